@@ -1,0 +1,264 @@
+//! What a client says: requests, and pushes that want no reply.
+
+use serde::{Deserialize, Serialize};
+
+use crate::frame::frames;
+use crate::id::{ConversationId, DepartmentId};
+use crate::limit;
+use crate::value::{
+    Answer, Content, ConversationStatus, FieldError, Millis, Seq, check_client_id, check_name, check_reported,
+};
+
+frames! {
+    /// A frame from a client.
+    ClientFrame {
+        /// The first frame on a socket: who this is. Answered with `welcome`, then a `replay` for each cursor.
+        1 "hello" Hello,
+        /// Asks for a `pong`: is the gateway still there?
+        3 "ping" Ping,
+        /// Answers the gateway's `ping`.
+        4 "pong" Pong,
+        /// A visitor starts a conversation. Answered with `started` once its row is stored.
+        16 "start" Start,
+        /// Adds an entry to a conversation. Answered with `routed` at once, acknowledged by `stored`.
+        18 "send" Send,
+        /// Follows a conversation from a cursor. Answered with `replay` pages, then live pushes.
+        22 "follow" Follow,
+        /// Stops following. Answered with `ok`.
+        24 "unfollow" Unfollow,
+        /// A page of older entries. Answered with `history_page`.
+        25 "history" History,
+        /// Everything up to `seq` has been seen. Followers get `read_by`.
+        27 "read" Read,
+        /// The sender is typing, or stopped. Followers get `typing_by`.
+        32 "typing" Typing,
+        /// A page of the inbox, newest first. Answered with `inbox_page`. Agents only.
+        48 "inbox" Inbox,
+    }
+}
+
+/// Which side a client speaks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum HelloRole {
+    /// A widget: needs `widget_key`.
+    Visitor,
+    /// A console or bot: needs a login's token, in `token` or in the handshake's cookie.
+    Agent,
+}
+
+/// The first frame on a socket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct Hello {
+    /// Which side this is.
+    pub role: HelloRole,
+    /// The widget's public key, for a visitor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub widget_key: Option<String>,
+    /// The session's token: a visitor's from an earlier `welcome`, an agent's from a login. A visitor without one
+    /// gets a new session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// Features of the protocol that this client understands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<Vec<String>>"))]
+    pub features: Vec<String>,
+    /// Name and version of the client, for the gateway's log: `widget/0.1.0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// The page that a visitor is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<Page>,
+    /// The conversations that this client has open, and how far it has each: at most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<Vec<Cursor>>"))]
+    pub resume: Vec<Cursor>,
+}
+
+/// The page that a visitor is on, as the browser tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct Page {
+    /// `location.href`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// `document.title`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// `document.referrer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referrer: Option<String>,
+}
+
+/// How far a client has a conversation's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct Cursor {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// The last seq up to which the client has every entry. Absent: send the latest page instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<Seq>,
+}
+
+impl Hello {
+    /// The rules of its fields; whether token and key are good is the gateway's to say.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn check(&self) -> Result<(), FieldError> {
+        if self.resume.len() > limit::RESUME_CURSORS {
+            let rule = format!("must be at most {} cursors", limit::RESUME_CURSORS);
+            return Err(FieldError::new("resume", rule));
+        }
+        if self.role == HelloRole::Visitor && self.widget_key.is_none() {
+            return Err(FieldError::new("widget_key", "is required for a visitor"));
+        }
+        for (field, text) in [("widget_key", &self.widget_key), ("token", &self.token), ("agent", &self.agent)] {
+            if let Some(text) = text {
+                check_name(field, text)?;
+            }
+        }
+        self.page.as_ref().map_or(Ok(()), Page::check)
+    }
+}
+
+impl Page {
+    fn check(&self) -> Result<(), FieldError> {
+        for (field, text) in [("page.url", &self.url), ("page.title", &self.title), ("page.referrer", &self.referrer)] {
+            if let Some(text) = text {
+                check_reported(field, text)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Asks for a `pong`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Ping {}
+
+/// Answers a `ping`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Pong {}
+
+/// Starts a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct Start {
+    /// The sender's idempotency key: the same one again answers with the same conversation.
+    pub client_id: String,
+    /// The department that the visitor chose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<DepartmentId>,
+    /// The answers to the pre-chat form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<Vec<Answer>>"))]
+    pub answers: Vec<Answer>,
+}
+
+impl Start {
+    /// The rules of its fields, but for the answers, which the form decides.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn check(&self) -> Result<(), FieldError> {
+        check_client_id("client_id", &self.client_id)
+    }
+}
+
+/// Adds an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Send {
+    /// To which conversation.
+    pub conversation: ConversationId,
+    /// The sender's idempotency key: a resend with the same one is stored once.
+    pub client_id: String,
+    /// What it says. Visitors may send `text`; agents also `note` and `status`.
+    pub content: Content,
+}
+
+impl Send {
+    /// The rules of its fields.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn check(&self) -> Result<(), FieldError> {
+        check_client_id("client_id", &self.client_id)?;
+        self.content.check()
+    }
+}
+
+/// Follows a conversation.
+pub type Follow = Cursor;
+
+/// Stops following a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Unfollow {
+    /// Which conversation.
+    pub conversation: ConversationId,
+}
+
+/// Asks for older entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct History {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Entries with a smaller seq than this one.
+    pub before: Seq,
+    /// At most so many, 1 to 100; 50 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// Says how far the sender has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Read {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// The last entry seen. Smaller than an earlier one: ignored. Beyond the head: taken as the head.
+    pub seq: Seq,
+}
+
+/// Says that the sender is typing. Forgotten by receivers after 6 s without another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Typing {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Whether they started or stopped.
+    pub on: bool,
+}
+
+/// Asks for a page of the inbox: conversations by `updated_at`, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct Inbox {
+    /// Only those with this status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<ConversationStatus>,
+    /// Only those after this place in the list: the previous page's `next`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<InboxPlace>,
+    /// At most so many, 1 to 100; 50 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// A place in the inbox: the last conversation of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct InboxPlace {
+    /// Its `updated_at`.
+    pub updated_at: Millis,
+    /// Its id, for those with the same time.
+    pub conversation: ConversationId,
+}

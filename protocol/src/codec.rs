@@ -1,0 +1,87 @@
+//! Bytes to frames. A WebSocket message holds one or more frames back to back; everything about their size and depth
+//! is checked here, before serde sees a byte, so that no sender decides how much a gateway allocates or recurses.
+
+use serde::de::DeserializeOwned;
+
+use crate::frame::{Frame, Op, Ref};
+use crate::limit;
+
+mod scan;
+
+/// Why bytes are not frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CodecError {
+    /// The bytes end inside a frame.
+    #[error("the message ends inside a frame")]
+    Truncated,
+    /// A frame is longer than [`limit::FRAME_BYTES`].
+    #[error("a frame must be at most {} bytes", limit::FRAME_BYTES)]
+    TooLarge,
+    /// Arrays and maps are nested deeper than [`limit::DEPTH`].
+    #[error("a frame must be nested at most {} deep", limit::DEPTH)]
+    TooDeep,
+    /// An array or map holds more than [`limit::ELEMENTS`].
+    #[error("an array or map must hold at most {} elements", limit::ELEMENTS)]
+    TooMany,
+    /// A frame does not begin `[op, ref, body]`.
+    #[error("a frame must be an array [op, ref, body]: an op up to 65535, a ref up to 4294967295, a map")]
+    BadEnvelope,
+    /// MessagePack's one unused byte, 0xc1, or an extension type, which this protocol has none of.
+    #[error("a frame must not hold extension types or the byte 0xc1")]
+    BadByte,
+}
+
+/// Splits a message into its frames.
+///
+/// # Errors
+/// The first thing that is wrong; the frames before it have been yielded.
+pub fn frames(message: &[u8]) -> impl Iterator<Item = Result<Frame<'_>, CodecError>> {
+    let mut rest = message;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        match split(rest) {
+            Ok((frame, after)) => {
+                rest = after;
+                Some(Ok(frame))
+            }
+            Err(error) => {
+                rest = &[];
+                Some(Err(error))
+            }
+        }
+    })
+}
+
+/// The first frame of `bytes`, and what follows it.
+fn split(bytes: &[u8]) -> Result<(Frame<'_>, &[u8]), CodecError> {
+    let length = scan::value_length(bytes)?;
+    if length > limit::FRAME_BYTES {
+        return Err(CodecError::TooLarge);
+    }
+    let (mut frame, rest) = bytes.split_at(length);
+    let elements = scan::array_header(&mut frame).ok_or(CodecError::BadEnvelope)?;
+    // More than three elements are a later version's: passed over, not refused.
+    if elements < 3 {
+        return Err(CodecError::BadEnvelope);
+    }
+    let op = scan::uint(&mut frame).and_then(|op| Op::try_from(op).ok()).ok_or(CodecError::BadEnvelope)?;
+    let reference = scan::uint(&mut frame).and_then(|r| Ref::try_from(r).ok()).ok_or(CodecError::BadEnvelope)?;
+    let body = if elements == 3 { frame } else { &frame[..scan::value_length(frame)?] };
+    if !scan::is_map(body) {
+        return Err(CodecError::BadEnvelope);
+    }
+    Ok((Frame { op, reference, body }, rest))
+}
+
+/// Reads a frame's body. Unknown fields are ignored; the bounds were checked when the frame was split off.
+///
+/// # Errors
+/// serde's word for what is missing or of the wrong type.
+pub fn body<B: DeserializeOwned>(frame: &Frame<'_>) -> Result<B, String> {
+    rmp_serde::from_slice(frame.body).map_err(|error| match error {
+        rmp_serde::decode::Error::Syntax(text) | rmp_serde::decode::Error::Uncategorized(text) => text,
+        other => other.to_string(),
+    })
+}

@@ -1,0 +1,42 @@
+//! Every bound that the protocol sets, in one place. `SPEC.md` lists them, `welcome` announces those that a client needs.
+
+/// Longest WebSocket message, and so longest frame, that a gateway takes, in bytes.
+pub const FRAME_BYTES: usize = 64 * 1024;
+/// Deepest nesting of arrays and maps in a frame, the envelope included.
+pub const DEPTH: usize = 16;
+/// Most elements that one array or map of a frame may hold.
+pub const ELEMENTS: usize = 1024;
+/// Longest text of an entry, in bytes of UTF-8.
+pub const TEXT_BYTES: usize = 16 * 1024;
+/// Longest `client_id`, in bytes.
+pub const CLIENT_ID_BYTES: usize = 64;
+/// Longest name, e-mail address, form answer key, user agent's name and the like, in bytes.
+pub const NAME_BYTES: usize = 200;
+/// Longest answer to a pre-chat field, and longest URL, in bytes.
+pub const ANSWER_BYTES: usize = 2_000;
+/// Most fields in a pre-chat form.
+pub const FORM_FIELDS: usize = 20;
+/// Most options of a select field.
+pub const FIELD_OPTIONS: usize = 50;
+/// Most departments of an organization.
+pub const DEPARTMENTS: usize = 50;
+/// Most entries in a `allowed_domains` list.
+pub const ALLOWED_DOMAINS: usize = 100;
+/// Longest greeting or offline message, in bytes.
+pub const GREETING_BYTES: usize = 1_000;
+/// Most seconds that a widget may wait before it opens by itself.
+pub const AUTO_OPEN_DELAY_SECONDS: u32 = 3_600;
+/// Most entries in one page of `replay` or `history_page`.
+pub const PAGE_ENTRIES: u32 = 100;
+/// Entries in a page when the request does not say.
+pub const PAGE_ENTRIES_DEFAULT: u32 = 50;
+/// Most conversations in one `inbox_page`.
+pub const INBOX_PAGE: u32 = 100;
+/// Most cursors in one `hello`.
+pub const RESUME_CURSORS: usize = 100;
+/// Shortest password of a member, in characters.
+pub const PASSWORD_CHARS_MIN: usize = 10;
+/// Longest password of a member, in bytes: hashing time must not be the sender's choice.
+pub const PASSWORD_BYTES_MAX: usize = 200;
+/// Characters of an entry's text that a conversation's summary shows.
+pub const PREVIEW_CHARS: usize = 140;

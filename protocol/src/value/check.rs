@@ -1,0 +1,390 @@
+//! The rules that values keep, each broken rule named with its field. Both frames and HTTP bodies are held to these.
+
+use std::collections::HashSet;
+
+use super::{
+    Answer, Content, ConversationStatus, Department, EntryKind, Form, FormField, FormFieldKind, WidgetConfig,
+    WidgetSettings,
+};
+use crate::limit;
+
+/// A field that breaks its rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {rule}")]
+pub struct FieldError {
+    /// The field's path, as in `form.fields[2].label`.
+    pub field: String,
+    /// The rule, as a sentence's end: "must be at most 200 bytes".
+    pub rule: String,
+}
+
+impl FieldError {
+    /// A broken rule of a field.
+    pub fn new(field: impl Into<String>, rule: impl Into<String>) -> Self {
+        Self { field: field.into(), rule: rule.into() }
+    }
+}
+
+type Check = Result<(), FieldError>;
+
+fn ensure(holds: bool, field: &str, rule: impl FnOnce() -> String) -> Check {
+    if holds { Ok(()) } else { Err(FieldError::new(field, rule())) }
+}
+
+/// At most `bytes` long and free of NUL, which Postgres' text cannot hold.
+fn bounded(field: &str, text: &str, bytes: usize) -> Check {
+    ensure(text.len() <= bytes, field, || format!("must be at most {bytes} bytes"))?;
+    ensure(!text.contains('\0'), field, || "must not contain NUL".into())
+}
+
+fn filled(field: &str, text: &str, bytes: usize) -> Check {
+    ensure(!text.trim().is_empty(), field, || "must not be empty".into())?;
+    bounded(field, text, bytes)
+}
+
+/// A name or title: one line, not blank, at most [`limit::NAME_BYTES`].
+///
+/// # Errors
+/// The rule that `text` breaks.
+pub fn check_name(field: &str, text: &str) -> Check {
+    filled(field, text, limit::NAME_BYTES)?;
+    ensure(!text.chars().any(char::is_control), field, || "must be one line".into())
+}
+
+/// An e-mail address, as far as can be told without sending to it: the rule of HTML's `type=email`, in short.
+///
+/// # Errors
+/// The rule that `text` breaks.
+pub fn check_email(field: &str, text: &str) -> Check {
+    check_name(field, text)?;
+    let valid = text.split_once('@').is_some_and(|(local, domain)| {
+        let label = |label: &str| {
+            !label.is_empty()
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+        };
+        !local.is_empty()
+            && !local.chars().any(|c| c.is_whitespace() || matches!(c, '@' | '<' | '>' | '"' | ',' | ';'))
+            && domain.contains('.')
+            && domain.split('.').all(label)
+    });
+    ensure(valid, field, || "must be an e-mail address".into())
+}
+
+/// A member's new password.
+///
+/// # Errors
+/// The rule that `text` breaks.
+pub fn check_password(field: &str, text: &str) -> Check {
+    ensure(text.chars().count() >= limit::PASSWORD_CHARS_MIN, field, || {
+        format!("must have at least {} characters", limit::PASSWORD_CHARS_MIN)
+    })?;
+    bounded(field, text, limit::PASSWORD_BYTES_MAX)
+}
+
+/// A sender's idempotency key: 1 to 64 visible ASCII characters.
+///
+/// # Errors
+/// The rule that `text` breaks.
+pub fn check_client_id(field: &str, text: &str) -> Check {
+    ensure(
+        (1..=limit::CLIENT_ID_BYTES).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()),
+        field,
+        || format!("must be 1 to {} visible ASCII characters", limit::CLIENT_ID_BYTES),
+    )
+}
+
+/// A URL, title or the like that a page reports about itself: bounded, not interpreted.
+///
+/// # Errors
+/// The rule that `text` breaks.
+pub fn check_reported(field: &str, text: &str) -> Check {
+    bounded(field, text, limit::ANSWER_BYTES)
+}
+
+/// `text` as one line of at most `bytes`, for what is taken from the environment and cut rather than refused.
+#[must_use]
+pub fn clean_line(text: &str, bytes: usize) -> String {
+    let mut line: String = text.chars().filter(|c| !c.is_control()).collect();
+    let mut end = line.len().min(bytes);
+    while !line.is_char_boundary(end) {
+        end -= 1;
+    }
+    line.truncate(end);
+    line
+}
+
+impl Content {
+    /// What a client may send: a text, a note or a change to `open` or `resolved`, with just its own fields.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn check(&self) -> Check {
+        let text = |text: &Option<String>| match text {
+            Some(text) => filled("content.text", text, limit::TEXT_BYTES),
+            None => Err(FieldError::new("content.text", "is required for this kind")),
+        };
+        match self.kind {
+            EntryKind::Text | EntryKind::Note => {
+                ensure(self.status.is_none(), "content.status", || "does not belong to this kind".into())?;
+                text(&self.text)
+            }
+            EntryKind::Status => {
+                ensure(self.text.is_none(), "content.text", || "does not belong to this kind".into())?;
+                ensure(
+                    matches!(self.status, Some(ConversationStatus::Open | ConversationStatus::Resolved)),
+                    "content.status",
+                    || "must be open or resolved".into(),
+                )
+            }
+            EntryKind::Hidden | EntryKind::Unknown => {
+                Err(FieldError::new("content.kind", "must be text, note or status"))
+            }
+        }
+    }
+}
+
+impl Form {
+    /// The rules of the form itself.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn check(&self) -> Check {
+        ensure(self.fields.len() <= limit::FORM_FIELDS, "form.fields", || {
+            format!("must be at most {} fields", limit::FORM_FIELDS)
+        })?;
+        let mut keys = HashSet::new();
+        for (i, field) in self.fields.iter().enumerate() {
+            field.check(&format!("form.fields[{i}]"))?;
+            ensure(keys.insert(&field.key), &format!("form.fields[{i}].key"), || "must be unique".into())?;
+        }
+        Ok(())
+    }
+
+    /// The answers that are kept: in the form's order, without blanks, each held to its field's rule.
+    ///
+    /// # Errors
+    /// The rule that an answer breaks.
+    pub fn check_answers(&self, answers: &[Answer]) -> Result<Vec<Answer>, FieldError> {
+        let fields: &[FormField] = if self.enabled { &self.fields } else { &[] };
+        for answer in answers {
+            if !fields.iter().any(|field| field.key == answer.key) {
+                return Err(FieldError::new(format!("answers.{}", clean_line(&answer.key, 40)), "is not in the form"));
+            }
+        }
+        let mut kept = Vec::new();
+        for field in fields {
+            let path = format!("answers.{}", field.key);
+            let mut given = answers.iter().filter(|answer| answer.key == field.key);
+            let value = given.next().map_or("", |answer| answer.value.trim());
+            ensure(given.next().is_none(), &path, || "must be given once".into())?;
+            field.check_answer(&path, value)?;
+            if !value.is_empty() {
+                kept.push(Answer { key: field.key.clone(), value: value.to_owned() });
+            }
+        }
+        Ok(kept)
+    }
+}
+
+impl FormField {
+    fn check(&self, path: &str) -> Check {
+        ensure(
+            (1..=40).contains(&self.key.len())
+                && self.key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'),
+            &format!("{path}.key"),
+            || "must be 1 to 40 lower-case letters, digits or _".into(),
+        )?;
+        check_name(&format!("{path}.label"), &self.label)?;
+        let options = format!("{path}.options");
+        if self.kind != FormFieldKind::Select {
+            return ensure(self.options.is_empty(), &options, || "belong to a select field only".into());
+        }
+        ensure((1..=limit::FIELD_OPTIONS).contains(&self.options.len()), &options, || {
+            format!("must be 1 to {} options", limit::FIELD_OPTIONS)
+        })?;
+        self.options.iter().enumerate().try_for_each(|(i, option)| check_name(&format!("{options}[{i}]"), option))
+    }
+
+    fn check_answer(&self, path: &str, value: &str) -> Check {
+        bounded(path, value, limit::ANSWER_BYTES)?;
+        if value.is_empty() {
+            return ensure(!self.required, path, || "is required".into());
+        }
+        match self.kind {
+            FormFieldKind::Textarea => Ok(()),
+            FormFieldKind::Text => ensure(!value.chars().any(char::is_control), path, || "must be one line".into()),
+            FormFieldKind::Email => check_email(path, value),
+            FormFieldKind::Phone => ensure(
+                value.bytes().filter(u8::is_ascii_digit).count() >= 3
+                    && value.chars().all(|c| c.is_ascii_digit() || "+-()./ ".contains(c)),
+                path,
+                || "must be a telephone number".into(),
+            ),
+            FormFieldKind::Select => {
+                ensure(self.options.iter().any(|option| option == value), path, || "must be one of the options".into())
+            }
+            FormFieldKind::Checkbox => match (value, self.required) {
+                ("true", _) | ("false", false) => Ok(()),
+                ("false", true) => Err(FieldError::new(path, "must be ticked")),
+                _ => Err(FieldError::new(path, "must be true or false")),
+            },
+        }
+    }
+}
+
+impl WidgetSettings {
+    fn check(&self) -> Check {
+        ensure(
+            self.primary_color.len() == 7
+                && self.primary_color.starts_with('#')
+                && self.primary_color[1..].bytes().all(|b| b.is_ascii_hexdigit()),
+            "settings.primary_color",
+            || "must be a colour as #RRGGBB".into(),
+        )?;
+        ensure(matches!(self.bubble_icon.as_str(), "chat" | "help" | "wave"), "settings.bubble_icon", || {
+            "must be chat, help or wave".into()
+        })?;
+        bounded("settings.greeting_message", &self.greeting_message, limit::GREETING_BYTES)?;
+        bounded("settings.offline_message", &self.offline_message, limit::GREETING_BYTES)?;
+        ensure(self.auto_open_delay <= limit::AUTO_OPEN_DELAY_SECONDS, "settings.auto_open_delay", || {
+            format!("must be at most {} seconds", limit::AUTO_OPEN_DELAY_SECONDS)
+        })
+    }
+}
+
+impl WidgetConfig {
+    /// The rules of the settings page's document.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn check(&self) -> Check {
+        self.settings.check()?;
+        ensure(self.allowed_domains.len() <= limit::ALLOWED_DOMAINS, "allowed_domains", || {
+            format!("must be at most {} domains", limit::ALLOWED_DOMAINS)
+        })?;
+        for (i, domain) in self.allowed_domains.iter().enumerate() {
+            check_domain(&format!("allowed_domains[{i}]"), domain)?;
+        }
+        check_departments(&self.departments)?;
+        self.form.check()
+    }
+}
+
+fn check_departments(departments: &[Department]) -> Check {
+    ensure(departments.len() <= limit::DEPARTMENTS, "departments", || {
+        format!("must be at most {} departments", limit::DEPARTMENTS)
+    })?;
+    let (mut names, mut ids) = (HashSet::new(), HashSet::new());
+    for (i, department) in departments.iter().enumerate() {
+        let path = format!("departments[{i}].name");
+        check_name(&path, &department.name)?;
+        ensure(names.insert(department.name.trim().to_lowercase()), &path, || "must be unique".into())?;
+        if let Some(id) = department.id {
+            ensure(ids.insert(id), &format!("departments[{i}].id"), || "must be unique".into())?;
+        }
+    }
+    Ok(())
+}
+
+/// A host name, exactly or as `*.` and a suffix; `localhost` and IPv4 addresses are hosts too. No scheme, no path; a
+/// port is not part of it.
+fn check_domain(field: &str, domain: &str) -> Check {
+    let host = domain.strip_prefix("*.").unwrap_or(domain);
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    ensure(host.len() <= 253 && host.split('.').all(label), field, || {
+        "must be a host as shop.example or *.shop.example, in lower case, without scheme, port or path".into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(key: &str, kind: FormFieldKind, required: bool) -> FormField {
+        let options = if kind == FormFieldKind::Select { vec!["Sales".into(), "Support".into()] } else { vec![] };
+        FormField { key: key.into(), label: key.to_uppercase(), kind, required, options }
+    }
+
+    fn answer(key: &str, value: &str) -> Answer {
+        Answer { key: key.into(), value: value.into() }
+    }
+
+    #[test]
+    fn answers_are_kept_in_the_forms_order_and_trimmed() {
+        let form = Form {
+            enabled: true,
+            fields: vec![field("name", FormFieldKind::Text, true), field("topic", FormFieldKind::Select, false)],
+        };
+        let kept = form.check_answers(&[answer("topic", "Sales"), answer("name", "  Ada ")]).unwrap();
+        assert_eq!(kept, [answer("name", "Ada"), answer("topic", "Sales")]);
+    }
+
+    #[test]
+    fn each_broken_answer_names_its_field() {
+        let form = Form {
+            enabled: true,
+            fields: vec![
+                field("name", FormFieldKind::Text, true),
+                field("email", FormFieldKind::Email, false),
+                field("phone", FormFieldKind::Phone, false),
+                field("topic", FormFieldKind::Select, false),
+                field("terms", FormFieldKind::Checkbox, false),
+            ],
+        };
+        for (key, value) in [
+            ("name", ""),
+            ("name", "two\nlines"),
+            ("name", "nul\0"),
+            ("email", "ada"),
+            ("email", "ada@localhost"),
+            ("email", "a b@example.com"),
+            ("email", "a@b@example.com"),
+            ("phone", "call me"),
+            ("topic", "Gossip"),
+            ("terms", "yes"),
+        ] {
+            let mut answers = vec![answer("name", "Ada")];
+            answers.retain(|given| given.key != key);
+            answers.push(answer(key, value));
+            let error = form.check_answers(&answers).unwrap_err();
+            assert_eq!(error.field, format!("answers.{key}"), "{value:?}: {error}");
+        }
+        assert_eq!(form.check_answers(&[answer("age", "7")]).unwrap_err().field, "answers.age");
+        let twice = [answer("name", "Ada"), answer("name", "Bob")];
+        assert_eq!(form.check_answers(&twice).unwrap_err().rule, "must be given once");
+    }
+
+    #[test]
+    fn domains_are_hosts_and_nothing_else() {
+        for good in ["shop.example", "*.shop.example", "localhost", "127.0.0.1", "xn--bcher-kva.example"] {
+            assert_eq!(check_domain("d", good), Ok(()), "{good}");
+        }
+        for bad in ["", "*", "*.", "https://shop.example", "shop.example:80", "shop.example/", "Shop.example", "a..b"] {
+            assert!(check_domain("d", bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn content_takes_only_its_own_fields() {
+        assert_eq!(Content::text("hello").check(), Ok(()));
+        assert_eq!(Content::text(" \n").check().unwrap_err().field, "content.text");
+        assert_eq!(Content::text("x".repeat(limit::TEXT_BYTES + 1)).check().unwrap_err().field, "content.text");
+        assert_eq!(Content::hidden().check().unwrap_err().field, "content.kind");
+        assert_eq!(Content::status(ConversationStatus::Snoozed).check().unwrap_err().field, "content.status");
+        let both = Content { status: Some(ConversationStatus::Open), ..Content::text("hello") };
+        assert_eq!(both.check().unwrap_err().field, "content.status");
+    }
+
+    #[test]
+    fn a_line_is_cut_at_a_character() {
+        assert_eq!(clean_line("a\u{7}é", 2), "a");
+        assert_eq!(clean_line("Grüße", 100), "Grüße");
+    }
+}

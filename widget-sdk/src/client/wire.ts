@@ -1,0 +1,660 @@
+// The wire's types, generated from the protocol crate by `UPDATE=1 cargo test -p protocol typescript`.
+// Do not edit.
+
+export const SUBPROTOCOL = 'chatdesk.v1'
+export const FRAME_BYTES = 65536
+export const DEPTH = 16
+export const ELEMENTS = 1024
+export const TEXT_BYTES = 16384
+export const NAME_BYTES = 200
+
+export const ClientOp = {
+  hello: 1,
+  ping: 3,
+  pong: 4,
+  start: 16,
+  send: 18,
+  follow: 22,
+  unfollow: 24,
+  history: 25,
+  read: 27,
+  typing: 32,
+  inbox: 48,
+} as const
+
+export const ServerOp = {
+  welcome: 2,
+  ping: 3,
+  pong: 4,
+  error: 5,
+  goaway: 6,
+  ok: 7,
+  started: 17,
+  routed: 19,
+  entry: 20,
+  stored: 21,
+  replay: 23,
+  history_page: 26,
+  read_by: 28,
+  typing_by: 33,
+  availability: 34,
+  inbox_page: 49,
+  summary: 50,
+} as const
+
+/** Why the gateway closed a socket; below 4500 a client connects again. */
+export const CloseCode = {
+  Draining: 4000,
+  Slow: 4001,
+  Silent: 4002,
+  NoHello: 4003,
+  Fault: 4004,
+  BadFrame: 4500,
+  Unauthenticated: 4501,
+  OriginRefused: 4502,
+  TooLarge: 4503,
+  NoWidget: 4504,
+} as const
+
+/** A tenant. */
+export type OrganizationId = string
+
+/** A person in one organization: owner, admin or agent. */
+export type MemberId = string
+
+/** An anonymous browser, or the known person it turned out to be, within one organization. */
+export type VisitorId = string
+
+/** A department of an organization. */
+export type DepartmentId = string
+
+/** A conversation, and so its log. */
+export type ConversationId = string
+
+/** One entry of a conversation's log, whatever its seq turns out to be. */
+export type EntryId = string
+
+/** Whoever takes part in a conversation: a visitor's, a member's or the organization's id. */
+export type ParticipantId = string
+
+/** What went wrong with a request. The text form is on the wire; `SPEC.md` says when each is sent. */
+export type ErrorCode = "bad_frame" | "bad_field" | "too_large" | "unsupported" | "unauthenticated" | "forbidden" | "origin_refused" | "not_found" | "conflict" | "rate_limited" | "unavailable" | "internal" | "unknown"
+
+/** What a member may do in an organization. */
+export type Role = "owner" | "admin" | "agent"
+
+/** Which side of a conversation somebody stands on. */
+export type ParticipantKind = "visitor" | "agent" | "system"
+
+/** Somebody who takes part in a conversation. */
+export type Participant = {
+  /** Visitor, agent or system. */
+  kind: ParticipantKind,
+  /** Unique within the organization. */
+  id: ParticipantId,
+  /** How to call them; absent while a visitor has not said. */
+  name?: string,
+}
+
+/** Where a conversation stands. */
+export type ConversationStatus = "open" | "pending" | "snoozed" | "resolved"
+
+/** What an entry is. */
+export type EntryKind = "text" | "note" | "status" | "hidden" | "unknown"
+
+/** The content of an entry: its kind and the fields that this kind uses. */
+export type Content = {
+  /** Says which of the other fields are there. */
+  kind: EntryKind,
+  /** 1 to 16,384 bytes of UTF-8 without NUL, for `text` and `note`. */
+  text?: string,
+  /** The new status, for `status`. */
+  status?: ConversationStatus,
+}
+
+/** One entry of a conversation's log, as it is shown to somebody. */
+export type Entry = {
+  /** The log it belongs to. */
+  conversation: ConversationId,
+  /** The gateway's id for it. A resend that was routed twice may carry two ids until `stored` settles it. */
+  id: EntryId,
+  /** Its place in the log; absent while it is pending (routed, but not stored yet). */
+  seq?: number,
+  /** Who wrote it. */
+  sender: Participant,
+  /** The sender's idempotency key. `(sender.id, client_id)` names one entry for ever. */
+  client_id: string,
+  /** When the gateway took it. */
+  at: number,
+  /** What it says. */
+  content: Content,
+}
+
+/** How far somebody has read: everything up to and including `seq`. */
+export type ReadReceipt = {
+  /** Who. */
+  participant: Participant,
+  /** The last entry they have seen. */
+  seq: number,
+}
+
+/** The visitor of a conversation, in a list. */
+export type VisitorSummary = {
+  /** Which visitor. */
+  id: VisitorId,
+  /** The name they gave. */
+  name?: string,
+  /** The e-mail address they gave; not verified. Only agents get it. */
+  email?: string,
+}
+
+/** The beginning of a conversation's newest message. */
+export type Preview = {
+  /** Which side wrote it. */
+  from: ParticipantKind,
+  /** Its first 140 characters. */
+  text: string,
+}
+
+/** An answer to one field of the pre-chat form. */
+export type Answer = {
+  /** The field's `key`. */
+  key: string,
+  /** What the visitor typed or chose; a checkbox answers `true` or `false`. */
+  value: string,
+}
+
+/** A conversation in a list: what an inbox row shows, and the head that proves the list current. */
+export type Summary = {
+  /** Which conversation. */
+  conversation: ConversationId,
+  /** Where it stands. */
+  status: ConversationStatus,
+  /** Whose it is. */
+  visitor: VisitorSummary,
+  /** The department that the visitor asked for. */
+  department?: DepartmentId,
+  /** The seq of the newest stored entry; 0 for an empty log. */
+  head: number,
+  /** The newest message that the receiver may see, cut to 140 characters. */
+  preview?: Preview,
+  /** How far the visitor has read. */
+  visitor_read: number,
+  /** How far any agent has read. The inbox shows `head - agent_read` as unread. */
+  agent_read: number,
+  /** When it was started. */
+  created_at: number,
+  /** When its newest entry was taken; the inbox is ordered by it, newest first. */
+  updated_at: number,
+  /** The visitor's answers to the pre-chat form, in the form's order. Only agents get them. */
+  answers?: Array<Answer>,
+}
+
+/** A member as a visitor sees them. */
+export type AgentCard = {
+  /** Which member. */
+  id: MemberId,
+  /** Their name. */
+  name: string,
+}
+
+/** A member as they see themselves. */
+export type Member = {
+  /** Which member. */
+  id: MemberId,
+  /** Their name. */
+  name: string,
+  /** The address they log in with. */
+  email: string,
+  /** What they may do. */
+  role: Role,
+}
+
+/** A tenant, as its members see it. */
+export type Organization = {
+  /** Which tenant. */
+  id: OrganizationId,
+  /** Its name. */
+  name: string,
+}
+
+/** The corner of the page that the bubble sits in. */
+export type Position = "bottom-right" | "bottom-left"
+
+/** How a widget looks and behaves: what every visitor's browser is told. */
+export type WidgetSettings = {
+  /** `#RRGGBB`. */
+  primary_color: string,
+  /** Where the bubble sits. */
+  position: Position,
+  /** The bubble's icon: `chat`, `help` or `wave`. */
+  bubble_icon: string,
+  /** The line that greets a visitor at the top of an empty conversation. */
+  greeting_message: string,
+  /** What to say when no agent is online. */
+  offline_message: string,
+  /** Whether the window opens by itself. */
+  auto_open: boolean,
+  /** After how many seconds it does. */
+  auto_open_delay: number,
+  /** Whether agents' avatars are shown. */
+  show_agent_avatars: boolean,
+  /** Whether the visitor sees that an agent is typing. */
+  show_typing_indicator: boolean,
+}
+
+/** A department that a visitor may choose. */
+export type Department = {
+  /** Which one. Absent in a `PUT` for one that is to be made. */
+  id?: DepartmentId,
+  /** Its name. */
+  name: string,
+}
+
+/** What a field of the pre-chat form takes. */
+export type FormFieldKind = "text" | "email" | "phone" | "select" | "checkbox" | "textarea"
+
+/** One field of the pre-chat form. */
+export type FormField = {
+  /** Names the answer: lower-case letters, digits and `_`, unique in the form. */
+  key: string,
+  /** What the visitor reads. */
+  label: string,
+  /** What may be answered. */
+  kind: FormFieldKind,
+  /** Whether an answer is needed. */
+  required: boolean,
+  /** What may be chosen, for `select`. */
+  options?: Array<string>,
+}
+
+/** The form before a conversation. */
+export type Form = {
+  /** Whether it is asked at all. */
+  enabled: boolean,
+  /** Its fields, in order. The keys `name`, `email` and `phone` also fill in who the visitor is. */
+  fields: Array<FormField>,
+}
+
+/** Everything on the widget's settings page, read and replaced as one document. */
+export type WidgetConfig = {
+  /** The public key in the site's snippet. Read-only: ignored in a `PUT`. */
+  widget_key: string,
+  /** Whether the widget answers at all. */
+  enabled: boolean,
+  /** Its looks and behaviour. */
+  settings: WidgetSettings,
+  /** Hosts that may embed it, exactly (`shop.example`) or with subdomains (`*.shop.example`); empty means any. */
+  allowed_domains: Array<string>,
+  /** The departments, in order. One that is left out is deleted; its conversations keep going without one. */
+  departments: Array<Department>,
+  /** The pre-chat form. */
+  form: Form,
+}
+
+/** An error as the wire and HTTP carry it. */
+export type WireError = {
+  /** What went wrong. */
+  code: ErrorCode,
+  /** Whether the same request may succeed later. */
+  retryable: boolean,
+  /** How long to wait before, in milliseconds; 0 when not retryable. */
+  retry_ms: number,
+  /** A sentence for whoever debugs the client. */
+  text: string,
+  /** The field at fault, for `bad_field`. */
+  field?: string,
+}
+
+/** Which side a client speaks for. */
+export type HelloRole = "visitor" | "agent"
+
+/** The page that a visitor is on, as the browser tells it. */
+export type Page = {
+  /** `location.href`. */
+  url?: string,
+  /** `document.title`. */
+  title?: string,
+  /** `document.referrer`. */
+  referrer?: string,
+}
+
+/** How far a client has a conversation's log. */
+export type Cursor = {
+  /** Which conversation. */
+  conversation: ConversationId,
+  /** The last seq up to which the client has every entry. Absent: send the latest page instead. */
+  cursor?: number,
+}
+
+/** The first frame on a socket. */
+export type Hello = {
+  /** Which side this is. */
+  role: HelloRole,
+  /** The widget's public key, for a visitor. */
+  widget_key?: string,
+  /**
+   * The session's token: a visitor's from an earlier `welcome`, an agent's from a login. A visitor without one
+   * gets a new session.
+   */
+  token?: string,
+  /** Features of the protocol that this client understands. */
+  features?: Array<string>,
+  /** Name and version of the client, for the gateway's log: `widget/0.1.0`. */
+  agent?: string,
+  /** The page that a visitor is on. */
+  page?: Page,
+  /** The conversations that this client has open, and how far it has each: at most 100. */
+  resume?: Array<Cursor>,
+}
+
+/** Asks for a `pong`. */
+export type Ping = Record<symbol, never>
+
+/** Answers a `ping`. */
+export type Pong = Record<symbol, never>
+
+/** Starts a conversation. */
+export type Start = {
+  /** The sender's idempotency key: the same one again answers with the same conversation. */
+  client_id: string,
+  /** The department that the visitor chose. */
+  department?: DepartmentId,
+  /** The answers to the pre-chat form. */
+  answers?: Array<Answer>,
+}
+
+/** Adds an entry. */
+export type Send = {
+  /** To which conversation. */
+  conversation: ConversationId,
+  /** The sender's idempotency key: a resend with the same one is stored once. */
+  client_id: string,
+  /** What it says. Visitors may send `text`; agents also `note` and `status`. */
+  content: Content,
+}
+
+/** Stops following a conversation. */
+export type Unfollow = {
+  /** Which conversation. */
+  conversation: ConversationId,
+}
+
+/** Asks for older entries. */
+export type History = {
+  /** Which conversation. */
+  conversation: ConversationId,
+  /** Entries with a smaller seq than this one. */
+  before: number,
+  /** At most so many, 1 to 100; 50 when absent. */
+  limit?: number,
+}
+
+/** Says how far the sender has read. */
+export type Read = {
+  /** Which conversation. */
+  conversation: ConversationId,
+  /** The last entry seen. Smaller than an earlier one: ignored. Beyond the head: taken as the head. */
+  seq: number,
+}
+
+/** Says that the sender is typing. Forgotten by receivers after 6 s without another. */
+export type Typing = {
+  /** Where. */
+  conversation: ConversationId,
+  /** Whether they started or stopped. */
+  on: boolean,
+}
+
+/** A place in the inbox: the last conversation of a page. */
+export type InboxPlace = {
+  /** Its `updated_at`. */
+  updated_at: number,
+  /** Its id, for those with the same time. */
+  conversation: ConversationId,
+}
+
+/** Asks for a page of the inbox: conversations by `updated_at`, newest first. */
+export type Inbox = {
+  /** Only those with this status. */
+  status?: ConversationStatus,
+  /** Only those after this place in the list: the previous page's `next`. */
+  after?: InboxPlace,
+  /** At most so many, 1 to 100; 50 when absent. */
+  limit?: number,
+}
+
+/** The bounds that a client must keep. */
+export type Limits = {
+  /** Longest message to the gateway, in bytes. */
+  frame_bytes: number,
+  /** Longest text of an entry, in bytes of UTF-8. */
+  text_bytes: number,
+  /** How often the gateway pings, in milliseconds. */
+  ping_ms: number,
+  /** After how much silence the gateway, and a client, give a socket up, in milliseconds. */
+  silence_ms: number,
+  /** Most `send`s that may wait for their `stored` at once; beyond it the answer is `rate_limited`. */
+  unstored_sends: number,
+}
+
+/** Who is there to answer. */
+export type Availability = {
+  /** Whether anybody is. */
+  online: boolean,
+  /** Some of those who are, at most 5; empty when avatars are switched off. */
+  agents: Array<AgentCard>,
+}
+
+/** What a widget draws with. */
+export type VisitorWelcome = {
+  /** Who this browser is. */
+  visitor: VisitorId,
+  /** The name they gave, if they did. */
+  name?: string,
+  /** The session's token: keep it and send it with the next `hello`. Present when it is new. */
+  token?: string,
+  /** Until when the session lasts. */
+  expires_at: number,
+  /** Looks and behaviour. */
+  settings: WidgetSettings,
+  /** The pre-chat form. */
+  form: Form,
+  /** The departments that may be chosen. */
+  departments: Array<Department>,
+  /** Who is there to answer. */
+  availability: Availability,
+  /** The visitor's newest conversation that is not resolved; its `replay` follows this frame. */
+  conversation?: Summary,
+}
+
+/** What a console draws with. */
+export type AgentWelcome = {
+  /** Who this is. */
+  member: Member,
+  /** Of which organization. */
+  organization: Organization,
+  /** Its departments. */
+  departments: Array<Department>,
+}
+
+/** Everything that a client needs to draw. */
+export type Welcome = {
+  /** The gateway's clock. */
+  now: number,
+  /** The features of the protocol that the gateway understands. */
+  features: Array<string>,
+  /** The bounds that a client must keep. */
+  limits: Limits,
+  /** For a visitor. */
+  visitor?: VisitorWelcome,
+  /** For an agent. */
+  agent?: AgentWelcome,
+}
+
+/** The socket will be closed soon. */
+export type Goaway = {
+  /** Connect again after a random time up to this, in milliseconds, so that not all come at once. */
+  within_ms: number,
+}
+
+/** A request was done. */
+export type Done = Record<symbol, never>
+
+/** A conversation was started, or had been with this `client_id`. The socket follows it from here on. */
+export type Started = {
+  /** The request's key. */
+  client_id: string,
+  /** The conversation. Its `head` is 0 unless it had been started before; a `replay` follows this frame. */
+  conversation: Summary,
+}
+
+/** An entry was taken. */
+export type Routed = {
+  /** Where. */
+  conversation: ConversationId,
+  /** The sender's key. */
+  client_id: string,
+  /** The gateway's id. */
+  id: EntryId,
+  /** When it was taken. */
+  at: number,
+}
+
+/** An entry has its place in the log. */
+export type Stored = {
+  /** Which log. */
+  conversation: ConversationId,
+  /** Its place. */
+  seq: number,
+  /** The id that it was stored under. */
+  id: EntryId,
+  /** Who sent it; with `client_id` this names the pending entry that it settles. */
+  sender: Participant,
+  /** The sender's key. */
+  client_id: string,
+  /** When the gateway first took it. */
+  at: number,
+}
+
+/** A part of a conversation's log. The last page of a replay has `more: false`; live pushes come after it. */
+export type Replay = {
+  /** The conversation as it stands. */
+  summary: Summary,
+  /** Whether to forget what is held of this log and begin with this page: there was no cursor, or it was unknown. */
+  reset: boolean,
+  /** The entries after the cursor, oldest first; each has its seq. */
+  entries: Array<Entry>,
+  /** Whether another page follows. */
+  more: boolean,
+  /** How far everybody has read; in the last page. */
+  read?: Array<ReadReceipt>,
+}
+
+/** A page of older entries. */
+export type HistoryPage = {
+  /** Which log. */
+  conversation: ConversationId,
+  /** The entries before the one asked for, oldest first. */
+  entries: Array<Entry>,
+  /** Whether there are older ones still. */
+  more: boolean,
+}
+
+/** Somebody read up to an entry. */
+export type ReadBy = {
+  /** Where. */
+  conversation: ConversationId,
+  /** Who. */
+  participant: Participant,
+  /** Up to which entry. */
+  seq: number,
+}
+
+/** Somebody is typing, or stopped. */
+export type TypingBy = {
+  /** Where. */
+  conversation: ConversationId,
+  /** Who. */
+  participant: Participant,
+  /** Whether they started or stopped. */
+  on: boolean,
+}
+
+/** A page of the inbox. */
+export type InboxPage = {
+  /** The conversations, newest first. */
+  conversations: Array<Summary>,
+  /** Where the next page begins; absent on the last. */
+  next?: InboxPlace,
+}
+
+/** `POST /api/signup`: a new organization and its owner. */
+export type Signup = {
+  /** The organization's name. */
+  organization: string,
+  /** The owner's name. */
+  name: string,
+  /** The address they log in with. */
+  email: string,
+  /** At least 10 characters. */
+  password: string,
+}
+
+/** `POST /api/login`. */
+export type Login = {
+  /** The member's address. */
+  email: string,
+  /** Their password. */
+  password: string,
+}
+
+/** Who is logged in: what sign-up, login and `GET /api/me` answer. */
+export type Me = {
+  /** The member. */
+  member: Member,
+  /** Their organization. */
+  organization: Organization,
+}
+
+/** What every failed HTTP request answers, with the status of its code. */
+export type Failure = {
+  /** What went wrong. */
+  error: WireError,
+}
+
+/** What a client says, by name. */
+export type ClientBodies = {
+  hello: Hello
+  ping: Ping
+  pong: Pong
+  start: Start
+  send: Send
+  follow: Cursor
+  unfollow: Unfollow
+  history: History
+  read: Read
+  typing: Typing
+  inbox: Inbox
+}
+
+/** What a gateway says, by name. */
+export type ServerBodies = {
+  welcome: Welcome
+  ping: Ping
+  pong: Pong
+  error: WireError
+  goaway: Goaway
+  ok: Done
+  started: Started
+  routed: Routed
+  entry: Entry
+  stored: Stored
+  replay: Replay
+  history_page: HistoryPage
+  read_by: ReadBy
+  typing_by: TypingBy
+  availability: Availability
+  inbox_page: InboxPage
+  summary: Summary
+}
