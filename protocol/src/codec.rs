@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use crate::frame::{Frame, Op, Ref};
 use crate::limit;
+use crate::value::{FieldError, clean_line};
 
 mod scan;
 
@@ -78,10 +79,32 @@ fn split(bytes: &[u8]) -> Result<(Frame<'_>, &[u8]), CodecError> {
 /// Reads a frame's body. Unknown fields are ignored; the bounds were checked when the frame was split off.
 ///
 /// # Errors
-/// serde's word for what is missing or of the wrong type.
-pub fn body<B: DeserializeOwned>(frame: &Frame<'_>) -> Result<B, String> {
-    rmp_serde::from_slice(frame.body).map_err(|error| match error {
-        rmp_serde::decode::Error::Syntax(text) | rmp_serde::decode::Error::Uncategorized(text) => text,
-        other => other.to_string(),
+/// The field that is missing or of the wrong type.
+pub fn body<B: DeserializeOwned>(frame: &Frame<'_>) -> Result<B, FieldError> {
+    // A good body is read without keeping track of where the reader stands; only a bad one is read again for that.
+    rmp_serde::from_slice(frame.body).or_else(|_| {
+        let mut reader = rmp_serde::Deserializer::from_read_ref(frame.body);
+        serde_path_to_error::deserialize(&mut reader).map_err(field_error)
     })
 }
+
+/// serde's words as a field and its rule. They may quote the sender, so they are cut.
+fn field_error(error: serde_path_to_error::Error<rmp_serde::decode::Error>) -> FieldError {
+    let path = error.path().to_string();
+    let text = match error.into_inner() {
+        rmp_serde::decode::Error::Syntax(text) | rmp_serde::decode::Error::Uncategorized(text) => text,
+        other => other.to_string(),
+    };
+    // serde tells of a missing field at the map that lacks it.
+    if let Some(missing) = text.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        let field = if path == "." { missing.to_owned() } else { format!("{path}.{missing}") };
+        return FieldError::new(field, "is required");
+    }
+    FieldError::new(
+        clean_line(&path, limit::NAME_BYTES),
+        format!("is not readable: {}", clean_line(&text, limit::NAME_BYTES)),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -117,8 +117,8 @@ macro_rules! frames {
             /// Gives a frame its type. `None` is an op that this direction does not have.
             ///
             /// # Errors
-            /// serde's word for what in the body is missing or of the wrong type.
-            pub fn decode(frame: &$crate::frame::Frame<'_>) -> Option<Result<Self, String>> {
+            /// The field of the body that is missing or of the wrong type.
+            pub fn decode(frame: &$crate::frame::Frame<'_>) -> Option<Result<Self, $crate::value::FieldError>> {
                 match frame.op {
                     $($op => Some($crate::codec::body(frame).map(Self::$variant)),)*
                     _ => None,
