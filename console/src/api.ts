@@ -1,0 +1,99 @@
+// The gateway's HTTP API as the console uses it. Every failure, the network's included, is an `ApiError`.
+
+import type { Failure, Login, Me, Signup, WidgetConfig, WireError } from '@chatdesk/widget/client'
+
+/** A request that failed, with the error that the gateway gave, or one in its shape when it gave none. */
+export class ApiError extends Error {
+  override name = 'ApiError'
+
+  constructor(readonly error: WireError) {
+    super(error.text)
+  }
+}
+
+/** What a form shows of an error: a text for each field at fault, and one for the form as a whole. */
+export type FormErrors = { fields: Record<string, string>; form?: string }
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  let response: Response
+  try {
+    response = await fetch(`/api/${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  } catch {
+    throw new ApiError(wireError('unavailable', 'ChatDesk cannot be reached.', true))
+  }
+  if (response.status === 204) return undefined as T
+  const answer: unknown = await response.json().catch(() => undefined)
+  if (response.ok && answer !== undefined) return answer as T
+  const error = (answer as Partial<Failure> | undefined)?.error
+  // A proxy in front of the gateway may answer with a page of its own.
+  if (typeof error?.code === 'string') throw new ApiError(error)
+  throw new ApiError(wireError('internal', `The gateway answered ${response.status}.`, true))
+}
+
+function wireError(code: WireError['code'], text: string, retryable: boolean): WireError {
+  return { code, text, retryable, retry_ms: 0 }
+}
+
+/** Who is logged in; undefined when nobody is. */
+export async function me(): Promise<Me | undefined> {
+  try {
+    return await call<Me>('GET', 'me')
+  } catch (error) {
+    if (error instanceof ApiError && error.error.code === 'unauthenticated') return undefined
+    throw error
+  }
+}
+
+/** Logs in; the session's cookie comes with the answer. */
+export const login = (body: Login) => call<Me>('POST', 'login', body)
+/** Makes an organization and logs its owner in. */
+export const signup = (body: Signup) => call<Me>('POST', 'signup', body)
+/** Ends the session. */
+export const logout = () => call<void>('POST', 'logout', {})
+/** The widget's settings. */
+export const widget = () => call<WidgetConfig>('GET', 'widget')
+/** Replaces the widget's settings and answers with them as they are now. */
+export const saveWidget = (body: WidgetConfig) => call<WidgetConfig>('PUT', 'widget', body)
+
+/** An error in words for whoever sits at the screen. */
+export function explain(error: unknown): string {
+  if (!(error instanceof ApiError)) return 'Something went wrong in this page. Reload it and try again.'
+  const { code, retry_ms, text } = error.error
+  if (code === 'rate_limited') return `Too many attempts. Try again in ${waitText(retry_ms)}.`
+  if (code === 'unavailable') {
+    return retry_ms > 0
+      ? `ChatDesk cannot do this right now. Try again in ${waitText(retry_ms)}.`
+      : 'ChatDesk cannot be reached. Check your connection and try again.'
+  }
+  if (code === 'internal') return 'Something went wrong on our side. Try again in a moment.'
+  if (code === 'forbidden') return 'Your role does not allow this.'
+  return text
+}
+
+/** An error for a form: `bad_field` and `conflict` belong to a field, the rest to the form. */
+export function formErrors(error: unknown, conflictField?: string): FormErrors {
+  if (error instanceof ApiError) {
+    const { code, text, field = code === 'conflict' ? conflictField : undefined } = error.error
+    if (field && (code === 'bad_field' || code === 'conflict')) {
+      return { fields: { [field]: ruleText(field, text) } }
+    }
+  }
+  return { fields: {}, form: explain(error) }
+}
+
+/** `email must be an e-mail address` beside the field itself: `Must be an e-mail address.` */
+function ruleText(field: string, text: string): string {
+  const rule = text.startsWith(`${field} `) ? text.slice(field.length + 1) : text
+  return `${rule.charAt(0).toUpperCase()}${rule.slice(1).replace(/\.$/, '')}.`
+}
+
+/** A time to wait, in the largest unit that says it: milliseconds to `5 seconds`, `2 minutes`. */
+export function waitText(ms: number): string {
+  const seconds = Math.max(1, Math.ceil(ms / 1000))
+  const [count, unit] = seconds < 90 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute']
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
+}

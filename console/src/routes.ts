@@ -1,0 +1,89 @@
+// Paths to pages and back. Our own, because a page with unsaved changes must be able to hold a navigation back until
+// somebody has answered, the browser's back button included; small routers offer no hook for that.
+
+import { computed, signal } from '@preact/signals'
+
+/** Where the gateway serves the console. Paths in this module are relative to it: `/`, `/c/<id>`, `/settings`. */
+export const BASE = '/console'
+
+/** A page and what the path says about it. */
+export type Route =
+  | { page: 'inbox'; conversation?: string }
+  | { page: 'settings' }
+  | { page: 'login'; next?: string }
+  | { page: 'signup'; next?: string }
+  | { page: 'lost' }
+
+/** Asked before the page is left; false stays. */
+export type Guard = () => boolean | Promise<boolean>
+
+/** The route of a path, with its query if it has one. */
+export function parse(path: string): Route {
+  const { pathname, searchParams } = new URL(path, 'http://console')
+  const conversation = /^\/c\/([0-9a-f-]{36})\/?$/.exec(pathname)?.[1]
+  if (conversation) return { page: 'inbox', conversation }
+  const next = searchParams.get('next') ?? undefined
+  const entrance = next?.startsWith('/') && parse(next).page !== 'lost' ? { next } : {}
+  if (pathname === '/') return { page: 'inbox' }
+  if (/^\/settings\/?$/.test(pathname)) return { page: 'settings' }
+  if (/^\/login\/?$/.test(pathname)) return { page: 'login', ...entrance }
+  if (/^\/signup\/?$/.test(pathname)) return { page: 'signup', ...entrance }
+  return { page: 'lost' }
+}
+
+/** Where to send somebody who may not be on this page: strangers to the login, members away from it. */
+export function detour(path: string, loggedIn: boolean): string | undefined {
+  const route = parse(path)
+  const entrance = route.page === 'login' || route.page === 'signup'
+  if (!loggedIn && !entrance) return path === '/' ? '/login' : `/login?next=${encodeURIComponent(path)}`
+  if (loggedIn && entrance) return route.next ?? '/'
+}
+
+const here = signal(current())
+let guard: Guard | undefined
+
+/** The path that is shown. */
+export const path = computed(() => here.value)
+/** Its route. */
+export const route = computed(() => parse(here.value))
+
+function current(): string {
+  const { pathname, search } = window.location
+  return (pathname.startsWith(BASE) ? pathname.slice(BASE.length) : pathname) + search || '/'
+}
+
+/** Goes to a path, unless the page's guard says no. */
+export async function go(to: string, how: 'push' | 'replace' = 'push'): Promise<void> {
+  if (to === here.peek() || (guard && !(await guard()))) return
+  history[how === 'push' ? 'pushState' : 'replaceState'](null, '', BASE + to)
+  here.value = to
+}
+
+/** Sets the guard of the page that is shown; the function that comes back takes it away. */
+export function holdBack(ask: Guard): () => void {
+  guard = ask
+  return () => {
+    if (guard === ask) guard = undefined
+  }
+}
+
+/** Follows the browser's buttons and clicks on links into the console. */
+export function listen(): void {
+  window.addEventListener('popstate', () => {
+    const to = current()
+    if (!guard) here.value = to
+    else {
+      // The browser has moved already: move back, then ask as for any other navigation.
+      history.pushState(null, '', BASE + here.peek())
+      void go(to)
+    }
+  })
+  document.addEventListener('click', event => {
+    const link = (event.target as Element).closest?.('a')
+    if (!link || link.target || link.origin !== window.location.origin) return
+    if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    if (link.pathname !== BASE && !link.pathname.startsWith(`${BASE}/`)) return
+    event.preventDefault()
+    void go(link.pathname.slice(BASE.length) + link.search || '/')
+  })
+}
