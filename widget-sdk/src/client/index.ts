@@ -1,0 +1,8 @@
+export * from './client.ts'
+export * from './clock.ts'
+export * from './error.ts'
+export type { OutboxChange, OutboxEntry, OutboxStatus } from './outbox.ts'
+export type { SocketConstructor, SocketLike } from './socket.ts'
+export type { KeyValue } from './storage.ts'
+export type { WakeTarget } from './wake.ts'
+export * from './wire.ts'
