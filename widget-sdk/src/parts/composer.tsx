@@ -1,0 +1,111 @@
+import type { ComponentChildren, TargetedEvent, TargetedKeyboardEvent } from 'preact'
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { TEXT_BYTES } from '../client/index.ts'
+import { Icon } from './icon.tsx'
+
+const utf8 = new TextEncoder()
+
+/** What is wrong with a text that is to be sent, in words; undefined when nothing is. `max` in bytes of UTF-8. */
+export function tooLong(text: string, max: number): string | undefined {
+  const over = utf8.encode(text).length - max
+  if (over <= 0) return undefined
+  const size = over < 1024 ? `${over} ${over === 1 ? 'byte' : 'bytes'}` : `${(over / 1024).toFixed(1)} KiB`
+  return `This message is ${size} over the limit of ${Math.floor(max / 1024)} KiB. Shorten it or send it in parts.`
+}
+
+export interface ComposerProps {
+  onSend: (text: string) => void
+  /** Called at each key, and with false when the text was sent, emptied or left. */
+  onTyping?: (on: boolean) => void
+  /** What the text begins with; later changes of it are ignored. */
+  draft?: string
+  /** Called with each change, so that it can be kept. */
+  onDraft?: (text: string) => void
+  placeholder?: string
+  /** The field's name to screen readers. */
+  label?: string
+  /** Longest text, in bytes of UTF-8. */
+  maxBytes?: number
+  /** Nothing can be sent now; the text can still be written. */
+  blocked?: boolean
+  /** Is given the field once, for moving the focus. */
+  fieldRef?: { current: HTMLTextAreaElement | null }
+  /** Buttons to the left of "send". */
+  children?: ComponentChildren
+}
+
+/** A field that grows with its text. Enter sends, Shift+Enter breaks the line. */
+export function Composer(props: ComposerProps) {
+  const { onSend, onTyping, onDraft, placeholder = 'Write a message…', label = 'Message' } = props
+  const [text, setText] = useState(props.draft ?? '')
+  const own = useRef<HTMLTextAreaElement>(null)
+  const field = props.fieldRef ?? own
+  const problemId = useId()
+  const body = text.trim()
+  const problem = tooLong(body, props.maxBytes ?? TEXT_BYTES)
+  const ready = body !== '' && !problem && !props.blocked
+
+  useLayoutEffect(() => {
+    const element = field.current
+    if (!element) return
+    element.style.height = 'auto'
+    element.style.height = `${element.scrollHeight}px`
+  }, [text])
+
+  const change = (next: string) => {
+    setText(next)
+    onDraft?.(next)
+    onTyping?.(next.trim() !== '')
+  }
+  const send = () => {
+    field.current?.focus()
+    if (!ready) return
+    change('')
+    onSend(body)
+  }
+  const keydown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
+    // An Enter that ends an input method's composition chooses a word; it does not send.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return
+    event.preventDefault()
+    send()
+  }
+  return (
+    <form
+      class="cd-composer"
+      onSubmit={event => {
+        event.preventDefault()
+        send()
+      }}
+    >
+      {problem && (
+        <p class="cd-problem" id={problemId} role="alert">
+          {problem}
+        </p>
+      )}
+      <div class="cd-composer-row">
+        <textarea
+          ref={field}
+          class="cd-field"
+          rows={1}
+          value={text}
+          placeholder={placeholder}
+          aria-label={label}
+          aria-invalid={problem !== undefined}
+          aria-describedby={problem && problemId}
+          enterkeyhint="send"
+          dir="auto"
+          // NUL cannot be stored.
+          onInput={(event: TargetedEvent<HTMLTextAreaElement>) =>
+            change(event.currentTarget.value.replaceAll('\0', ''))
+          }
+          onKeyDown={keydown}
+          onBlur={() => onTyping?.(false)}
+        />
+        {props.children}
+        <button type="submit" class="cd-send" aria-label="Send" title="Send" aria-disabled={!ready}>
+          <Icon name="send" />
+        </button>
+      </div>
+    </form>
+  )
+}

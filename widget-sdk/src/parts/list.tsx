@@ -1,0 +1,145 @@
+import type { ComponentChildren } from 'preact'
+import { useMemo } from 'preact/hooks'
+import type { Participant } from '../client/index.ts'
+import { type Block, group, type LogItem, type LogView } from '../state/index.ts'
+import { Avatar } from './avatar.tsx'
+import { Icon } from './icon.tsx'
+import { MessageBubble } from './message.tsx'
+import { useStickyScroll } from './scroll.ts'
+import { Ticks, tickState } from './ticks.tsx'
+import { clock, day, full } from './time.ts'
+import { TypingDots } from './typing.tsx'
+
+export interface MessageListProps {
+  view: LogView
+  /** Up to which seq the other side has read: `view.agentRead` for a visitor, `view.visitorRead` for an agent. */
+  readUpTo: number
+  /** Whether a message stands on one's own side. Default: who wrote it is oneself. */
+  ours?: (sender: Participant, mine: boolean) => boolean
+  /** Whether the other side's runs have an avatar. */
+  avatars?: boolean
+  /** Whether to show that somebody is typing. */
+  typing?: boolean
+  /** The list was scrolled to its beginning and there are older entries: bring them. */
+  onOlder: () => void
+  onRetry: (clientId: string) => void
+  onDiscard: (clientId: string) => void
+  /** Stands before the first message, when there is nothing older. */
+  intro?: ComponentChildren
+  /** In words what an event (a change of status) was. */
+  event?: (item: LogItem) => string
+  /** What the list is called. */
+  label?: string
+  /** The time that day lines are relative to, in ms since 1970. Default: now. */
+  now?: number
+  locale?: string
+}
+
+/** What a change of status is called. */
+export function eventText({ entry }: LogItem): string {
+  const what = entry.content.status === 'resolved' ? 'resolved' : 'reopened'
+  return entry.sender.name ? `${entry.sender.name} ${what} the conversation` : `The conversation was ${what}`
+}
+
+/**
+ * A conversation's log, newest at the bottom and scrolled to it. It stays there while the reader is there; further up it
+ * stands still and offers a way down when something comes. Announces new messages to screen readers.
+ */
+export function MessageList(props: MessageListProps) {
+  const { view, intro, event = eventText, onOlder, locale, label = 'Messages' } = props
+  const blocks = useMemo(() => group(view.items), [view.items])
+  const typing = props.typing !== false && view.typing.length > 0
+  const first = view.items[0]?.key
+  const last = view.items.at(-1)
+  const { ref, away, toEnd, onScroll } = useStickyScroll({
+    first,
+    last: last?.key,
+    lastIsOwn: last?.mine ?? false,
+    tail: typing,
+    onTop: view.hasOlder ? onOlder : undefined,
+  })
+  const now = props.now ?? Date.now()
+  return (
+    <div class="cd-list-frame">
+      {/* A log that scrolls must be reachable by keyboard. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls needs the focus to be scrolled by keys */}
+      <div class="cd-list" role="log" aria-label={label} tabIndex={0} ref={ref} onScroll={onScroll}>
+        {view.hasOlder ? <div class="cd-older">{<span class="cd-spinner" aria-hidden="true" />}</div> : intro}
+        {blocks.map(block =>
+          block.type === 'day' ? (
+            <div key={block.key} class="cd-day">
+              <span>{day(block.at, now, locale)}</span>
+            </div>
+          ) : block.type === 'event' ? (
+            <div key={block.key} class="cd-event">
+              {event(block.item)} · {clock(block.item.entry.at, locale)}
+            </div>
+          ) : (
+            <Run key={block.key} run={block} {...props} />
+          ),
+        )}
+        {typing && (
+          <div class="cd-run cd-run-theirs cd-run-typing">
+            {props.avatars && <Avatar id={view.typing[0]?.id} name={view.typing[0]?.name} />}
+            <div class="cd-bubble cd-theirs">
+              <TypingDots people={view.typing} />
+            </div>
+          </div>
+        )}
+      </div>
+      {away && (
+        <button type="button" class="cd-to-end" onClick={toEnd}>
+          <Icon name="down" /> {away === 'new' ? 'New messages' : 'Latest'}
+        </button>
+      )}
+    </div>
+  )
+}
+
+type RunBlock = Extract<Block, { type: 'run' }>
+
+/** One sender's messages in a row: the name above, the avatar beside, time and ticks below. */
+function Run({ run, ...props }: MessageListProps & { run: RunBlock }) {
+  const ours = props.ours ? props.ours(run.sender, run.mine) : run.mine
+  const state = (item: LogItem | undefined) => (item?.mine ? tickState(item, props.readUpTo) : undefined)
+  return (
+    <div class={`cd-run ${ours ? 'cd-run-ours' : 'cd-run-theirs'}`}>
+      {!ours && props.avatars && <Avatar id={run.sender.id} name={run.sender.name} />}
+      <div class="cd-column">
+        {!run.mine && run.sender.name && <div class="cd-name">{run.sender.name}</div>}
+        {run.items.map((item, index) => {
+          const tick = state(item)
+          const next = run.items[index + 1]
+          // The time of the last one and its ticks speak for those before it, where these are the same.
+          const told = !next || (tick !== undefined && state(next) !== tick)
+          return (
+            <div
+              key={item.key}
+              class={`cd-row${index === 0 ? ' cd-first' : ''}${next ? '' : ' cd-last'}`}
+              data-key={item.key}
+            >
+              <MessageBubble
+                item={item}
+                ours={ours}
+                tick={tick}
+                onRetry={props.onRetry}
+                onDiscard={props.onDiscard}
+              />
+              {told && tick !== 'failed' && (
+                <div class="cd-meta">
+                  <time
+                    dateTime={new Date(item.entry.at).toISOString()}
+                    title={full(item.entry.at, props.locale)}
+                  >
+                    {clock(item.entry.at, props.locale)}
+                  </time>
+                  {tick && <Ticks state={tick} />}
+                </div>
+              )}
+            </div>
+          )
+        })}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,78 @@
+import { useMemo } from 'preact/hooks'
+import type { LogItem } from '../state/index.ts'
+import { emojiOnly, linkify } from './linkify.ts'
+import type { TickState } from './ticks.tsx'
+
+/** A message's text: text nodes and safe links, nothing else; line breaks are kept by CSS. */
+export function MessageText({ text }: { text: string }) {
+  const pieces = useMemo(() => linkify(text), [text])
+  return (
+    <>
+      {pieces.map((piece, index) =>
+        piece.href ? (
+          <a key={index} href={piece.href} target="_blank" rel="noopener noreferrer nofollow ugc">
+            {piece.text}
+          </a>
+        ) : (
+          piece.text
+        ),
+      )}
+    </>
+  )
+}
+
+/** What the reasons for a refused message are called to those who wrote it. */
+function reason(item: LogItem): string {
+  switch (item.error?.code) {
+    case 'rate_limited':
+      return 'too many messages at once'
+    case 'too_large':
+    case 'bad_field':
+      return 'this message was not accepted'
+    case 'forbidden':
+    case 'not_found':
+      return 'this conversation takes no more messages'
+    default:
+      return 'something went wrong'
+  }
+}
+
+export interface MessageBubbleProps {
+  item: LogItem
+  /** On which side it stands. */
+  ours: boolean
+  /** For one's own messages. */
+  tick?: TickState | undefined
+  onRetry?: ((clientId: string) => void) | undefined
+  onDiscard?: ((clientId: string) => void) | undefined
+}
+
+/** One message in its bubble; below a refused one, why, and what can be done. */
+export function MessageBubble({ item, ours, tick, onRetry, onDiscard }: MessageBubbleProps) {
+  const { content, client_id } = item.entry
+  const text = content.text ?? ''
+  const failed = tick === 'failed'
+  const kind = content.kind === 'note' ? ' cd-note' : emojiOnly(text) ? ' cd-emoji' : ''
+  return (
+    <>
+      <div
+        class={`cd-bubble ${ours ? 'cd-ours' : 'cd-theirs'}${kind}${failed ? ' cd-failed' : ''}`}
+        data-state={tick}
+        dir="auto"
+      >
+        <MessageText text={text} />
+      </div>
+      {failed && (
+        <div class="cd-meta cd-meta-failed" role="alert">
+          <span>Not sent: {reason(item)}.</span>
+          <button type="button" class="cd-link" onClick={() => onRetry?.(client_id)}>
+            Try again
+          </button>
+          <button type="button" class="cd-link" onClick={() => onDiscard?.(client_id)}>
+            Delete
+          </button>
+        </div>
+      )}
+    </>
+  )
+}
