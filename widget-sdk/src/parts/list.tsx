@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useMemo } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 import type { Participant } from '../client/index.ts'
 import { type Block, group, type LogItem, type LogView } from '../state/index.ts'
 import { Avatar } from './avatar.tsx'
@@ -18,12 +18,16 @@ export interface MessageListProps {
   ours?: (sender: Participant, mine: boolean) => boolean
   /** Whether the other side's runs have an avatar. */
   avatars?: boolean
+  /** What a sender is called. Default: the name that they gave. */
+  nameOf?: (sender: Participant) => string | undefined
   /** Whether to show that somebody is typing. */
   typing?: boolean
   /** The list was scrolled to its beginning and there are older entries: bring them. */
   onOlder: () => void
   onRetry: (clientId: string) => void
   onDiscard: (clientId: string) => void
+  /** Told when the newest message comes into sight, and when it goes out of it; it is in sight at first. */
+  onEnd?: (inSight: boolean) => void
   /** Stands before the first message, when there is nothing older. */
   intro?: ComponentChildren
   /** In words what an event (a change of status) was. */
@@ -34,6 +38,8 @@ export interface MessageListProps {
   now?: number
   locale?: string
 }
+
+const givenName = (sender: Participant) => sender.name
 
 /** What a change of status is called. */
 export function eventText({ entry }: LogItem): string {
@@ -46,7 +52,7 @@ export function eventText({ entry }: LogItem): string {
  * stands still and offers a way down when something comes. Announces new messages to screen readers.
  */
 export function MessageList(props: MessageListProps) {
-  const { view, intro, event = eventText, onOlder, locale, label = 'Messages' } = props
+  const { view, intro, event = eventText, onOlder, locale, label = 'Messages', nameOf = givenName } = props
   const blocks = useMemo(() => group(view.items), [view.items])
   const typing = props.typing !== false && view.typing.length > 0
   const first = view.items[0]?.key
@@ -58,6 +64,8 @@ export function MessageList(props: MessageListProps) {
     tail: typing,
     onTop: view.hasOlder ? onOlder : undefined,
   })
+  const { onEnd } = props
+  useEffect(() => onEnd?.(away === undefined), [away, onEnd])
   const now = props.now ?? Date.now()
   return (
     <div class="cd-list-frame">
@@ -80,7 +88,9 @@ export function MessageList(props: MessageListProps) {
         )}
         {typing && (
           <div class="cd-run cd-run-theirs cd-run-typing">
-            {props.avatars && <Avatar id={view.typing[0]?.id} name={view.typing[0]?.name} />}
+            {props.avatars && (
+              <Avatar id={view.typing[0]?.id} name={view.typing[0] && nameOf(view.typing[0])} />
+            )}
             <div class="cd-bubble cd-theirs">
               <TypingDots people={view.typing} />
             </div>
@@ -101,12 +111,13 @@ type RunBlock = Extract<Block, { type: 'run' }>
 /** One sender's messages in a row: the name above, the avatar beside, time and ticks below. */
 function Run({ run, ...props }: MessageListProps & { run: RunBlock }) {
   const ours = props.ours ? props.ours(run.sender, run.mine) : run.mine
+  const name = (props.nameOf ?? givenName)(run.sender)
   const state = (item: LogItem | undefined) => (item?.mine ? tickState(item, props.readUpTo) : undefined)
   return (
     <div class={`cd-run ${ours ? 'cd-run-ours' : 'cd-run-theirs'}`}>
-      {!ours && props.avatars && <Avatar id={run.sender.id} name={run.sender.name} />}
+      {!ours && props.avatars && <Avatar id={run.sender.id} name={name} />}
       <div class="cd-column">
-        {!run.mine && run.sender.name && <div class="cd-name">{run.sender.name}</div>}
+        {!run.mine && name && <div class="cd-name">{name}</div>}
         {run.items.map((item, index) => {
           const tick = state(item)
           const next = run.items[index + 1]

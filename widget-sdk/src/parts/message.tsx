@@ -37,6 +37,8 @@ function reason(item: LogItem): string {
   }
 }
 
+const NOTE = ' cd-note'
+
 export interface MessageBubbleProps {
   item: LogItem
   /** On which side it stands. */
@@ -52,7 +54,7 @@ export function MessageBubble({ item, ours, tick, onRetry, onDiscard }: MessageB
   const { content, client_id } = item.entry
   const text = content.text ?? ''
   const failed = tick === 'failed'
-  const kind = content.kind === 'note' ? ' cd-note' : emojiOnly(text) ? ' cd-emoji' : ''
+  const kind = content.kind === 'note' ? NOTE : emojiOnly(text) ? ' cd-emoji' : ''
   return (
     <>
       <div
@@ -60,6 +62,7 @@ export function MessageBubble({ item, ours, tick, onRetry, onDiscard }: MessageB
         data-state={tick}
         dir="auto"
       >
+        {kind === NOTE && <span class="cd-note-label">Note</span>}
         <MessageText text={text} />
       </div>
       {failed && (

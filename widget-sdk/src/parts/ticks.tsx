@@ -12,12 +12,12 @@ const WORDS: Record<TickState, string> = {
 
 /**
  * What may be claimed of a message: `sent` only once it is stored, `read` once the other side has read up to its seq
- * (`readUpTo`).
+ * (`readUpTo`); never of a note, of which the other side's log holds a blank.
  */
 export function tickState(item: LogItem, readUpTo: number): TickState {
   if (item.status === 'failed') return 'failed'
   if (item.status !== 'stored' || item.entry.seq === undefined) return 'sending'
-  return item.entry.seq <= readUpTo ? 'read' : 'sent'
+  return item.entry.seq <= readUpTo && item.entry.content.kind !== 'note' ? 'read' : 'sent'
 }
 
 /** The sign for it: a ring, one tick, two ticks; with the word for those who cannot see it. */
