@@ -1,1 +1,32 @@
-//! Storage.
+//! ChatDesk's Postgres side.
+//!
+//! [`Storage`] reads and writes rows, one file for each aggregate; [`Writer`] is the way of a conversation's entries
+//! into its log; [`migrate`] brings a database to this build's schema; [`Embedded`] runs a private Postgres when none
+//! is configured. Rows know only protocol's ids and values: frames stay with the gateway.
+
+mod conversation;
+mod embedded;
+mod entry;
+mod error;
+mod label;
+mod member;
+pub mod migrate;
+mod organization;
+mod pool;
+mod time;
+mod widget;
+mod widget_session;
+mod writer;
+
+pub use conversation::{InboxPlace, NewConversation, StartedConversation};
+pub use embedded::{Embedded, EmbeddedConfig, EmbeddedError};
+pub use entry::{LogPage, PAGE_BYTES};
+pub use error::StorageError;
+pub use member::NewMember;
+pub use organization::{LoginRow, Membership, NewOrganization};
+pub use pool::{Storage, StorageConfig};
+pub use widget::Widget;
+pub use widget_session::{Browser, WidgetSession};
+pub use writer::{
+    Committed, Depth, Full, NewEntry, NewRead, Permit, Rejected, StoredEntry, Write, Writer, WriterConfig,
+};

@@ -1,0 +1,74 @@
+//! Members and their logins.
+
+use protocol::id::{MemberId, OrganizationId};
+use protocol::value::{Member, Millis, Role};
+
+use crate::error::StorageError;
+use crate::organization::insert_member;
+use crate::pool::Storage;
+use crate::time::timestamp;
+
+/// A member to be made, with an account to log in with.
+#[derive(Clone, Copy, Debug)]
+pub struct NewMember<'a> {
+    /// How colleagues and visitors see them.
+    pub name: &'a str,
+    /// The address that they log in with.
+    pub email: &'a str,
+    /// Their password, hashed, in PHC form.
+    pub password_hash: &'a str,
+    /// What they may do.
+    pub role: Role,
+}
+
+impl Storage {
+    /// Adds a member to an organization.
+    ///
+    /// # Errors
+    /// `Conflict("email")` when the address has an account, `Conflict("organization")` when there is no such one.
+    pub async fn create_member(
+        &self,
+        organization: OrganizationId,
+        new: &NewMember<'_>,
+    ) -> Result<Member, StorageError> {
+        let member =
+            Member { id: MemberId::generate(), name: new.name.to_owned(), email: new.email.to_owned(), role: new.role };
+        let mut client = self.directory().await?;
+        let transaction = client.transaction().await?;
+        insert_member(&transaction, organization, &member, new.password_hash).await?;
+        transaction.commit().await?;
+        Ok(member)
+    }
+
+    /// Stores a login under the hash of its token.
+    ///
+    /// # Errors
+    /// `Conflict("member")` when the organization has no such member.
+    pub async fn create_member_session(
+        &self,
+        organization: OrganizationId,
+        member: MemberId,
+        token_hash: &[u8; 32],
+        expires_at: Millis,
+    ) -> Result<(), StorageError> {
+        let sql = "insert into member_sessions (organization_id, token_hash, member_id, expires_at)
+             values ($1, $2, $3, $4)";
+        let (hash, expires_at) = (token_hash.as_slice(), timestamp(expires_at));
+        self.query(organization, sql, &[&organization.0, &hash, &member.0, &expires_at]).await?;
+        Ok(())
+    }
+
+    /// Ends a login; one that is not there counts as ended.
+    ///
+    /// # Errors
+    /// As every query.
+    pub async fn delete_member_session(
+        &self,
+        organization: OrganizationId,
+        token_hash: &[u8; 32],
+    ) -> Result<(), StorageError> {
+        let sql = "delete from member_sessions where organization_id = $1 and token_hash = $2";
+        self.query(organization, sql, &[&organization.0, &token_hash.as_slice()]).await?;
+        Ok(())
+    }
+}

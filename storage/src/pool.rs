@@ -1,0 +1,214 @@
+//! Connections. Requests and look-ups have a pool each, because each role may touch different rows.
+
+use std::time::Duration;
+
+use deadpool_postgres::{
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts, Transaction,
+};
+use futures_util::future::join4;
+use protocol::id::OrganizationId;
+use tokio::task::JoinHandle;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Config, NoTls, Row};
+
+use crate::error::{StorageError, describe};
+
+/// Connections for requests, unless set.
+const POOL_SIZE: usize = 8;
+/// Connections for look-ups: each is one indexed read.
+const DIRECTORY_POOL_SIZE: usize = 2;
+/// How long a request may wait for a connection, unless set.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long one statement may run, unless set.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Silence on a connection that waits for an answer before the kernel asks whether the other side still lives.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(10);
+/// How long the kernel waits for an answer to that, and how often it asks.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+const KEEPALIVE_RETRIES: u32 = 2;
+/// How long sent bytes may go without the other side's kernel confirming them.
+const UNCONFIRMED_TIMEOUT: Duration = Duration::from_secs(20);
+
+const SET_ORGANIZATION: &str = "select set_config('chatdesk.organization', $1, true)";
+
+/// Where the database is and how patient to be with it.
+#[derive(Clone, Debug)]
+pub struct StorageConfig {
+    /// A `postgres://` URL. Its role must own the schema, or have been granted the three `chatdesk_…` roles.
+    pub url: String,
+    /// Connections for requests; look-ups and the writer have a few of their own.
+    pub pool_size: usize,
+    /// How long a request waits for a connection.
+    pub acquire_timeout: Duration,
+    /// How long one statement may run before Postgres stops it.
+    pub statement_timeout: Duration,
+}
+
+impl StorageConfig {
+    /// The defaults: 8 connections, 3 s to get one, 10 s for a statement.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            pool_size: POOL_SIZE,
+            acquire_timeout: ACQUIRE_TIMEOUT,
+            statement_timeout: STATEMENT_TIMEOUT,
+        }
+    }
+
+    /// How to reach Postgres: the URL, and what notices a peer that went away without saying so.
+    pub(crate) fn postgres(&self) -> Result<Config, StorageError> {
+        // The parser's words do not repeat the URL, which holds a password.
+        let mut config: Config =
+            self.url.parse().map_err(|error| StorageError::Fault(format!("database URL: {error}")))?;
+        config
+            .connect_timeout(self.acquire_timeout)
+            .keepalives(true)
+            .keepalives_idle(KEEPALIVE_IDLE)
+            .keepalives_interval(KEEPALIVE_INTERVAL)
+            .keepalives_retries(KEEPALIVE_RETRIES)
+            .tcp_user_timeout(UNCONFIRMED_TIMEOUT);
+        if config.get_application_name().is_none() {
+            config.application_name("chatdesk");
+        }
+        Ok(config)
+    }
+
+    /// What every connection says first: which role it acts as, and how long a statement may take.
+    pub(crate) fn greeting(&self, role: &str) -> String {
+        // Zero would mean no limit.
+        let timeout = self.statement_timeout.as_millis().clamp(1, i32::MAX as u128);
+        format!("set statement_timeout = {timeout}; set role {role}")
+    }
+}
+
+/// A handle on the database; cloning it is cheap and shares the connections.
+///
+/// Every function that touches tenants' rows takes the organization first and runs as a role that sees only that
+/// organization's rows. Look-ups that find out which organization somebody belongs to are the exception, and have a
+/// role of their own.
+#[derive(Clone)]
+pub struct Storage {
+    requests: Pool,
+    directory: Pool,
+}
+
+impl Storage {
+    /// Opens the pools and tries one connection.
+    ///
+    /// # Errors
+    /// `Fault` for a URL that cannot be read, `Unavailable` when Postgres does not answer in time.
+    pub async fn connect(config: StorageConfig) -> Result<Self, StorageError> {
+        let storage = Self {
+            requests: pool(&config, "chatdesk_request", config.pool_size)?,
+            directory: pool(&config, "chatdesk_directory", DIRECTORY_POOL_SIZE)?,
+        };
+        storage.ping().await?;
+        Ok(storage)
+    }
+
+    /// Whether Postgres answers, within the time that a request would wait for a connection.
+    ///
+    /// # Errors
+    /// `Unavailable` when it does not.
+    pub async fn ping(&self) -> Result<(), StorageError> {
+        let limit = self.requests.timeouts().wait.unwrap_or(ACQUIRE_TIMEOUT);
+        let ask = async { Ok(self.requests.get().await?.batch_execute("select 1").await?) };
+        match tokio::time::timeout(limit, ask).await {
+            Ok(answer) => answer,
+            Err(_) => Err(StorageError::Unavailable(format!("no answer within {} ms", limit.as_millis()))),
+        }
+    }
+
+    /// Runs one statement for an organization: transaction, organization and statement in one round trip.
+    ///
+    /// Once the statement is prepared all messages leave with the first poll, so that a caller who goes away leaves no
+    /// transaction open.
+    pub(crate) async fn query(
+        &self,
+        organization: OrganizationId,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StorageError> {
+        let client = self.requests.get().await?;
+        let organization = organization.to_string();
+        let (set, statement) = (client.prepare_cached(SET_ORGANIZATION).await?, client.prepare_cached(sql).await?);
+        let set_params: [&(dyn ToSql + Sync); 1] = [&organization];
+        // The order of polling is the order of sending; a failed statement makes the commit a rollback.
+        let (begin, set, rows, commit) = join4(
+            client.batch_execute("begin"),
+            client.query(&set, &set_params),
+            client.query(&statement, params),
+            client.batch_execute("commit"),
+        )
+        .await;
+        begin?;
+        set?;
+        let rows = rows?;
+        commit?;
+        Ok(rows)
+    }
+
+    /// The same for a statement that finds one row or none.
+    pub(crate) async fn query_opt(
+        &self,
+        organization: OrganizationId,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Option<Row>, StorageError> {
+        Ok(self.query(organization, sql, params).await?.into_iter().next())
+    }
+
+    /// A connection for several statements: open a transaction on it with [`begin`].
+    pub(crate) async fn request(&self) -> Result<Object, StorageError> {
+        Ok(self.requests.get().await?)
+    }
+
+    /// A connection that may look up, but not change, what belongs to any organization, and sign a new one up.
+    pub(crate) async fn directory(&self) -> Result<Object, StorageError> {
+        Ok(self.directory.get().await?)
+    }
+}
+
+/// Opens a transaction that acts for an organization. It rolls back unless it is committed.
+pub(crate) async fn begin(client: &mut Object, organization: OrganizationId) -> Result<Transaction<'_>, StorageError> {
+    let transaction = client.transaction().await?;
+    let set = transaction.prepare_cached(SET_ORGANIZATION).await?;
+    transaction.execute(&set, &[&organization.to_string()]).await?;
+    Ok(transaction)
+}
+
+fn pool(config: &StorageConfig, role: &str, size: usize) -> Result<Pool, StorageError> {
+    let manager =
+        Manager::from_config(config.postgres()?, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    let greeting = config.greeting(role);
+    Pool::builder(manager)
+        .max_size(size.max(1))
+        .runtime(Runtime::Tokio1)
+        .timeouts(Timeouts {
+            wait: Some(config.acquire_timeout),
+            create: Some(config.acquire_timeout),
+            recycle: Some(config.acquire_timeout),
+        })
+        .post_create(Hook::async_fn(move |client, _| {
+            let greeting = greeting.clone();
+            Box::pin(async move { client.batch_execute(&greeting).await.map_err(HookError::Backend) })
+        }))
+        .build()
+        .map_err(|error| StorageError::Fault(format!("connection pool: {error}")))
+}
+
+/// A connection of one's own, outside the pools; it ends when the client has been dropped.
+pub(crate) async fn open(config: &StorageConfig) -> Result<(Client, JoinHandle<()>), StorageError> {
+    let postgres = config.postgres()?;
+    let (client, connection) = tokio::time::timeout(config.acquire_timeout, postgres.connect(NoTls))
+        .await
+        .map_err(|_| StorageError::Unavailable("connecting took too long".into()))?
+        .map_err(|error| StorageError::Unavailable(describe(&error)))?;
+    let task = tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            // Whoever waits for a statement on it is told as well.
+            tracing::debug!(error = describe(&error), "a database connection ended");
+        }
+    });
+    Ok((client, task))
+}

@@ -1,0 +1,235 @@
+//! The write-behind writer: entries are queued here after they were passed on, committed in groups, and acknowledged
+//! after COMMIT.
+//!
+//! Each lane owns the conversations whose ids hash to it, so that one conversation's entries keep their order; a lane
+//! gathers for a moment ([`WriterConfig::linger`]), commits the batch in one transaction and announces it. Any number
+//! of writers may share a database: the order of a log is settled by its conversation's row lock (see `append`).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::id::{ConversationId, EntryId, OrganizationId};
+use protocol::value::{Content, Millis, Participant, Seq, Summary};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::Instant;
+
+use crate::pool::StorageConfig;
+use capacity::{Capacity, Hold, Stage};
+use lane::{Lane, Queued};
+
+mod append;
+mod batch;
+mod capacity;
+mod lane;
+
+pub use capacity::{Depth, Full};
+
+/// Lanes, unless set: two keep one Postgres busy while each waits for its own commit.
+const LANES: usize = 2;
+/// How long the first entry of a batch waits for company, unless set.
+const LINGER: Duration = Duration::from_millis(2);
+/// Most writes in a batch, unless set.
+const BATCH_ENTRIES: usize = 500;
+/// Bytes at which a batch is closed, unless set.
+const BATCH_BYTES: usize = 1024 * 1024;
+/// Most bytes that may wait, unless set.
+const CAPACITY_BYTES: usize = 64 * 1024 * 1024;
+/// The pause before a failed batch is tried again, unless set; doubled each time up to the longest.
+const RETRY_MIN: Duration = Duration::from_millis(50);
+const RETRY_MAX: Duration = Duration::from_secs(2);
+
+/// How a writer groups, how much it holds and how it retries.
+#[derive(Clone, Debug)]
+pub struct WriterConfig {
+    /// Connections, each committing one batch at a time; at least 1.
+    pub lanes: usize,
+    /// How long the first write of a batch waits for others.
+    pub linger: Duration,
+    /// Most writes in one batch; at least 1.
+    pub batch_entries: usize,
+    /// A batch is closed once it holds so many reserved bytes.
+    pub batch_bytes: usize,
+    /// Most bytes that may be reserved at once, the batches under way included.
+    pub capacity_bytes: usize,
+    /// The pause before a batch that failed for no fault of its own is tried again.
+    pub retry_min: Duration,
+    /// The longest such pause: it doubles with each try.
+    pub retry_max: Duration,
+}
+
+impl Default for WriterConfig {
+    fn default() -> Self {
+        Self {
+            lanes: LANES,
+            linger: LINGER,
+            batch_entries: BATCH_ENTRIES,
+            batch_bytes: BATCH_BYTES,
+            capacity_bytes: CAPACITY_BYTES,
+            retry_min: RETRY_MIN,
+            retry_max: RETRY_MAX,
+        }
+    }
+}
+
+/// Something to be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// An entry of a log.
+    Entry(NewEntry),
+    /// How far somebody has read.
+    Read(NewRead),
+}
+
+/// An entry that was taken and passed on, and has no seq yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEntry {
+    /// The tenant.
+    pub organization: OrganizationId,
+    /// The log.
+    pub conversation: ConversationId,
+    /// The id that it was passed on under.
+    pub id: EntryId,
+    /// Who wrote it. The name is not stored: readers get the current one.
+    pub sender: Participant,
+    /// The sender's idempotency key.
+    pub client_id: String,
+    /// When it was taken.
+    pub at: Millis,
+    /// What it says.
+    pub content: Content,
+    /// Anything the submitter wants to find in the receipt, such as the socket that it came from.
+    pub origin: u64,
+}
+
+/// How far somebody has read. The furthest wins; beyond the head it counts as the head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRead {
+    /// The tenant.
+    pub organization: OrganizationId,
+    /// The log.
+    pub conversation: ConversationId,
+    /// Who read.
+    pub participant: Participant,
+    /// The last entry that they have seen.
+    pub seq: Seq,
+}
+
+/// What one commit settled. Sent after COMMIT, in commit order for each conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// Entries that have their place, in the order in which they were submitted.
+    pub stored: Vec<StoredEntry>,
+    /// Entries that can never be stored.
+    pub rejected: Vec<Rejected>,
+    /// The conversations that changed, as they stand now. After a retry also some that did not.
+    pub summaries: Vec<(OrganizationId, Summary)>,
+}
+
+/// The receipt for an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// The tenant.
+    pub organization: OrganizationId,
+    /// The log.
+    pub conversation: ConversationId,
+    /// Its place in the log.
+    pub seq: Seq,
+    /// The id that it is stored under: for a duplicate, the first one's.
+    pub id: EntryId,
+    /// Who wrote it, as submitted.
+    pub sender: Participant,
+    /// The sender's idempotency key.
+    pub client_id: String,
+    /// When it was first taken.
+    pub at: Millis,
+    /// What the submitter gave it.
+    pub origin: u64,
+    /// Whether an earlier entry had the same sender and `client_id`: this one was not stored again.
+    pub duplicate: bool,
+    /// What it says, as submitted.
+    pub content: Content,
+}
+
+/// An entry that can never be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// The entry.
+    pub entry: NewEntry,
+    /// Why.
+    pub reason: String,
+}
+
+/// Where entries are handed in. Cloning is cheap; all clones share the queue and its bound.
+///
+/// When every clone is gone the lanes store what is queued, and end; [`Writer::close`] does that within a time limit.
+#[derive(Clone)]
+pub struct Writer {
+    capacity: Arc<Capacity>,
+    lanes: Arc<[UnboundedSender<Queued>]>,
+}
+
+/// Room in the queue, to be used by [`Permit::submit`] or given back by dropping it.
+pub struct Permit {
+    hold: Hold,
+    lanes: Arc<[UnboundedSender<Queued>]>,
+}
+
+impl Writer {
+    /// Starts the lanes on the current tokio runtime, and returns the writer with what its commits will announce.
+    ///
+    /// The lanes connect when there is something to write, and try again for ever.
+    pub fn start(storage: StorageConfig, config: WriterConfig) -> (Self, UnboundedReceiver<Committed>) {
+        let (announce, announced) = unbounded_channel();
+        let capacity = Arc::new(Capacity::new(config.capacity_bytes));
+        let lanes = (0..config.lanes.max(1)).map(|number| {
+            let (lane, queue) = unbounded_channel();
+            let stage = capacity.stage();
+            tokio::spawn(Lane::new(number, storage.clone(), config.clone(), queue, stage, announce.clone()).run());
+            lane
+        });
+        let lanes = lanes.collect();
+        (Self { capacity, lanes }, announced)
+    }
+
+    /// Reserves room for a write of about `bytes`. Never waits.
+    ///
+    /// # Errors
+    /// [`Full`] when that would exceed [`WriterConfig::capacity_bytes`], or after [`Writer::close`].
+    pub fn reserve(&self, bytes: usize) -> Result<Permit, Full> {
+        let hold = Capacity::reserve(&self.capacity, bytes)?;
+        Ok(Permit { hold, lanes: Arc::clone(&self.lanes) })
+    }
+
+    /// What is reserved, waiting or being committed.
+    #[must_use]
+    pub fn depth(&self) -> Depth {
+        self.capacity.depth()
+    }
+
+    /// Stores everything that is queued, at once, and then stops the lanes; [`Writer::reserve`] refuses from now on.
+    ///
+    /// # Errors
+    /// What was not stored by the deadline. The lanes go on trying for as long as the runtime lives.
+    pub async fn close(&self, deadline: Duration) -> Result<(), Depth> {
+        self.capacity.advance(Stage::Draining);
+        if tokio::time::timeout(deadline, self.capacity.emptied()).await.is_err() {
+            return Err(self.depth());
+        }
+        self.capacity.advance(Stage::Closed);
+        Ok(())
+    }
+}
+
+impl Permit {
+    /// Hands a write in. Never waits.
+    pub fn submit(self, write: Write) {
+        let conversation = match &write {
+            Write::Entry(entry) => entry.conversation,
+            Write::Read(read) => read.conversation,
+        };
+        // Ids end in random bits (UUIDv7), so the remainder spreads them evenly.
+        let lane = usize::try_from(conversation.0.as_u128() % self.lanes.len() as u128).unwrap_or(0);
+        // A lane outlives every permit: it ends once none is left.
+        let _ = self.lanes[lane].send(Queued { write, hold: self.hold, since: Instant::now() });
+    }
+}

@@ -1,0 +1,110 @@
+//! How much a writer holds: the bound that `reserve` keeps, and the signal that everything has been settled.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use tokio::sync::watch;
+
+/// What a writer holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// Writes that were reserved and are not settled.
+    pub entries: usize,
+    /// The bytes that were reserved for them.
+    pub bytes: usize,
+}
+
+/// The writer takes no more now: it holds as much as it may, or it was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the writer is full")]
+pub struct Full;
+
+/// Whether a writer takes writes, only stores what it has, or is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    /// Takes writes, and lets them gather.
+    Open,
+    /// Takes none, and lets none wait.
+    Draining,
+    /// Has none left.
+    Closed,
+}
+
+/// The bound on what a writer holds.
+pub(super) struct Capacity {
+    limit: usize,
+    held: Mutex<Depth>,
+    stage: watch::Sender<Stage>,
+    /// Whether nothing is held; watched while closing.
+    empty: watch::Sender<bool>,
+}
+
+/// A part of the capacity; given back when dropped.
+pub(super) struct Hold {
+    capacity: Arc<Capacity>,
+    bytes: usize,
+}
+
+impl Capacity {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, held: Mutex::default(), stage: watch::Sender::new(Stage::Open), empty: watch::Sender::new(true) }
+    }
+
+    pub(super) fn reserve(self: &Arc<Self>, bytes: usize) -> Result<Hold, Full> {
+        let mut held = self.lock();
+        // Read under the lock: once draining has begun, `held` can only shrink.
+        if *self.stage.borrow() != Stage::Open || held.bytes.saturating_add(bytes) > self.limit {
+            return Err(Full);
+        }
+        held.bytes += bytes;
+        held.entries += 1;
+        Ok(Hold { capacity: Arc::clone(self), bytes })
+    }
+
+    pub(super) fn depth(&self) -> Depth {
+        *self.lock()
+    }
+
+    pub(super) fn stage(&self) -> watch::Receiver<Stage> {
+        self.stage.subscribe()
+    }
+
+    /// Moves on to a later stage; never back.
+    pub(super) fn advance(&self, stage: Stage) {
+        let held = self.lock();
+        self.stage.send_if_modified(|now| {
+            let later = stage > *now;
+            *now = stage.max(*now);
+            later
+        });
+        self.empty.send_replace(held.entries == 0);
+    }
+
+    /// Waits until nothing is held. Only settled once draining, when nothing can be added.
+    pub(super) async fn emptied(&self) {
+        // The sender lives in `self`, so the wait cannot end by its going away.
+        let _ = self.empty.subscribe().wait_for(|empty| *empty).await;
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Depth> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hold {
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut held = self.capacity.lock();
+        held.bytes -= self.bytes;
+        held.entries -= 1;
+        if held.entries == 0 && *self.capacity.stage.borrow() == Stage::Draining {
+            self.capacity.empty.send_replace(true);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! One lane: gathers writes into batches, commits one after the other, retries, and splits what cannot be stored whole.
+
+use tokio::sync::mpsc::error::TryRecvError;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::append::{Failure, Session};
+use super::batch::{Outcome, Verdict};
+use super::capacity::{Hold, Stage};
+use super::{Committed, Rejected, StoredEntry, Write, WriterConfig};
+use crate::pool::StorageConfig;
+
+/// A write in the queue, with the room that it takes there.
+pub(super) struct Queued {
+    pub(super) write: Write,
+    pub(super) hold: Hold,
+    pub(super) since: Instant,
+}
+
+pub(super) struct Lane {
+    number: usize,
+    storage: StorageConfig,
+    config: WriterConfig,
+    queue: UnboundedReceiver<Queued>,
+    stage: watch::Receiver<Stage>,
+    announce: UnboundedSender<Committed>,
+    session: Option<Session>,
+}
+
+impl Lane {
+    pub(super) fn new(
+        number: usize,
+        storage: StorageConfig,
+        config: WriterConfig,
+        queue: UnboundedReceiver<Queued>,
+        stage: watch::Receiver<Stage>,
+        announce: UnboundedSender<Committed>,
+    ) -> Self {
+        Self { number, storage, config, queue, stage, announce, session: None }
+    }
+
+    /// Runs until the writer is closed, or dropped and its queue stored. A task of its own, so that nobody's going
+    /// away takes a batch with it.
+    pub(super) async fn run(mut self) {
+        while let Some(batch) = self.gather().await {
+            self.settle(batch).await;
+        }
+    }
+
+    /// The next batch: what is queued, after the first write has waited for others as long as it may. A write that
+    /// waited while the previous batch was committed has waited enough.
+    async fn gather(&mut self) -> Option<Vec<Queued>> {
+        let first = tokio::select! {
+            first = self.queue.recv() => first?,
+            _ = self.stage.wait_for(|stage| *stage == Stage::Closed) => return None,
+        };
+        let deadline = first.since + self.config.linger;
+        let mut bytes = first.hold.bytes();
+        let mut batch = vec![first];
+        while batch.len() < self.config.batch_entries && bytes < self.config.batch_bytes {
+            let next = match self.queue.try_recv() {
+                Ok(next) => Some(next),
+                Err(TryRecvError::Disconnected) => None,
+                Err(TryRecvError::Empty) => self.wait_for_company(deadline).await,
+            };
+            let Some(next) = next else { break };
+            bytes += next.hold.bytes();
+            batch.push(next);
+        }
+        Some(batch)
+    }
+
+    async fn wait_for_company(&mut self, deadline: Instant) -> Option<Queued> {
+        if Instant::now() >= deadline {
+            return None;
+        }
+        let next = async {
+            tokio::select! {
+                next = self.queue.recv() => next,
+                _ = self.stage.wait_for(|stage| *stage != Stage::Open) => None,
+            }
+        };
+        timeout_at(deadline, next).await.unwrap_or(None)
+    }
+
+    /// Sees a batch through: as a whole, or, when Postgres refuses something in it, in halves until the culprit
+    /// stands alone. The halves keep their order.
+    async fn settle(&mut self, batch: Vec<Queued>) {
+        let mut parts = vec![batch];
+        while let Some(mut part) = parts.pop() {
+            match self.commit(&part).await {
+                Ok(outcome) => self.announce(part, outcome),
+                Err(reason) if part.len() == 1 => self.reject(part, &reason),
+                Err(_) => {
+                    let second = part.split_off(part.len() / 2);
+                    parts.push(second);
+                    parts.push(part);
+                }
+            }
+        }
+    }
+
+    /// Commits, however often and long it takes, or says why Postgres will never take it.
+    async fn commit(&mut self, batch: &[Queued]) -> Result<Outcome, String> {
+        let mut pause = self.config.retry_min;
+        for attempt in 1_u32.. {
+            match self.attempt(batch, attempt > 1).await {
+                Ok(outcome) => return Ok(outcome),
+                Err(Failure::Refused(reason)) => return Err(reason),
+                Err(Failure::Retry(reason)) => {
+                    self.session = None;
+                    let (lane, entries, pause_ms) = (self.number, batch.len(), pause.as_millis());
+                    tracing::warn!(lane, entries, attempt, pause_ms, reason, "a batch waits to be committed");
+                }
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(self.config.retry_max);
+        }
+        Err("tried without end".into())
+    }
+
+    async fn attempt(&mut self, batch: &[Queued], again: bool) -> Result<Outcome, Failure> {
+        let session = match self.session.take() {
+            Some(session) => session,
+            None => Session::open(&self.storage).await?,
+        };
+        let result = session.append(batch, again).await;
+        if !matches!(result, Err(Failure::Retry(_))) {
+            self.session = Some(session);
+        }
+        result
+    }
+
+    fn announce(&self, batch: Vec<Queued>, outcome: Outcome) {
+        let mut committed = Committed { summaries: outcome.summaries, ..Committed::default() };
+        // Room is given back only after the announcement, so that an empty queue means that all has been announced.
+        let mut holds = Vec::with_capacity(batch.len());
+        for (queued, verdict) in batch.into_iter().zip(outcome.verdicts) {
+            holds.push(queued.hold);
+            let Write::Entry(entry) = queued.write else { continue };
+            match verdict {
+                Verdict::Stored(place) => committed.stored.push(StoredEntry {
+                    organization: entry.organization,
+                    conversation: entry.conversation,
+                    seq: place.seq,
+                    id: place.id,
+                    duplicate: place.id != entry.id,
+                    at: place.at,
+                    sender: entry.sender,
+                    client_id: entry.client_id,
+                    origin: entry.origin,
+                    content: entry.content,
+                }),
+                // What became of a read is not announced.
+                Verdict::Noted => {}
+                Verdict::NoConversation => {
+                    committed.rejected.push(Rejected { entry, reason: "there is no such conversation".into() });
+                }
+            }
+        }
+        self.send(committed);
+    }
+
+    fn reject(&self, batch: Vec<Queued>, reason: &str) {
+        let mut holds = Vec::with_capacity(batch.len());
+        let mut committed = Committed::default();
+        for queued in batch {
+            holds.push(queued.hold);
+            match queued.write {
+                Write::Entry(entry) => {
+                    tracing::warn!(lane = self.number, entry = %entry.id, reason, "an entry was rejected");
+                    committed.rejected.push(Rejected { entry, reason: reason.to_owned() });
+                }
+                Write::Read(read) => {
+                    tracing::warn!(lane = self.number, conversation = %read.conversation, reason, "a read was rejected");
+                }
+            }
+        }
+        self.send(committed);
+    }
+
+    fn send(&self, committed: Committed) {
+        // Nobody listens any more while the gateway goes down: what matters then is that it is stored.
+        let _ = self.announce.send(committed);
+    }
+}
