@@ -1,2 +1,104 @@
-//! The binary.
-fn main() {}
+//! The `chatdesk` binary: its commands.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use gateway::settings::Settings;
+use gateway::{demo, serve, shutdown};
+use tracing_subscriber::EnvFilter;
+
+/// What is logged when CHATDESK_LOG does not say.
+const DEFAULT_LOG: &str = "info";
+
+/// Live chat for websites: one binary and Postgres.
+#[derive(Parser)]
+#[command(name = "chatdesk", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve widgets, consoles and the API; with no database configured, run a private Postgres cluster too.
+    Serve(Settings),
+    /// Bring the database's schema up to date, and stop.
+    Migrate(Settings),
+    /// Create the demo organization (widget key wk_demo, owner@demo.test / chatdesk-demo), and stop.
+    Demo(Settings),
+    /// Print the effective settings as JSON, secrets redacted.
+    Config(Settings),
+    /// Print the version.
+    Version,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_env("CHATDESK_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(Cli::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("chatdesk: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), String> {
+    match command {
+        Command::Serve(settings) => run_gateway(settings).await,
+        Command::Migrate(settings) => {
+            let database = serve::Database::open(&settings).await?;
+            let outcome = storage::migrate::run(database.url()).await.map_err(|error| error.to_string());
+            database.close().await?;
+            let report = outcome?;
+            println!("schema at version {}, {} migrations applied", report.version, report.applied.len());
+            Ok(())
+        }
+        Command::Demo(settings) => {
+            settings.check()?;
+            let database = serve::Database::open(&settings).await?;
+            let outcome = demo::create_in(database.url(), settings.pool_size).await;
+            database.close().await?;
+            outcome?;
+            println!("demo organization: widget key {}, login {} / {}", demo::WIDGET_KEY, demo::OWNER, demo::PASSWORD);
+            Ok(())
+        }
+        Command::Config(settings) => {
+            println!("{}", serde_json::to_string_pretty(&settings).map_err(|error| error.to_string())?);
+            settings.check()
+        }
+        Command::Version => {
+            println!("chatdesk {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+    }
+}
+
+async fn run_gateway(settings: Settings) -> Result<(), String> {
+    // From the first moment, so that Ctrl-C during start-up still stops the cluster.
+    let signals = shutdown::Signals::listen().map_err(|error| format!("signals: {error}"))?;
+    let demo = settings.demo;
+    let gateway = tokio::select! {
+        started = serve::Gateway::start(settings) => started?,
+        name = signals.wait() => return Err(format!("stopped by {name} while starting")),
+    };
+    let address = gateway.address();
+    if demo {
+        println!("demo shop  http://{address}/demo");
+        println!(
+            "console    http://{address}/console  ({} or {}, password {})",
+            demo::OWNER,
+            demo::AGENT,
+            demo::PASSWORD
+        );
+    }
+    println!("ready http://{address}");
+    let name = signals.wait().await;
+    tracing::info!("{name}: stopping; once more stops at once");
+    tokio::select! {
+        outcome = gateway.stop() => outcome,
+        name = signals.wait() => Err(format!("stopped at once by {name}; entries that were not stored are their senders' to send again")),
+    }
+}

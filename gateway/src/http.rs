@@ -1,0 +1,51 @@
+//! HTTP: pages, set-up, health. The route table; what each route does stands in its file, what it means in a service.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use protocol::code::ErrorCode;
+use protocol::frame::Error;
+use warp::filters::BoxedFilter;
+use warp::reject::{self, Rejection};
+use warp::reply::Response;
+use warp::{Filter, reply};
+
+use crate::socket;
+use crate::state::App;
+
+mod account;
+mod assets;
+mod health;
+pub mod listen;
+mod request;
+mod respond;
+mod widget;
+
+/// Every route.
+#[must_use]
+pub fn routes(
+    app: &Arc<App>,
+) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static + use<> {
+    let api = account::routes(app).or(widget::routes(app)).unify();
+    let pages = assets::routes(app.settings.demo);
+    socket::route(app).or(health::routes(app)).unify().or(api).unify().or(pages).unify().recover(recover).unify()
+}
+
+/// What no route took.
+async fn recover(rejection: Rejection) -> Result<Response, Infallible> {
+    let error = if rejection.is_not_found() {
+        Error::new(ErrorCode::NotFound, "there is nothing at this path")
+    } else if rejection.find::<reject::MethodNotAllowed>().is_some() {
+        Error::new(ErrorCode::Unsupported, "this path does not take this method")
+    } else if rejection.find::<reject::PayloadTooLarge>().is_some() {
+        Error::new(ErrorCode::TooLarge, format!("a body must be at most {} bytes", request::BODY_BYTES))
+    } else if rejection.find::<reject::LengthRequired>().is_some() {
+        Error::new(ErrorCode::BadFrame, "a body needs a Content-Length")
+    } else {
+        Error::new(ErrorCode::BadFrame, "the request cannot be read")
+    };
+    Ok(respond::failure(&error))
+}
+
+/// The reply type that all routes share.
+type Routes = BoxedFilter<(reply::Response,)>;

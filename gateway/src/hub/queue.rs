@@ -1,0 +1,376 @@
+//! What is on its way to one socket. Three queues, because not all frames are alike: control frames go first, durable
+//! ones keep their order and are never dropped, and of the latest-wins ones only the newest with its key is sent.
+//!
+//! A reader that does not keep up costs bounded memory: past the bound the socket is closed with "slow, resume", and
+//! the client's cursor brings back what it missed.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use bytes::Bytes;
+use protocol::code::CloseCode;
+use protocol::id::{ConversationId, OrganizationId, ParticipantId};
+use tokio::sync::Notify;
+
+use super::SocketId;
+
+/// Most bytes of durable frames that may wait for one socket.
+const DURABLE_BYTES: usize = 1024 * 1024;
+/// Most latest-wins frames that may wait for one socket: as many as an agent's busiest list shows.
+const LATEST_KEYS: usize = 4096;
+
+/// How much may wait for one socket.
+#[derive(Clone, Copy, Debug)]
+pub struct QueueLimits {
+    /// Bytes of durable frames, those held behind a replay included.
+    pub durable_bytes: usize,
+    /// Latest-wins frames.
+    pub latest_keys: usize,
+}
+
+impl Default for QueueLimits {
+    fn default() -> Self {
+        Self { durable_bytes: DURABLE_BYTES, latest_keys: LATEST_KEYS }
+    }
+}
+
+/// What a latest-wins frame is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// Whether somebody is typing in a conversation.
+    Typing(ConversationId, ParticipantId),
+    /// How far somebody has read a conversation.
+    ReadBy(ConversationId, ParticipantId),
+    /// A conversation's summary.
+    Summary(ConversationId),
+    /// Who is there to answer.
+    Availability(OrganizationId),
+}
+
+impl Key {
+    /// Whether losing it is harmless, because it is about this moment only.
+    const fn passing(self) -> bool {
+        matches!(self, Self::Typing(..))
+    }
+}
+
+#[derive(Default)]
+struct Waiting {
+    control: VecDeque<Bytes>,
+    durable: VecDeque<Bytes>,
+    latest: HashMap<Key, Bytes>,
+    /// Live frames of conversations that are being replayed, until their replay has been queued.
+    held: HashMap<ConversationId, Vec<Bytes>>,
+    durable_bytes: usize,
+    closing: Option<CloseCode>,
+}
+
+/// The outgoing side of one socket.
+pub struct SendQueue {
+    id: SocketId,
+    limits: QueueLimits,
+    opened: Instant,
+    /// Seconds after `opened` at which the peer was last heard.
+    heard: AtomicU32,
+    /// Entries that this socket sent and that are not stored yet.
+    unstored: AtomicU32,
+    waiting: Mutex<Waiting>,
+    wake: Notify,
+    closed: Notify,
+}
+
+/// What a socket should write next.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// Frames, in the order in which they are to be written.
+    pub frames: Vec<Bytes>,
+    /// Close the socket after them.
+    pub close: Option<CloseCode>,
+}
+
+impl SendQueue {
+    /// An empty queue for the socket `id`.
+    #[must_use]
+    pub fn new(id: SocketId, limits: QueueLimits) -> Self {
+        Self {
+            id,
+            limits,
+            opened: Instant::now(),
+            heard: AtomicU32::new(0),
+            unstored: AtomicU32::new(0),
+            waiting: Mutex::default(),
+            wake: Notify::new(),
+            closed: Notify::new(),
+        }
+    }
+
+    /// The socket's id.
+    #[must_use]
+    pub fn id(&self) -> SocketId {
+        self.id
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        // Nothing panics while holding it; if something did, the queue is still whole.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues a frame that goes before all others: heartbeats, goaway.
+    pub fn push_control(&self, frame: Bytes) {
+        let mut waiting = self.waiting();
+        if waiting.closing.is_none() {
+            waiting.control.push_back(frame);
+            self.wake.notify_one();
+        }
+    }
+
+    /// Queues a durable frame.
+    pub fn push(&self, frame: Bytes) {
+        let mut waiting = self.waiting();
+        if self.admit(&mut waiting, frame.len()) {
+            waiting.durable.push_back(frame);
+            self.wake.notify_one();
+        }
+    }
+
+    /// Queues a durable frame of a conversation: behind the replay, if one is under way.
+    pub fn push_behind_replay(&self, conversation: ConversationId, frame: Bytes) {
+        let mut waiting = self.waiting();
+        if !self.admit(&mut waiting, frame.len()) {
+            return;
+        }
+        if let Some(held) = waiting.held.get_mut(&conversation) {
+            held.push(frame);
+        } else {
+            waiting.durable.push_back(frame);
+            self.wake.notify_one();
+        }
+    }
+
+    /// Queues a frame in place of an unsent one with the same key.
+    pub fn push_latest(&self, key: Key, frame: Bytes) {
+        let mut waiting = self.waiting();
+        if waiting.closing.is_some() {
+            return;
+        }
+        if waiting.latest.len() >= self.limits.latest_keys && !waiting.latest.contains_key(&key) {
+            if !key.passing() {
+                self.begin_close(&mut waiting, CloseCode::Slow);
+            }
+            return;
+        }
+        waiting.latest.insert(key, frame);
+        self.wake.notify_one();
+    }
+
+    /// From now on, live frames of the conversation wait until [`Self::release`]. A second replay of the same
+    /// conversation keeps what the first has held.
+    pub fn hold(&self, conversation: ConversationId) {
+        self.waiting().held.entry(conversation).or_default();
+    }
+
+    /// The replay has been queued: what was held follows it.
+    pub fn release(&self, conversation: ConversationId) {
+        let mut waiting = self.waiting();
+        if let Some(held) = waiting.held.remove(&conversation)
+            && !held.is_empty()
+        {
+            waiting.durable.extend(held);
+            self.wake.notify_one();
+        }
+    }
+
+    /// The replay failed: what was held is dropped, and whoever follows again gets it from the log.
+    pub fn forget(&self, conversation: ConversationId) {
+        let mut waiting = self.waiting();
+        if let Some(held) = waiting.held.remove(&conversation) {
+            waiting.durable_bytes -= held.iter().map(Bytes::len).sum::<usize>();
+        }
+    }
+
+    /// Whether a durable frame may be queued; begins the close when the bound is passed.
+    fn admit(&self, waiting: &mut Waiting, bytes: usize) -> bool {
+        if waiting.closing.is_some() {
+            return false;
+        }
+        if waiting.durable_bytes + bytes > self.limits.durable_bytes {
+            self.begin_close(waiting, CloseCode::Slow);
+            return false;
+        }
+        waiting.durable_bytes += bytes;
+        true
+    }
+
+    /// Closes the socket after what is queued has been written. The first reason counts.
+    pub fn close(&self, code: CloseCode) {
+        let mut waiting = self.waiting();
+        if waiting.closing.is_none() {
+            self.begin_close(&mut waiting, code);
+        }
+    }
+
+    fn begin_close(&self, waiting: &mut Waiting, code: CloseCode) {
+        waiting.closing = Some(code);
+        if code == CloseCode::Slow {
+            // The client resumes by cursor: what it has not read yet only holds memory.
+            *waiting = Waiting { closing: Some(code), ..Waiting::default() };
+        }
+        self.wake.notify_one();
+        self.closed.notify_one();
+    }
+
+    /// Whether a close has begun: nothing more is queued or worth processing.
+    #[must_use]
+    pub fn closing(&self) -> bool {
+        self.waiting().closing.is_some()
+    }
+
+    /// Resolves when a close has begun. One waiter.
+    pub async fn closed(&self) {
+        self.closed.notified().await;
+    }
+
+    /// Waits until there is something to write, and takes all of it. One waiter.
+    pub async fn take(&self) -> Taken {
+        loop {
+            let taken = self.take_now();
+            if !taken.frames.is_empty() || taken.close.is_some() {
+                return taken;
+            }
+            self.wake.notified().await;
+        }
+    }
+
+    /// Takes all that is queued.
+    pub fn take_now(&self) -> Taken {
+        let mut waiting = self.waiting();
+        let mut frames = Vec::with_capacity(waiting.control.len() + waiting.durable.len() + waiting.latest.len());
+        frames.extend(waiting.control.drain(..));
+        frames.extend(waiting.durable.drain(..));
+        // What is held stays admitted.
+        waiting.durable_bytes = waiting.held.values().flatten().map(Bytes::len).sum();
+        frames.extend(waiting.latest.drain().map(|(_, frame)| frame));
+        Taken { frames, close: waiting.closing }
+    }
+
+    /// The peer said something: any byte counts as life.
+    pub fn hear(&self) {
+        self.heard.store(self.age_seconds(), Ordering::Relaxed);
+    }
+
+    /// For how many seconds the peer has been silent.
+    #[must_use]
+    pub fn silent_seconds(&self) -> u32 {
+        self.age_seconds().saturating_sub(self.heard.load(Ordering::Relaxed))
+    }
+
+    fn age_seconds(&self) -> u32 {
+        u32::try_from(self.opened.elapsed().as_secs()).unwrap_or(u32::MAX)
+    }
+
+    /// Counts one more unstored entry, unless there are `most` already.
+    #[must_use]
+    pub fn begin_store(&self, most: u32) -> bool {
+        self.unstored.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < most).then_some(n + 1)).is_ok()
+    }
+
+    /// One entry of this socket's was stored or given up.
+    pub fn end_store(&self) {
+        let lowered = self.unstored.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
+        debug_assert!(lowered.is_ok(), "more entries settled than sent");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(text: &'static str) -> Bytes {
+        Bytes::from_static(text.as_bytes())
+    }
+
+    fn queue(durable_bytes: usize, latest_keys: usize) -> SendQueue {
+        SendQueue::new(1, QueueLimits { durable_bytes, latest_keys })
+    }
+
+    #[test]
+    fn control_goes_first_and_of_equal_keys_only_the_newest() {
+        let queue = queue(100, 10);
+        let key = Key::Typing(ConversationId::generate(), ParticipantId(uuid::Uuid::nil()));
+        queue.push_latest(key, frame("on"));
+        queue.push(frame("a"));
+        queue.push(frame("b"));
+        queue.push_latest(key, frame("off"));
+        queue.push_control(frame("ping"));
+        assert_eq!(queue.take_now().frames, [frame("ping"), frame("a"), frame("b"), frame("off")]);
+        assert!(queue.take_now().frames.is_empty());
+    }
+
+    #[test]
+    fn live_frames_wait_for_the_replay_of_their_conversation_only() {
+        let queue = queue(100, 10);
+        let (replayed, other) = (ConversationId::generate(), ConversationId::generate());
+        queue.hold(replayed);
+        queue.push_behind_replay(replayed, frame("live"));
+        queue.push_behind_replay(other, frame("other"));
+        queue.push(frame("page"));
+        assert_eq!(queue.take_now().frames, [frame("other"), frame("page")]);
+        queue.release(replayed);
+        assert_eq!(queue.take_now().frames, [frame("live")]);
+        queue.push_behind_replay(replayed, frame("later"));
+        assert_eq!(queue.take_now().frames, [frame("later")]);
+    }
+
+    #[test]
+    fn past_its_bound_the_queue_empties_and_closes_as_slow() {
+        let queue = queue(10, 10);
+        let held = ConversationId::generate();
+        queue.hold(held);
+        queue.push_behind_replay(held, frame("12345"));
+        queue.push(frame("12345"));
+        assert!(!queue.closing());
+        queue.push(frame("6"));
+        queue.push(frame("7"));
+        let taken = queue.take_now();
+        assert!(taken.frames.is_empty());
+        assert_eq!(taken.close, Some(CloseCode::Slow));
+    }
+
+    #[test]
+    fn taking_makes_room_but_not_for_what_is_still_held() {
+        let queue = queue(10, 10);
+        let held = ConversationId::generate();
+        queue.hold(held);
+        queue.push_behind_replay(held, frame("12345"));
+        queue.push(frame("12345"));
+        assert_eq!(queue.take_now().frames.len(), 1);
+        queue.push(frame("12345"));
+        assert!(!queue.closing());
+        queue.push(frame("6"));
+        assert!(queue.closing());
+    }
+
+    #[test]
+    fn too_many_keys_drop_what_is_passing_and_close_for_the_rest() {
+        let queue = queue(100, 1);
+        queue.push_latest(Key::Summary(ConversationId::generate()), frame("1"));
+        queue.push_latest(Key::Typing(ConversationId::generate(), ParticipantId(uuid::Uuid::nil())), frame("2"));
+        assert!(!queue.closing());
+        queue.push_latest(Key::Summary(ConversationId::generate()), frame("3"));
+        assert_eq!(queue.take_now().close, Some(CloseCode::Slow));
+    }
+
+    #[test]
+    fn the_first_reason_to_close_counts_and_what_was_queued_before_goes_out() {
+        let queue = queue(100, 10);
+        queue.push(frame("last words"));
+        queue.close(CloseCode::BadFrame);
+        queue.close(CloseCode::Silent);
+        queue.push(frame("too late"));
+        let taken = queue.take_now();
+        assert_eq!(taken.frames, [frame("last words")]);
+        assert_eq!(taken.close, Some(CloseCode::BadFrame));
+    }
+}

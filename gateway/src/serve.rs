@@ -1,0 +1,171 @@
+//! Starting a gateway and stopping it: the parts, in order.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::code::CloseCode;
+use protocol::server::{Goaway, ServerFrame};
+use storage::{Embedded, EmbeddedConfig, Storage, StorageConfig, Writer, WriterConfig, migrate};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::hub::heartbeat;
+use crate::settings::Settings;
+use crate::state::App;
+use crate::{demo, http, session};
+
+/// How long the writer may take to store what is left when the gateway stops.
+const FLUSH_DEADLINE: Duration = Duration::from_secs(20);
+/// How long sockets may take to read their last frames when the gateway stops.
+const DRAIN_DEADLINE: Duration = Duration::from_secs(5);
+/// Clients are told to come back within this time, so that not all come at once.
+const GOAWAY_WITHIN_MS: u32 = 2_000;
+
+/// The database: the operator's, or a cluster of the gateway's own.
+pub struct Database {
+    url: String,
+    cluster: Option<Embedded>,
+}
+
+impl Database {
+    /// Uses the configured database, or starts the own cluster.
+    ///
+    /// # Errors
+    /// What failed, for the operator.
+    pub async fn open(settings: &Settings) -> Result<Self, String> {
+        if let Some(url) = &settings.database_url {
+            return Ok(Self { url: url.clone(), cluster: None });
+        }
+        let config = EmbeddedConfig {
+            data: settings.data.clone(),
+            postgres_bin: settings.postgres_bin.clone(),
+            search: settings.postgres_search.clone(),
+        };
+        let cluster = Embedded::start(config).await.map_err(|error| format!("own Postgres: {error}"))?;
+        Ok(Self { url: cluster.url().to_owned(), cluster: Some(cluster) })
+    }
+
+    /// How to reach it.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Stops the own cluster.
+    ///
+    /// # Errors
+    /// What failed, for the operator.
+    pub async fn close(self) -> Result<(), String> {
+        match self.cluster {
+            Some(cluster) => cluster.stop().await.map_err(|error| format!("own Postgres: {error}")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A running gateway.
+pub struct Gateway {
+    app: Arc<App>,
+    address: SocketAddr,
+    database: Database,
+    stop: CancellationToken,
+    listening: JoinHandle<()>,
+    announcing: JoinHandle<()>,
+}
+
+impl Gateway {
+    /// Starts everything and listens.
+    ///
+    /// # Errors
+    /// What failed, for the operator; whatever had been started is stopped.
+    pub async fn start(settings: Settings) -> Result<Self, String> {
+        settings.check()?;
+        // First, because another gateway at this address should not cost a start of the database.
+        let listener =
+            TcpListener::bind(settings.addr).await.map_err(|error| format!("addr {}: {error}", settings.addr))?;
+        let database = Database::open(&settings).await?;
+        match Self::start_with(settings, listener, database.url()).await {
+            Ok((app, address, stop, listening, announcing)) => {
+                Ok(Self { app, address, database, stop, listening, announcing })
+            }
+            Err(error) => {
+                if let Err(second) = database.close().await {
+                    tracing::error!("{second}");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn start_with(
+        settings: Settings,
+        listener: TcpListener,
+        url: &str,
+    ) -> Result<(Arc<App>, SocketAddr, CancellationToken, JoinHandle<()>, JoinHandle<()>), String> {
+        let report = migrate::run(url).await.map_err(|error| format!("database: {error}"))?;
+        for name in &report.applied {
+            tracing::info!(%name, "migration applied");
+        }
+        let config = StorageConfig { pool_size: usize::from(settings.pool_size), ..StorageConfig::new(url) };
+        let storage = Storage::connect(config.clone()).await.map_err(|error| format!("database: {error}"))?;
+        let capacity_bytes =
+            usize::try_from(settings.write_behind_mb).unwrap_or(usize::MAX).saturating_mul(1024 * 1024);
+        let (writer, commits) = Writer::start(config, WriterConfig { capacity_bytes, ..WriterConfig::default() });
+
+        let app = Arc::new(App::new(settings, storage, writer));
+        if app.settings.demo {
+            demo::create(&app.storage, &app.passwords).await?;
+        }
+        let address = listener.local_addr().map_err(|error| format!("addr: {error}"))?;
+        let stop = CancellationToken::new();
+        let announcing = tokio::spawn(session::stored::run(Arc::clone(&app), commits));
+        tokio::spawn(heartbeat::run(Arc::downgrade(&app.hub)));
+        let listening = tokio::spawn(http::listen::serve(Arc::clone(&app), listener, stop.clone()));
+        Ok((app, address, stop, listening, announcing))
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The shared state, for tests that look inside.
+    #[must_use]
+    pub fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// Stops: no new connections, a goaway to everybody, everything stored and acknowledged, then goodbye.
+    ///
+    /// # Errors
+    /// What could not be stored or stopped.
+    pub async fn stop(self) -> Result<(), String> {
+        self.app.drain();
+        self.stop.cancel();
+        let goaway = ServerFrame::from(Goaway { within_ms: GOAWAY_WITHIN_MS }).encode(0);
+        self.app.hub.for_each_socket(|queue| queue.push_control(goaway.clone()));
+
+        let flushed = self.app.writer.close(FLUSH_DEADLINE).await;
+        if flushed.is_ok() {
+            // Ends by itself once the writer's last commit has been announced.
+            if tokio::time::timeout(DRAIN_DEADLINE, self.announcing).await.is_err() {
+                tracing::warn!("the last commits were not announced in time");
+            }
+        }
+        self.app.hub.for_each_socket(|queue| queue.close(CloseCode::Draining));
+        self.app.tasks.close();
+        if tokio::time::timeout(DRAIN_DEADLINE, self.app.tasks.wait()).await.is_err() {
+            tracing::warn!("some sockets did not read their last frames in time");
+        }
+        if let Err(error) = self.listening.await {
+            tracing::error!(%error, "the listener failed");
+        }
+        let stopped = self.database.close().await;
+        flushed
+            .map_err(|left| format!("{} entries could not be stored in time; their senders keep them", left.entries))?;
+        stopped
+    }
+}

@@ -1,0 +1,10 @@
+//! What can be done, one file per noun. Frames and HTTP both end here, and so pass the same checks.
+
+pub mod account;
+pub mod authorize;
+pub mod availability;
+pub mod conversation;
+pub mod entry;
+pub mod inbox;
+pub mod visitor;
+pub mod widget;

@@ -1,0 +1,159 @@
+//! Conversations: starting one, and reading its log.
+
+use protocol::client::{Cursor, History, Start};
+use protocol::frame::Error;
+use protocol::id::{ConversationId, VisitorId};
+use protocol::limit;
+use protocol::server::{HistoryPage, Replay};
+use protocol::value::{Answer, Entry, FieldError, ReadReceipt, Seq, Summary};
+use storage::{NewConversation, StartedConversation, StorageError};
+
+use super::authorize::{Action, Principal, authorize};
+use crate::error::{forbidden, from_storage, not_found};
+use crate::hub::{Audience, Topic};
+use crate::service::inbox;
+use crate::state::App;
+
+/// A conversation that a session may see: what has to be known to authorize whatever it does there.
+#[derive(Clone, Copy, Debug)]
+pub struct Access {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Whose it is.
+    pub visitor: VisitorId,
+}
+
+impl Access {
+    /// The topic of its frames, in the principal's own organization.
+    #[must_use]
+    pub fn topic(&self, principal: &Principal) -> Topic {
+        Topic::Conversation(principal.organization(), self.conversation)
+    }
+}
+
+/// Finds a conversation that `principal` may see.
+///
+/// # Errors
+/// `not_found`, for somebody else's too; `unavailable`.
+pub async fn find(app: &App, principal: &Principal, id: ConversationId) -> Result<(Access, Summary), Error> {
+    let summary = app.storage.find_conversation(principal.organization(), id).await.map_err(from_storage)?;
+    let summary = summary.ok_or_else(|| not_found("conversation"))?;
+    authorize(principal, Action::SeeConversation(summary.visitor.id))?;
+    Ok((Access { conversation: id, visitor: summary.visitor.id }, summary))
+}
+
+/// Starts a visitor's conversation, or finds the one that they started with this `client_id`. The inbox is told.
+///
+/// # Errors
+/// `bad_field` for an answer, `forbidden`, `unavailable`.
+pub async fn start(app: &App, principal: &Principal, request: &Start) -> Result<Summary, Error> {
+    authorize(principal, Action::StartConversation)?;
+    request.check()?;
+    let Principal::Visitor { organization, visitor, .. } = principal else {
+        return Err(forbidden("only visitors start conversations"));
+    };
+    let widget = app.storage.find_widget_of(*organization).await.map_err(from_storage)?;
+    let widget = widget.ok_or_else(|| not_found("widget"))?;
+    let answers: Vec<Answer> = widget.config.form.check_answers(&request.answers)?;
+    let new = NewConversation {
+        visitor: *visitor,
+        client_id: &request.client_id,
+        department: request.department,
+        answers: &answers,
+    };
+    let started = app.storage.start_conversation(*organization, &new).await.map_err(|error| match error {
+        StorageError::Conflict("department") => {
+            FieldError::new("department", "must be one of the organization's departments").into()
+        }
+        other => from_storage(other),
+    })?;
+    let StartedConversation { summary, created } = started;
+    if created {
+        inbox::publish(app, *organization, summary.clone());
+    }
+    Ok(summary)
+}
+
+/// Which part of a log a replay still has to send.
+#[derive(Clone, Copy, Debug)]
+pub struct Replaying {
+    /// Entries after this one.
+    after: Seq,
+    reset: bool,
+}
+
+impl Replaying {
+    /// Begins at the client's cursor; without one, or with one that this log cannot have given, at the newest page.
+    #[must_use]
+    pub fn from(cursor: Cursor, head: Seq) -> Self {
+        match cursor.cursor {
+            Some(after) if after <= head => Self { after, reset: false },
+            _ => Self { after: head.saturating_sub(Seq::from(limit::PAGE_ENTRIES_DEFAULT)), reset: true },
+        }
+    }
+}
+
+/// The next page of a replay, and what is left after it.
+///
+/// # Errors
+/// `unavailable`.
+pub async fn replay(
+    app: &App,
+    principal: &Principal,
+    summary: &Summary,
+    part: Replaying,
+) -> Result<(Replay, Option<Replaying>), Error> {
+    let (organization, id) = (principal.organization(), summary.conversation);
+    let page = app.storage.entries_after(organization, id, part.after, limit::PAGE_ENTRIES).await;
+    let page = page.map_err(from_storage)?;
+    let last = page.entries.last().and_then(|entry| entry.seq).unwrap_or(part.after);
+    let left = page.more.then_some(Replaying { after: last, reset: false });
+    let read: Vec<ReadReceipt> = match left {
+        Some(_) => Vec::new(),
+        None => app.storage.read_receipts(organization, id).await.map_err(from_storage)?,
+    };
+    let replay = Replay {
+        summary: summary_for(principal, summary.clone()),
+        reset: part.reset,
+        entries: entries_for(principal, page.entries),
+        more: left.is_some(),
+        read,
+    };
+    Ok((replay, left))
+}
+
+/// A page of older entries.
+///
+/// # Errors
+/// `bad_field`, `unavailable`.
+pub async fn history(app: &App, principal: &Principal, access: Access, request: History) -> Result<HistoryPage, Error> {
+    let most = page_limit(request.limit, limit::PAGE_ENTRIES)?;
+    let (organization, id) = (principal.organization(), access.conversation);
+    let page = app.storage.entries_before(organization, id, request.before, most).await.map_err(from_storage)?;
+    Ok(HistoryPage { conversation: id, entries: entries_for(principal, page.entries), more: page.more })
+}
+
+/// A page's size as asked for.
+///
+/// # Errors
+/// `bad_field` outside 1 to `most`.
+pub fn page_limit(asked: Option<u32>, most: u32) -> Result<u32, FieldError> {
+    let asked = asked.unwrap_or(limit::PAGE_ENTRIES_DEFAULT);
+    if (1..=most).contains(&asked) { Ok(asked) } else { Err(FieldError::new("limit", format!("must be 1 to {most}"))) }
+}
+
+/// A summary as the principal may see it.
+#[must_use]
+pub fn summary_for(principal: &Principal, summary: Summary) -> Summary {
+    match principal.audience() {
+        Audience::Visitor => summary.for_visitor(),
+        Audience::Agent => summary,
+    }
+}
+
+fn entries_for(principal: &Principal, entries: Vec<Entry>) -> Vec<Entry> {
+    match principal.audience() {
+        Audience::Visitor => entries.iter().map(Entry::for_visitor).collect(),
+        Audience::Agent => entries,
+    }
+}

@@ -1,0 +1,121 @@
+//! Adding to a conversation: entries, which are routed first and written behind, and what passes by: typing, reading.
+
+use protocol::client::{Read, Send, Typing};
+use protocol::frame::Error;
+use protocol::id::EntryId;
+use protocol::server::{ReadBy, Routed, ServerFrame, TypingBy};
+use protocol::value::Entry;
+use storage::{NewEntry, NewRead, Write};
+
+use super::authorize::{Action, Principal, authorize};
+use super::conversation::Access;
+use crate::error::unavailable;
+use crate::hub::{Key, Publication, SocketId};
+use crate::state::{App, now};
+
+/// Bytes that an entry takes in the writer beyond its text: ids, names and bookkeeping, roughly.
+const ENTRY_OVERHEAD_BYTES: usize = 512;
+/// Bytes that a receipt takes in the writer.
+const READ_BYTES: usize = 256;
+
+/// Where a sent entry came from, so that its sender can be told when it cannot be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The socket; 0 for a request over HTTP.
+    pub socket: SocketId,
+    /// The request on it.
+    pub reference: protocol::frame::Ref,
+}
+
+impl Origin {
+    /// As the number that the writer carries along.
+    #[must_use]
+    pub fn pack(self) -> u64 {
+        u64::from(self.socket) << 32 | u64::from(self.reference)
+    }
+
+    /// From that number.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "the halves are what was packed")]
+    pub fn unpack(packed: u64) -> Self {
+        Self { socket: (packed >> 32) as u32, reference: packed as u32 }
+    }
+}
+
+/// Takes an entry: routes it to every follower but its sender, and hands it to the writer. Never waits.
+///
+/// # Errors
+/// `bad_field`, `forbidden`, and `unavailable` when too much waits for Postgres; then nobody has seen it.
+pub fn send(app: &App, principal: &Principal, access: Access, request: Send, origin: Origin) -> Result<Routed, Error> {
+    request.check()?;
+    authorize(principal, Action::AddEntry(access.visitor, request.content.kind))?;
+    let text_bytes = request.content.text.as_ref().map_or(0, String::len);
+    // Room first, then route, then hand over: `stored` cannot overtake the entry, and what was shown is kept.
+    let permit = app.writer.reserve(text_bytes + ENTRY_OVERHEAD_BYTES).map_err(|_| unavailable())?;
+    let entry = Entry {
+        conversation: access.conversation,
+        id: EntryId::generate(),
+        seq: None,
+        sender: principal.participant(),
+        client_id: request.client_id,
+        at: now(),
+        content: request.content,
+    };
+    let topic = access.topic(principal);
+    let for_visitor = ServerFrame::from(entry.for_visitor()).encode(0);
+    let for_agent = ServerFrame::from(entry.clone()).encode(0);
+    app.hub.publish(topic, &Publication::durable_for(for_visitor, for_agent), origin.socket);
+    let routed =
+        Routed { conversation: entry.conversation, client_id: entry.client_id.clone(), id: entry.id, at: entry.at };
+    permit.submit(Write::Entry(NewEntry {
+        organization: principal.organization(),
+        conversation: entry.conversation,
+        id: entry.id,
+        sender: entry.sender,
+        client_id: entry.client_id,
+        at: entry.at,
+        content: entry.content,
+        origin: origin.pack(),
+    }));
+    Ok(routed)
+}
+
+/// Notes how far somebody has read, and tells the other followers.
+///
+/// # Errors
+/// `unavailable`; the client says it again with its next receipt.
+pub fn read(app: &App, principal: &Principal, access: Access, request: Read, socket: SocketId) -> Result<(), Error> {
+    let permit = app.writer.reserve(READ_BYTES).map_err(|_| unavailable())?;
+    let participant = principal.participant();
+    let receipt = ReadBy { conversation: access.conversation, participant: participant.clone(), seq: request.seq };
+    let publication =
+        Publication::latest(Key::ReadBy(access.conversation, participant.id), ServerFrame::from(receipt).encode(0));
+    app.hub.publish(access.topic(principal), &publication, socket);
+    permit.submit(Write::Read(NewRead {
+        organization: principal.organization(),
+        conversation: access.conversation,
+        participant,
+        seq: request.seq,
+    }));
+    Ok(())
+}
+
+/// Tells the other followers that somebody is typing, or stopped.
+pub fn typing(app: &App, principal: &Principal, access: Access, request: Typing, socket: SocketId) {
+    let participant = principal.participant();
+    let key = Key::Typing(access.conversation, participant.id);
+    let frame = ServerFrame::from(TypingBy { conversation: access.conversation, participant, on: request.on });
+    app.hub.publish(access.topic(principal), &Publication::latest(key, frame.encode(0)), socket);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_survives_the_writer() {
+        for origin in [Origin { socket: 0, reference: 0 }, Origin { socket: u32::MAX, reference: 7 }] {
+            assert_eq!(Origin::unpack(origin.pack()), origin);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! A principal's requests, each to its service. Sends, typing and receipts are done at once and in order; what has to
+//! wait for Postgres runs beside, so that it holds up nothing but its own answer.
+
+use std::sync::Arc;
+
+use protocol::client::ClientFrame;
+use protocol::frame::{Error, Ref};
+use protocol::id::ConversationId;
+use protocol::server::{ServerFrame, Started};
+
+use super::{KNOWN_CONVERSATIONS, Session, fail};
+use crate::error::rate_limited;
+use crate::hub::SendQueue;
+use crate::service::authorize::Principal;
+use crate::service::conversation::{self, Access};
+use crate::service::entry::{self, Origin};
+use crate::service::inbox;
+use crate::state::App;
+
+/// How long a sender waits whose entries are not stored yet, in milliseconds: a few commits.
+const UNSTORED_RETRY_MS: u32 = 50;
+
+impl Session {
+    /// Does what `request` asks.
+    pub(super) async fn dispatch(
+        &mut self,
+        reference: Ref,
+        request: ClientFrame,
+        principal: &Arc<Principal>,
+    ) -> Result<(), Error> {
+        match request {
+            ClientFrame::Send(request) => {
+                self.take_token()?;
+                let access = self.access(principal, request.conversation).await?;
+                if !self.queue.begin_store(self.app.settings.unstored_sends) {
+                    return Err(rate_limited(UNSTORED_RETRY_MS));
+                }
+                let origin = Origin { socket: self.queue.id(), reference };
+                let routed = entry::send(&self.app, principal, access, request, origin)
+                    .inspect_err(|_| self.queue.end_store())?;
+                self.reply(reference, routed);
+            }
+            ClientFrame::Typing(request) => {
+                self.take_token()?;
+                let access = self.access(principal, request.conversation).await?;
+                entry::typing(&self.app, principal, access, request, self.queue.id());
+                self.done(reference);
+            }
+            ClientFrame::Read(request) => {
+                self.take_token()?;
+                let access = self.access(principal, request.conversation).await?;
+                entry::read(&self.app, principal, access, request, self.queue.id())?;
+                self.done(reference);
+            }
+            ClientFrame::Follow(request) => {
+                // Refuse what may not be seen here, where the answer is in order; the replay runs beside.
+                self.access(principal, request.conversation).await?;
+                self.follow(reference, request, principal);
+            }
+            ClientFrame::Unfollow(request) => {
+                self.unfollow(principal, request.conversation);
+                self.done(reference);
+            }
+            ClientFrame::Start(request) => {
+                self.take_token()?;
+                let conversation = conversation::start(&self.app, principal, &request).await?;
+                let answered = request.answers.iter().any(|answer| answer.key == "name");
+                if answered {
+                    self.rename(conversation.visitor.name.clone());
+                }
+                let principal = self.principal.clone().unwrap_or_else(|| Arc::clone(principal));
+                let id = conversation.conversation;
+                self.remember(Access { conversation: id, visitor: conversation.visitor.id });
+                let conversation = conversation::summary_for(&principal, conversation);
+                self.reply(reference, Started { client_id: request.client_id, conversation });
+                self.follow(reference, protocol::client::Cursor { conversation: id, cursor: Some(0) }, &principal);
+            }
+            ClientFrame::History(request) => {
+                let access = self.access(principal, request.conversation).await?;
+                self.beside(reference, principal, move |app, principal| async move {
+                    conversation::history(&app, &principal, access, request).await
+                })
+                .await;
+            }
+            ClientFrame::Inbox(request) => {
+                self.beside(reference, principal, move |app, principal| async move {
+                    inbox::page(&app, &principal, &request).await
+                })
+                .await;
+            }
+            // Taken before: they need no principal.
+            ClientFrame::Hello(_) | ClientFrame::Ping(_) | ClientFrame::Pong(_) => {}
+        }
+        Ok(())
+    }
+
+    fn take_token(&mut self) -> Result<(), Error> {
+        self.sends.take().map_err(rate_limited)
+    }
+
+    /// What the session may do in a conversation: remembered, or looked up.
+    async fn access(&mut self, principal: &Principal, id: ConversationId) -> Result<Access, Error> {
+        if let Some(access) = self.known.get(&id) {
+            return Ok(*access);
+        }
+        let (access, _) = conversation::find(&self.app, principal, id).await?;
+        self.remember(access);
+        Ok(access)
+    }
+
+    fn remember(&mut self, access: Access) {
+        if self.known.len() >= KNOWN_CONVERSATIONS {
+            self.known.clear();
+        }
+        self.known.insert(access.conversation, access);
+    }
+
+    /// A visitor gave a name: from now on their entries carry it.
+    fn rename(&mut self, given: Option<String>) {
+        if let Some(Principal::Visitor { organization, visitor, session, .. }) = self.principal.as_deref() {
+            let principal =
+                Principal::Visitor { organization: *organization, visitor: *visitor, session: *session, name: given };
+            self.principal = Some(Arc::new(principal));
+        }
+    }
+
+    /// Runs a request that reads from Postgres beside the session, and answers it when it is done. Waits only when
+    /// too many of this socket's are running already.
+    async fn beside<F, R, T>(&self, reference: Ref, principal: &Arc<Principal>, work: F)
+    where
+        F: FnOnce(Arc<App>, Arc<Principal>) -> R,
+        R: Future<Output = Result<T, Error>> + Send + 'static,
+        T: Into<ServerFrame> + 'static,
+    {
+        let Ok(place) = Arc::clone(&self.reads).acquire_owned().await else { return };
+        let queue: Arc<SendQueue> = Arc::clone(&self.queue);
+        let work = work(Arc::clone(&self.app), Arc::clone(principal));
+        self.app.tasks.spawn(async move {
+            match work.await {
+                Ok(frame) if reference != 0 => queue.push(frame.into().encode(reference)),
+                Ok(_) => {}
+                Err(error) => fail(&queue, reference, error),
+            }
+            drop(place);
+        });
+    }
+}

