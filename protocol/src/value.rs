@@ -212,10 +212,11 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The summary as a visitor may see it: without the answers, which are for agents.
+    /// The summary as a visitor may see it: without the answers and the address, which are for agents.
     #[must_use]
     pub fn for_visitor(mut self) -> Self {
         self.answers.clear();
+        self.visitor.email = None;
         self
     }
 }

@@ -34,7 +34,7 @@ macro_rules! page {
                  e.seen
              from (
                  select candidate.*, count(*) over () as seen, row_number() over log as place, sum(
-                     octet_length(coalesce(content->>'text', '')) + $6
+                     octet_length(coalesce(content->>'text', '')) + $6::bigint
                  ) over log as bytes
                  from (
                      select * from entries
@@ -42,7 +42,7 @@ macro_rules! page {
             $side,
             " $3 order by seq ",
             $order,
-            " limit $4 + 1
+            " limit $4::bigint + 1
                  ) candidate
                  window log as (order by seq ",
             $order,
@@ -52,7 +52,7 @@ macro_rules! page {
                  and m.organization_id = e.organization_id and m.id = e.sender_id
              left join visitors v on e.sender_kind = 'visitor'
                  and v.organization_id = e.organization_id and v.id = e.sender_id
-             where e.place = 1 or (e.place <= $4 and e.bytes <= $5)
+             where e.place = 1 or (e.place <= $4::bigint and e.bytes <= $5::bigint)
              order by e.seq"
         )
     };
