@@ -1,1 +1,225 @@
-//! House rules.
+//! House rules: who may import whom, how files are named and how long they get. A rule that a person would have to
+//! remember is one that gets broken; these fail with the file and line.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Longest source file, in lines. Split before.
+const FILE_LINES: usize = 400;
+/// Names that say nothing.
+const FORBIDDEN_STEMS: &[&str] = &["manager", "helper", "helpers", "util", "utils", "common", "misc", "data", "info"];
+/// Storage functions that begin with no organization: they find out which one, or are about all of them.
+const DIRECTORY: &[&str] =
+    &["connect", "ping", "create_organization", "find_login", "find_member_session", "find_widget"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Every source file below `folder`, as its path from the root, with its text.
+fn sources(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open = vec![root().join(folder)];
+    while let Some(dir) = open.pop() {
+        for entry in fs::read_dir(&dir).unwrap_or_else(|error| panic!("{}: {error}", dir.display())) {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                if !matches!(name.as_str(), "node_modules" | "dist" | "target" | "test-results")
+                    && !name.starts_with('.')
+                {
+                    open.push(path);
+                }
+            } else if endings.iter().any(|ending| name.ends_with(ending)) {
+                let short = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+                found.push((short, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} holds no source: has it moved?");
+    found.sort();
+    found
+}
+
+fn report(broken: &[String]) {
+    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+/// Fails for each line of `files` that names one of `words`, comments aside.
+fn forbid(files: &[(String, String)], words: &[&str], rule: &str) {
+    let mut broken = Vec::new();
+    for (path, text) in files {
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            if let Some(word) = words.iter().find(|word| names(code, word)) {
+                broken.push(format!("{path}:{}: names `{word}`: {rule}", number + 1));
+            }
+        }
+    }
+    report(&broken);
+}
+
+/// Whether `code` holds `word` as a whole path, not as the end of a longer name.
+fn names(code: &str, word: &str) -> bool {
+    code.match_indices(word).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_')
+    })
+}
+
+#[test]
+fn crates_import_downwards_only() {
+    forbid(
+        &sources("protocol/src", &[".rs"]),
+        &["storage::", "gateway::", "bench::"],
+        "protocol imports nothing of ours",
+    );
+    forbid(
+        &sources("storage/src", &[".rs"]),
+        &["gateway::", "protocol::frame", "protocol::client", "protocol::server", "protocol::http", "protocol::codec"],
+        "storage knows the protocol's ids and values, not its frames",
+    );
+    forbid(&sources("bench/src", &[".rs"]), &["gateway::"], "the bench speaks to a gateway over the wire only");
+}
+
+#[test]
+fn the_gateway_keeps_its_layers() {
+    let within = |folders: &[&str]| -> Vec<(String, String)> {
+        let all = sources("gateway/src", &[".rs"]).into_iter();
+        all.filter(|(path, _)| {
+            folders.iter().any(|folder| {
+                path == &format!("gateway/src/{folder}.rs") || path.starts_with(&format!("gateway/src/{folder}/"))
+            })
+        })
+        .collect()
+    };
+    let outside: Vec<_> = sources("gateway/src", &[".rs"])
+        .into_iter()
+        .filter(|(path, _)| !path.starts_with("gateway/src/http") && !path.starts_with("gateway/src/socket"))
+        .collect();
+    forbid(&outside, &["warp::"], "only socket and http know warp");
+    forbid(
+        &within(&["hub"]),
+        &["storage::", "crate::service", "crate::session", "crate::socket", "crate::http", "crate::state"],
+        "the hub knows queues and topics only",
+    );
+    forbid(
+        &within(&["service"]),
+        &["crate::session", "crate::socket", "crate::http"],
+        "services are called by session and http, not the other way",
+    );
+    forbid(
+        &within(&["session"]),
+        &["crate::socket", "crate::http", "tokio_tungstenite"],
+        "a session knows no transport",
+    );
+    forbid(&within(&["http"]), &["crate::session", "crate::hub"], "http goes through services");
+    forbid(&within(&["auth"]), &["crate::service", "crate::session", "crate::hub"], "auth says who, not what");
+}
+
+#[test]
+fn storage_functions_take_the_organization_first() {
+    let mut broken = Vec::new();
+    for (path, text) in sources("storage/src", &[".rs"]) {
+        let Some(methods) = text.split_once("impl Storage {") else { continue };
+        for function in methods.1.split("pub async fn ").skip(1) {
+            let (name, rest) = function.split_once('(').unwrap();
+            let parameters = rest.split_once("->").map_or(rest, |(parameters, _)| parameters);
+            let first = parameters.split(',').nth(1).unwrap_or_default().trim();
+            if !first.starts_with("organization: OrganizationId") && !DIRECTORY.contains(&name) {
+                broken.push(format!("{path}: {name} begins with `{first}`"));
+            }
+        }
+    }
+    report(&broken);
+}
+
+#[test]
+fn typescript_imports_downwards_only() {
+    let widget = |folder: &str| sources(&format!("widget-sdk/src/{folder}"), &[".ts", ".tsx"]);
+    let up = |folders: &[&str]| -> Vec<String> {
+        folders
+            .iter()
+            .flat_map(|folder| [format!("/{folder}/"), format!("/{folder}'"), format!("widget/{folder}'")])
+            .collect()
+    };
+    for (folder, above) in
+        [("client", &["state", "parts", "ui"] as &[&str]), ("state", &["parts", "ui"]), ("parts", &["ui"])]
+    {
+        let mut broken = Vec::new();
+        for (path, text) in widget(folder) {
+            for (number, line) in text.lines().enumerate() {
+                let imports = line.contains("from '") || line.contains("import(");
+                if imports && up(above).iter().any(|target| line.contains(target.as_str())) {
+                    broken.push(format!("{path}:{}: {folder} imports upwards: {line}", number + 1));
+                }
+                if imports && folder != "parts" && line.contains("'preact") {
+                    broken.push(format!("{path}:{}: {folder} draws nothing: {line}", number + 1));
+                }
+            }
+        }
+        report(&broken);
+    }
+}
+
+#[test]
+fn files_are_short_and_named_for_what_they_hold() {
+    let mut broken = Vec::new();
+    let folders = ["protocol", "storage", "gateway", "bench", "tests", "widget-sdk", "console", "migrations"];
+    for (path, text) in
+        folders.iter().flat_map(|folder| sources(folder, &[".rs", ".ts", ".tsx", ".sql", ".css", ".py", ".sh"]))
+    {
+        let stem = Path::new(&path).file_stem().unwrap().to_string_lossy().into_owned();
+        if FORBIDDEN_STEMS.contains(&stem.as_str()) {
+            broken.push(format!("{path}: the name says nothing"));
+        }
+        let lines = text.lines().count();
+        // What is generated is as long as what it is made from.
+        if lines > FILE_LINES && !path.ends_with("client/wire.ts") {
+            broken.push(format!("{path}: {lines} lines; split it"));
+        }
+        for (number, line) in text.lines().enumerate() {
+            let unfinished = ["TO", "FIX"]
+                .iter()
+                .any(|start| line.contains(&format!("{start}{}", if *start == "TO" { "DO" } else { "ME" })));
+            if unfinished {
+                broken.push(format!("{path}:{}: unfinished: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    report(&broken);
+}
+
+#[test]
+fn the_documents_are_there_and_name_things_that_exist() {
+    let mut broken = Vec::new();
+    for document in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "protocol/SPEC.md",
+        "widget-sdk/README.md",
+        "migrations/README.md",
+    ] {
+        let Ok(text) = fs::read_to_string(root().join(document)) else {
+            broken.push(format!("{document} is missing"));
+            continue;
+        };
+        // `path/like/this.rs` in a document must be there: a map that lies is worse than none.
+        for quoted in text.split('`').skip(1).step_by(2) {
+            let is_path = quoted.contains('/')
+                && !quoted.contains([' ', '<', '*', '{', '$', ':', '\n', '…'])
+                && !quoted.starts_with(['/', '.', '-', '@'])
+                && [".rs", ".ts", ".tsx", ".md", ".sql", ".py", ".sh", ".json"]
+                    .iter()
+                    .any(|ending| quoted.ends_with(ending));
+            if is_path
+                && !root().join(quoted).exists()
+                && !root().join(document).parent().unwrap().join(quoted).exists()
+            {
+                broken.push(format!("{document} names `{quoted}`, which is not there"));
+            }
+        }
+    }
+    report(&broken);
+}
