@@ -19,7 +19,7 @@ export type Guard = () => boolean | Promise<boolean>
 
 /** The route of a path, with its query if it has one. */
 export function parse(path: string): Route {
-  const { pathname, searchParams } = new URL(path, 'http://console')
+  const { pathname, searchParams } = new URL(`http://console${path}`)
   const conversation = /^\/c\/([0-9a-f-]{36})\/?$/.exec(pathname)?.[1]
   if (conversation) return { page: 'inbox', conversation }
   const next = searchParams.get('next') ?? undefined

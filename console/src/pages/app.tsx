@@ -2,8 +2,10 @@ import { useLayoutEffect } from 'preact/hooks'
 import { account, accountError, load } from '../account.ts'
 import { explain } from '../api.ts'
 import { Blank } from '../parts/blank.tsx'
+import { Confirm } from '../parts/confirm.tsx'
 import { detour, go, path, route } from '../routes.ts'
 import { LoginPage } from './login.tsx'
+import { Shell } from './shell.tsx'
 import { SignupPage } from './signup.tsx'
 
 /** The console: the page that the path names, or the one that comes before it. */
@@ -27,5 +29,12 @@ export function App() {
   const at = route.value
   if (at.page === 'login') return <LoginPage next={at.next} />
   if (at.page === 'signup') return <SignupPage next={at.next} />
-  return <Blank icon="inbox" title="Nothing here" text="This page does not exist." />
+  // `detour` lets nobody but members past the entrance.
+  if (!who) return null
+  return (
+    <>
+      <Shell key={who.member.id} me={who} route={at} />
+      <Confirm />
+    </>
+  )
 }

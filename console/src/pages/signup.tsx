@@ -43,7 +43,7 @@ export function SignupPage({ next }: { next?: string | undefined }) {
                   {...binding}
                   class="input"
                   name={name}
-                  type={type}
+                  {...(type === 'email' ? { type } : { type })}
                   autocomplete={autocomplete}
                   autofocus={i === 0}
                   required

@@ -18,7 +18,7 @@ export function PasswordInput({ binding, name, autocomplete, value, onInput }: P
         {...binding}
         class="input"
         name={name}
-        type={shown ? 'text' : 'password'}
+        {...(shown ? { type: 'text' } : { type: 'password' })}
         autocomplete={autocomplete}
         autocapitalize="none"
         spellcheck={false}

@@ -1,0 +1,128 @@
+// The console's one connection, for as long as somebody is logged in, and what everything on the screen reads from it.
+
+import {
+  Client,
+  CloseCode,
+  type ConnectionState,
+  type ConversationId,
+  type Department,
+  type Me,
+  type Refusal,
+  type Summary,
+} from '@chatdesk/widget/client'
+import { type InboxStore, type InboxView, openInbox, type Store } from '@chatdesk/widget/state'
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import { createContext } from 'preact'
+import { useContext, useEffect, useMemo, useState } from 'preact/hooks'
+import { version } from '../package.json'
+import { expire } from './account.ts'
+
+/** Which conversations the inbox lists. */
+export type Filter = 'open' | 'resolved' | 'all'
+
+/** An inbox that signals its view. */
+export type LiveInbox = { store: InboxStore; view: ReadonlySignal<InboxView> }
+
+/** The connection of the member who is logged in. */
+export class Live {
+  readonly client: Client
+  readonly state: Signal<ConnectionState>
+  readonly refusal: Signal<Refusal | undefined> = signal(undefined)
+  readonly departments: Signal<readonly Department[]> = signal([])
+  readonly #inboxes = new Map<Filter, LiveInbox>()
+  readonly #summaries = new Map<ConversationId, Signal<Summary | undefined>>()
+
+  constructor({ member }: Me) {
+    const { protocol, host } = window.location
+    this.client = new Client({
+      url: `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/ws`,
+      hello: () => ({ role: 'agent', agent: `console/${version}` }),
+      // By member: what one of them left unsent is not sent in another's name.
+      storageKey: `chatdesk:console:${member.id}`,
+      storage: window.localStorage,
+      wake: window,
+    })
+    this.state = signal(this.client.state)
+    this.client.on('state', state => {
+      this.state.value = state
+      this.refusal.value = this.client.refusal
+      if (this.client.refusal?.code === CloseCode.Unauthenticated) expire()
+    })
+    this.client.on('welcome', ({ agent }) => {
+      if (agent) this.departments.value = agent.departments
+    })
+    this.client.on('summary', summary => this.#learn(summary))
+    this.client.on('replay', ({ summary }) => this.#learn(summary))
+  }
+
+  /** The inbox with this filter; opened when it is first asked for, and kept up to date from then on. */
+  inbox(filter: Filter): LiveInbox {
+    let inbox = this.#inboxes.get(filter)
+    if (!inbox) {
+      const store = openInbox(this.client, filter === 'all' ? {} : { status: filter })
+      inbox = { store, view: storeSignal(store) }
+      this.#inboxes.set(filter, inbox)
+    }
+    return inbox
+  }
+
+  /** A conversation's summary as last heard, from whatever brought it. */
+  summary(conversation: ConversationId): ReadonlySignal<Summary | undefined> {
+    let known = this.#summaries.get(conversation)
+    if (!known) {
+      const rows = [...this.#inboxes.values()].flatMap(({ store }) => store.view.rows)
+      known = signal(rows.find(row => row.summary.conversation === conversation)?.summary)
+      this.#summaries.set(conversation, known)
+    }
+    return known
+  }
+
+  close(): void {
+    for (const { store } of this.#inboxes.values()) store.close()
+    this.client.close()
+  }
+
+  #learn(summary: Summary): void {
+    const known = this.#summaries.get(summary.conversation)
+    if (known) known.value = summary
+  }
+}
+
+/** A store's view as a signal. The subscription lasts as long as the store. */
+function storeSignal<V>(store: Store<V>): ReadonlySignal<V> {
+  const view = signal(store.view)
+  store.subscribe(next => {
+    view.value = next
+  })
+  return view
+}
+
+/** A store's view, followed while the component is on the screen. */
+export function useStore<V>(store: Store<V>): V {
+  const [, redraw] = useState<V>()
+  useEffect(() => {
+    redraw(store.view)
+    return store.subscribe(redraw)
+  }, [store])
+  return store.view
+}
+
+/** Connects for as long as the component is on the screen. */
+export function useConnection(me: Me): Live {
+  const live = useMemo(() => new Live(me), [me.member.id])
+  useEffect(() => {
+    live.client.connect()
+    return () => live.close()
+  }, [live])
+  return live
+}
+
+/** Gives the connection to everything below. */
+export const LiveContext = createContext<Live | undefined>(undefined)
+
+/** The connection. Only below `LiveContext`. */
+export function useLive(): Live {
+  const live = useContext(LiveContext)
+  if (!live) throw new Error('there is no connection here')
+  return live
+}

@@ -1,0 +1,85 @@
+import type { ConversationId, Me, Participant } from '@chatdesk/widget/client'
+import { Avatar, MessageList } from '@chatdesk/widget/parts'
+import { openLog } from '@chatdesk/widget/state'
+import { useCallback, useEffect, useState } from 'preact/hooks'
+import { useLive, useStore } from '../live.ts'
+import { visitorName } from '../names.ts'
+import { Blank } from '../parts/blank.tsx'
+import { Details } from './conversation/details.tsx'
+import { Head } from './conversation/head.tsx'
+import { useReading } from './conversation/reading.ts'
+import { Reply } from './conversation/reply.tsx'
+
+type Props = { conversation: ConversationId; me: Me }
+
+/** A conversation: its log, the reply, and beside them who the visitor is. */
+export function ConversationPage({ conversation, me }: Props) {
+  const live = useLive()
+  const { client } = live
+  const [log] = useState(() => openLog(client, conversation))
+  useEffect(() => () => log.close(), [log])
+  const view = useStore(log)
+  const summary = live.summary(conversation).value ?? view.summary
+  const [endInSight, setEndInSight] = useState(true)
+  const [detailed, setDetailed] = useState(false)
+  useReading(client, conversation, view.head, view.ready && endInSight)
+
+  const visitor = summary?.visitor
+  const nameOf = useCallback(
+    (sender: Participant) =>
+      sender.kind === 'visitor' ? visitorName({ ...visitor, id: sender.id }) : sender.name,
+    [visitor],
+  )
+
+  if (!summary) {
+    return (
+      <section class="conversation" aria-label="Conversation">
+        <Blank busy title="Loading the conversation…" />
+      </section>
+    )
+  }
+  const name = visitorName(summary.visitor)
+  return (
+    <section
+      class={detailed ? 'conversation detailed' : 'conversation'}
+      aria-label={`Conversation with ${name}`}
+    >
+      <div class="talk">
+        <Head
+          summary={summary}
+          detailed={detailed}
+          onDetails={() => setDetailed(!detailed)}
+          onStatus={status => client.send(conversation, { kind: 'status', status })}
+        />
+        {view.ready || view.items.length > 0 ? (
+          <MessageList
+            view={view}
+            readUpTo={view.visitorRead}
+            ours={(sender, mine) => mine || sender.kind !== 'visitor'}
+            nameOf={nameOf}
+            avatars
+            label={`Messages with ${name}`}
+            onOlder={() => void log.older().catch(() => undefined)}
+            onRetry={id => client.retry(id)}
+            onDiscard={id => client.discard(id)}
+            onEnd={setEndInSight}
+            intro={<Intro name={name} id={summary.visitor.id} />}
+          />
+        ) : (
+          <Blank busy title="Loading the messages…" />
+        )}
+        <Reply client={client} conversation={conversation} name={name} me={me.member.id} />
+      </div>
+      <Details summary={summary} onClose={() => setDetailed(false)} />
+    </section>
+  )
+}
+
+function Intro({ name, id }: { name: string; id: string }) {
+  return (
+    <div class="intro">
+      <Avatar id={id} name={name} />
+      <p>The conversation with {name} begins here.</p>
+    </div>
+  )
+}

@@ -1,0 +1,51 @@
+import type { ConversationStatus, Summary } from '@chatdesk/widget/client'
+import { Avatar } from '@chatdesk/widget/parts'
+import { useLive } from '../../live.ts'
+import { visitorName } from '../../names.ts'
+import { Icon } from '../../parts/icon.tsx'
+import { BASE } from '../../routes.ts'
+
+type Props = {
+  summary: Summary
+  /** Whether the details are shown. */
+  detailed: boolean
+  onDetails: () => void
+  onStatus: (status: ConversationStatus) => void
+}
+
+/** Whose conversation it is and where it stands, and what can be done with it. */
+export function Head({ summary: { visitor, status, department }, detailed, onDetails, onStatus }: Props) {
+  const name = visitorName(visitor)
+  const asked = useLive().departments.value.find(({ id }) => id === department)?.name
+  const resolved = status === 'resolved'
+  return (
+    <header class="talk-head">
+      <a class="icon-button back" href={`${BASE}/`} aria-label="Back to the inbox">
+        <Icon name="back" />
+      </a>
+      <Avatar id={visitor.id} name={name} />
+      <div class="talk-who">
+        <h2>{name}</h2>
+        <p>
+          <span class={`status ${status}`}>{status}</span>
+          {asked && <span class="talk-department"> · {asked}</span>}
+        </p>
+      </div>
+      <button type="button" class="button resolve" onClick={() => onStatus(resolved ? 'open' : 'resolved')}>
+        <Icon name={resolved ? 'reopen' : 'check'} size={18} />
+        {resolved ? 'Reopen' : 'Resolve'}
+      </button>
+      <button
+        type="button"
+        class="icon-button to-details"
+        aria-label="Details"
+        title="Details"
+        aria-expanded={detailed}
+        aria-controls="details"
+        onClick={onDetails}
+      >
+        <Icon name="panel" />
+      </button>
+    </header>
+  )
+}

@@ -1,0 +1,138 @@
+import type { ConnectionState, Me } from '@chatdesk/widget/client'
+import { Avatar, Banner } from '@chatdesk/widget/parts'
+import { useState } from 'preact/hooks'
+import { leave } from '../account.ts'
+import { explain } from '../api.ts'
+import { type Live, LiveContext, useConnection } from '../live.ts'
+import { ROLE_NAMES } from '../names.ts'
+import { Blank } from '../parts/blank.tsx'
+import { Icon, type IconName } from '../parts/icon.tsx'
+import { Mark } from '../parts/mark.tsx'
+import { Menu } from '../parts/menu.tsx'
+import { useTitle } from '../parts/title.ts'
+import { BASE, type Route } from '../routes.ts'
+import { unreadConversations } from './inbox/unread.ts'
+import { InboxPage } from './inbox.tsx'
+import { SettingsPage } from './settings.tsx'
+
+const CONNECTION: Record<ConnectionState, string> = {
+  idle: 'Not connected',
+  connecting: 'Connecting…',
+  online: 'Connected',
+  reconnecting: 'Reconnecting…',
+  closed: 'Disconnected',
+}
+
+/** Everything behind the login: the rail, the state of the connection, and the page. */
+export function Shell({ me, route }: { me: Me; route: Route }) {
+  const live = useConnection(me)
+  const unread = unreadConversations(live.inbox('open').view.value)
+  const page = route.page === 'settings' ? 'Settings' : route.page === 'inbox' ? 'Inbox' : 'Not found'
+  useTitle(page, unread)
+  return (
+    <LiveContext.Provider value={live}>
+      <div class={route.page === 'inbox' && route.conversation ? 'shell talking' : 'shell'}>
+        <Rail me={me} live={live} here={route.page} unread={unread} />
+        <div class="shell-page">
+          <ConnectionBanner live={live} />
+          {route.page === 'inbox' && <InboxPage me={me} conversation={route.conversation} />}
+          {route.page === 'settings' && (
+            <SettingsPage
+              role={me.member.role}
+              onSaved={({ departments }) => {
+                live.departments.value = departments
+              }}
+            />
+          )}
+          {route.page === 'lost' && (
+            <Blank icon="quiet" title="There is nothing here" text="The address may be old, or mistyped.">
+              <a class="button" href={`${BASE}/`}>
+                To the inbox
+              </a>
+            </Blank>
+          )}
+        </div>
+      </div>
+    </LiveContext.Provider>
+  )
+}
+
+type RailProps = { me: Me; live: Live; here: Route['page']; unread: number }
+
+function Rail({ me, live, here, unread }: RailProps) {
+  return (
+    <nav class="rail" aria-label="Main">
+      <span class="rail-mark">
+        <Mark size={34} />
+      </span>
+      <RailLink to="/" icon="inbox" label="Inbox" current={here === 'inbox'} count={unread} />
+      <RailLink to="/settings" icon="settings" label="Settings" current={here === 'settings'} />
+      <MemberMenu me={me} state={live.state.value} />
+    </nav>
+  )
+}
+
+type RailLinkProps = { to: string; icon: IconName; label: string; current: boolean; count?: number }
+
+function RailLink({ to, icon, label, current, count = 0 }: RailLinkProps) {
+  return (
+    <a class="rail-link" href={BASE + to} aria-current={current ? 'page' : undefined}>
+      <Icon name={icon} size={22} />
+      {label}
+      {count > 0 && (
+        <span class="rail-count">
+          {count > 99 ? '99+' : count}
+          <span class="unseen"> unread</span>
+        </span>
+      )}
+    </a>
+  )
+}
+
+function MemberMenu({ me: { member, organization }, state }: { me: Me; state: ConnectionState }) {
+  const [error, setError] = useState<unknown>()
+  return (
+    <Menu
+      label={`${member.name}, ${CONNECTION[state]}`}
+      face={<Avatar id={member.id} name={member.name} online={state === 'online'} />}
+    >
+      <p class="menu-name">{member.name}</p>
+      <p class="menu-line">{member.email}</p>
+      <p class="menu-line">
+        {ROLE_NAMES[member.role]} · {organization.name}
+      </p>
+      <p class="menu-state" data-state={state}>
+        {CONNECTION[state]}
+      </p>
+      {error !== undefined && (
+        <p class="field-error" role="alert">
+          {explain(error)}
+        </p>
+      )}
+      <button type="button" class="menu-item" onClick={() => leave().catch(setError)}>
+        <Icon name="leave" size={18} />
+        Log out
+      </button>
+    </Menu>
+  )
+}
+
+/** Says so when what is on the screen is not live, and what becomes of what one writes. */
+function ConnectionBanner({ live }: { live: Live }) {
+  const state = live.state.value
+  if (state === 'reconnecting') {
+    return (
+      <Banner tone="warn" action={{ label: 'Try now', run: () => live.client.probe() }}>
+        Connection lost. Reconnecting… What you write is kept and sent when it is back.
+      </Banner>
+    )
+  }
+  if (state === 'closed') {
+    return (
+      <Banner tone="danger" action={{ label: 'Connect again', run: () => live.client.connect() }}>
+        ChatDesk ended this connection{live.refusal.value?.reason ? `: ${live.refusal.value.reason}` : ''}.
+      </Banner>
+    )
+  }
+  return null
+}
