@@ -72,7 +72,13 @@ export function MessageList(props: MessageListProps) {
       {/* A log that scrolls must be reachable by keyboard. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls needs the focus to be scrolled by keys */}
       <div class="cd-list" role="log" aria-label={label} tabIndex={0} ref={ref} onScroll={onScroll}>
-        {view.hasOlder ? <div class="cd-older">{<span class="cd-spinner" aria-hidden="true" />}</div> : intro}
+        {view.hasOlder ? (
+          <div class="cd-older">
+            <span class="cd-spinner" aria-hidden="true" />
+          </div>
+        ) : (
+          intro
+        )}
         {blocks.map(block =>
           block.type === 'day' ? (
             <div key={block.key} class="cd-day">

@@ -1,0 +1,317 @@
+import {
+  type Answer,
+  type Availability,
+  Client,
+  type Department,
+  type Form,
+  RequestError,
+  type Welcome,
+  type WidgetSettings,
+  type WireError,
+} from '../client/index.ts'
+import type { Connection } from '../loader/events.ts'
+import { type LogStore, type LogView, openLog } from '../state/index.ts'
+import { connection, explain, page } from './connection.ts'
+import { asks } from './form.ts'
+import { looks, SETTINGS } from './looks.ts'
+import { keep, type Opening, unfinished } from './opening.ts'
+import type { Shell } from './shell.ts'
+import { Slot, storage } from './slot.ts'
+import { message, News } from './told.ts'
+
+/** What the window draws. Immutable: a change makes a new one. */
+export interface ChatView {
+  /** Whether the window is shown. */
+  readonly open: boolean
+  readonly connection: Connection
+  /** Whether the gateway has said how to draw; what follows are defaults until then. */
+  readonly ready: boolean
+  readonly settings: WidgetSettings
+  readonly form: Form
+  readonly departments: readonly Department[]
+  readonly availability: Availability
+  /** The name that the visitor gave earlier. */
+  readonly name: string | undefined
+  /** The conversation that is shown. */
+  readonly log: LogView | undefined
+  /** What was written before there was a conversation to send it to. */
+  readonly waiting: readonly string[]
+  /** Whether a conversation is being started. */
+  readonly starting: boolean
+  /** Why the last start was refused. */
+  readonly refused: WireError | undefined
+}
+
+/** The visitor's side of the talk: one client, at most one conversation, and what the page is told of both. */
+export class Chat {
+  readonly #shell: Shell
+  readonly #client: Client
+  readonly #opening: Slot
+  /** What the visitor is writing. */
+  readonly draft: Slot
+  readonly #changed: () => void
+  #log: LogStore | undefined
+  #news = new News()
+  #endInSight = true
+  /** What the page was told of somebody being there. */
+  #online: boolean | undefined
+  #view: ChatView
+
+  constructor(shell: Shell, changed: () => void) {
+    this.#shell = shell
+    this.#changed = changed
+    const tab = storage('sessionStorage')
+    this.#opening = new Slot(tab, `${shell.storageKey}:opening`)
+    this.draft = new Slot(tab, `${shell.storageKey}:draft`)
+    const kept = storage('localStorage')
+    this.#client = new Client({
+      url: shell.socket,
+      storageKey: shell.storageKey,
+      ...(kept && { storage: kept }),
+      wake: window,
+      hello: () => ({
+        role: 'visitor',
+        widget_key: shell.options.widgetKey,
+        agent: shell.agent,
+        page: page(),
+      }),
+    })
+    this.#view = {
+      open: false,
+      connection: 'idle',
+      ready: false,
+      settings: SETTINGS,
+      form: { enabled: false, fields: [] },
+      departments: [],
+      availability: { online: false, agents: [] },
+      name: undefined,
+      log: undefined,
+      waiting: unfinished(this.#opening)?.texts ?? [],
+      starting: false,
+      refused: undefined,
+    }
+    shell.paint(looks(SETTINGS, shell.options), false)
+    this.#listen()
+    this.#client.connect()
+    document.addEventListener('visibilitychange', this.#see)
+  }
+
+  get view(): ChatView {
+    return this.#view
+  }
+
+  /** Whether the visitor must fill in the form before they can write. */
+  get asksFirst(): boolean {
+    const { form, departments, log, starting } = this.#view
+    return !log && !starting && asks(form, departments, this.department)
+  }
+
+  /** The department that conversations start in without a choice: the page's, or the only one. */
+  get department(): string | undefined {
+    const { departments } = this.#view
+    const wanted = this.#shell.options.departmentId
+    const found =
+      departments.find(({ id }) => id === wanted) ?? (departments.length === 1 ? departments[0] : undefined)
+    return found?.id
+  }
+
+  destroy(): void {
+    document.removeEventListener('visibilitychange', this.#see)
+    this.#log?.close()
+    this.#client.close()
+  }
+
+  /** The window was shown or hidden. */
+  show(open: boolean): void {
+    this.#set({ open })
+    this.#see()
+    if (open && this.#view.connection !== 'online') this.#client.probe()
+  }
+
+  /** Starts a conversation with what the form asked for, and says in it what was written already. */
+  begin(answers: Answer[], department: string | undefined): void {
+    const chosen = this.department ?? department
+    this.#start({ answers, texts: this.#view.waiting, ...(chosen && { department: chosen }) })
+  }
+
+  /** Sends a message: in the open conversation, else in a new one, for which the form may have to come first. */
+  send(text: string): void {
+    const { log, waiting, starting } = this.#view
+    if (log) {
+      this.#client.send(log.conversation, { kind: 'text', text })
+      return
+    }
+    this.#set({ waiting: [...waiting, text] })
+    const opening = unfinished(this.#opening)
+    if (starting && opening) keep(this.#opening, { ...opening, texts: this.#view.waiting })
+    else if (!this.#view.ready || this.asksFirst) this.#shell.open()
+    else this.begin([], undefined)
+  }
+
+  /** Sends a refused message again; one that still waits for its conversation, by starting that again. */
+  retry = (clientId: string): void => {
+    if (this.#log) this.#client.retry(clientId)
+    else this.begin([], undefined)
+  }
+
+  /** Takes a refused message away. */
+  discard = (clientId: string): void => {
+    if (this.#log) this.#client.discard(clientId)
+    else this.#set({ waiting: this.#view.waiting.filter((_, index) => waitingId(index) !== clientId) })
+  }
+
+  probe = (): void => this.#client.probe()
+
+  typing = (on: boolean): void => {
+    if (this.#log) this.#client.typing(this.#log.view.conversation, on)
+  }
+
+  older = (): void => {
+    // Asked again when the list is scrolled again, or the connection is back.
+    this.#log?.older().catch(() => {})
+  }
+
+  /** The newest message came into sight, or went out of it. */
+  endInSight = (inSight: boolean): void => {
+    this.#endInSight = inSight
+    this.#see()
+  }
+
+  /** Leaves a conversation that is over, for a new one. */
+  leave(): void {
+    this.#log?.close()
+    this.#log = undefined
+    this.#shell.conversation(undefined)
+    this.#set({ log: undefined, refused: undefined })
+  }
+
+  #listen(): void {
+    const { emit } = this.#shell
+    this.#client.on('state', () => this.#connect())
+    this.#client.on('welcome', welcome => this.#welcome(welcome))
+    this.#client.on('started', ({ conversation }) => this.#attach(conversation.conversation))
+    this.#client.on('availability', availability => this.#available(availability))
+    this.#client.on('error', ({ code, text }) => emit('error', { code, message: text }))
+    this.#client.on('outbox', ({ entry, gone }) => {
+      const sender = this.#client.me
+      if (gone !== 'stored' || !sender) return
+      const sent = message({ ...entry, id: entry.id ?? '', sender })
+      emit('message:sent', sent)
+      emit('message', sent)
+    })
+  }
+
+  #connect(): void {
+    const now = connection(this.#client)
+    this.#set({ connection: now })
+    this.#shell.emit('connection', { state: now })
+    const { refusal } = this.#client
+    if (now !== 'refused' || !refusal) return
+    const why = explain(refusal, this.#shell.options.widgetKey)
+    console.error(`chatdesk: ${why.message}`)
+    this.#shell.emit('error', why)
+    this.#shell.refused()
+  }
+
+  #welcome({ visitor }: Welcome): void {
+    if (!visitor) return
+    const { settings, form, departments, availability, name, conversation } = visitor
+    this.#shell.paint(looks(settings, this.#shell.options), true)
+    this.#set({ ready: true, settings, form, departments, name })
+    this.#checkDepartment()
+    this.#available(availability)
+    const unsaid = unfinished(this.#opening)
+    if (conversation && !this.#log && !unsaid) this.#attach(conversation.conversation)
+    if (!conversation && !this.#log) this.#shell.conversation(undefined)
+    if (unsaid && !this.#view.starting) this.#start(unsaid)
+    else if (this.#view.waiting.length > 0 && !this.#view.log && !this.asksFirst) this.begin([], undefined)
+  }
+
+  #checkDepartment(): void {
+    const wanted = this.#shell.options.departmentId
+    if (!wanted || this.#view.departments.some(({ id }) => id === wanted)) return
+    console.error(`chatdesk: departmentId must be one of this organization's departments, ${wanted} is not`)
+  }
+
+  #available(availability: Availability): void {
+    this.#set({ availability })
+    if (this.#online === availability.online) return
+    this.#online = availability.online
+    this.#shell.emit('status', { online: availability.online })
+  }
+
+  async #start(opening: Opening): Promise<void> {
+    keep(this.#opening, opening)
+    this.#set({ starting: true, refused: undefined, waiting: opening.texts })
+    const { answers, department } = opening
+    try {
+      const { conversation } = await this.#client.start({ answers, ...(department && { department }) })
+      this.#attach(conversation.conversation)
+      for (const text of this.#view.waiting)
+        this.#client.send(conversation.conversation, { kind: 'text', text })
+      keep(this.#opening, undefined)
+      this.#set({ starting: false, waiting: [] })
+      const said = Object.fromEntries(answers.map(({ key, value }) => [key, value]))
+      this.#shell.emit('prechat', { answers: said, ...(department && { department }) })
+      this.#shell.emit('conversation:start', { conversation: conversation.conversation })
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error
+      const { error: why } = error
+      // The client retries what may succeed later; what is left was refused, or the page is going.
+      this.#set({ starting: false, refused: why })
+      if (why.retryable) return
+      keep(this.#opening, undefined)
+      this.#shell.emit('error', { code: why.code, message: why.text, ...(why.field && { field: why.field }) })
+    }
+  }
+
+  #attach(conversation: string): void {
+    if (this.#log?.view.conversation === conversation) return
+    this.#log?.close()
+    this.#log = openLog(this.#client, conversation)
+    this.#news = new News()
+    this.#log.subscribe(log => this.#update(log))
+    this.#shell.conversation(conversation)
+    this.#update(this.#log.view)
+  }
+
+  #update(log: LogView): void {
+    const was = this.#view.log
+    this.#set({ log })
+    for (const { entry } of this.#news.since(log)) {
+      const received = message(entry)
+      this.#shell.emit('message:received', received)
+      this.#shell.emit('message', received)
+    }
+    const typist = log.typing.find(person => person.kind === 'agent')
+    if ((was?.typing.length ?? 0) > 0 !== (typist !== undefined)) {
+      this.#shell.emit('typing', { on: typist !== undefined, ...(typist?.name && { name: typist.name }) })
+    }
+    this.#see()
+    const unread = this.#log?.view.unread ?? 0
+    if ((was?.unread ?? 0) !== unread) this.#shell.emit('unread', { count: unread })
+  }
+
+  /** What is on the screen has been read. */
+  #see = (): void => {
+    const log = this.#log?.view
+    const seen = this.#view.open && this.#endInSight && document.visibilityState === 'visible'
+    if (seen && log?.ready && log.head > log.visitorRead) this.#client.read(log.conversation, log.head)
+  }
+
+  #set(change: Partial<ChatView>): void {
+    this.#view = { ...this.#view, ...change }
+    this.#changed()
+  }
+}
+
+/** What a message is called while there is no conversation to send it to. */
+export function waitingId(index: number): string {
+  return `waiting-${index}`
+}
+
+/** Whether a conversation is over. Its newest change of status says so; the summary, when that lies further back. */
+export function resolved(log: LogView): boolean {
+  const change = log.items.findLast(item => item.entry.content.kind === 'status')
+  return (change ? change.entry.content.status : log.summary?.status) === 'resolved'
+}

@@ -1,0 +1,87 @@
+import type { Answer, Department, Form, FormField, WireError } from '../client/index.ts'
+
+/** The gateway's bounds, in bytes of UTF-8. */
+const ANSWER_BYTES = 2_000
+const EMAIL_BYTES = 200
+
+/** The key under which the choice of a department is kept among the answers; no form field's key has a `/`. */
+export const DEPARTMENT = '/department'
+
+/** What the visitor has filled in, or what is wrong with it: by field key, or by `DEPARTMENT`. */
+export type Filled = Record<string, string>
+
+const bytes = (text: string) => new TextEncoder().encode(text).length
+
+function email(value: string): boolean {
+  const [local = '', domain = '', ...rest] = value.split('@')
+  const label = /^[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?$/u
+  const labels = domain.split('.')
+  return (
+    rest.length === 0 &&
+    /^[^\s<>",;]+$/u.test(local) &&
+    labels.length > 1 &&
+    labels.every(part => label.test(part))
+  )
+}
+
+/** What is wrong with an answer, as the gateway would find it but in words for whoever filled it in. */
+export function problem(field: FormField, given: string): string | undefined {
+  const value = given.trim()
+  if (value === '' || (field.kind === 'checkbox' && value === 'false')) {
+    if (!field.required) return undefined
+    if (field.kind === 'checkbox') return 'Please tick this box.'
+    return field.kind === 'select' ? 'Please choose one.' : 'Please fill this in.'
+  }
+  if (bytes(value) > (field.kind === 'email' ? EMAIL_BYTES : ANSWER_BYTES)) return 'This is too long.'
+  if (field.kind === 'email' && !email(value)) return 'Please enter an address like name@example.com.'
+  if (field.kind === 'phone' && !(/^[\d+\-()./ ]+$/.test(value) && (value.match(/\d/g)?.length ?? 0) >= 3)) {
+    return 'Please enter a number like +44 20 7946 0000.'
+  }
+  if (field.kind === 'select' && !field.options?.includes(value)) return 'Please choose one of these.'
+  return undefined
+}
+
+/** What is wrong with each field; empty when the form may be sent. */
+export function problems(form: Form, filled: Filled): Filled {
+  return Object.fromEntries(
+    form.fields.flatMap(field => {
+      const wrong = problem(field, filled[field.key] ?? '')
+      return wrong ? [[field.key, wrong]] : []
+    }),
+  )
+}
+
+/** What a form is filled in with beforehand: what the page said, then what the visitor said earlier. */
+export function prefill(form: Form, given: Filled, name: string | undefined): Filled {
+  const known: Filled = { ...(name && { name }), ...given }
+  return Object.fromEntries(
+    form.fields.flatMap(field => {
+      const value = known[field.key]
+      const fits = value !== undefined && (field.kind !== 'select' || field.options?.includes(value))
+      return fits ? [[field.key, value]] : []
+    }),
+  )
+}
+
+/** The answers to send, in the form's order and without the empty ones. */
+export function answers(form: Form, filled: Filled): Answer[] {
+  return form.fields.flatMap(({ key }) => {
+    const value = (filled[key] ?? '').trim().replaceAll('\0', '')
+    return value === '' ? [] : [{ key, value }]
+  })
+}
+
+/** The gateway's objection to one of the fields, to be shown beside it; undefined when it is about none of them. */
+export function objection(error: WireError, form: Form): Filled | undefined {
+  const { field = '', text } = error
+  if (field === 'department')
+    return { [DEPARTMENT]: 'This department is not there any more. Please choose again.' }
+  const key = field.replace(/^answers\./, '')
+  if (key === field || !form.fields.some(known => known.key === key)) return undefined
+  return { [key]: `This was not accepted: ${text.replace(field, '').trim() || 'please check it'}.` }
+}
+
+/** Whether the visitor is asked anything before a conversation starts. */
+export function asks(form: Form, departments: readonly Department[], chosen: string | undefined): boolean {
+  return form.enabled && (form.fields.length > 0 || (departments.length > 1 && !chosen))
+}

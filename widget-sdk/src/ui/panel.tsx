@@ -1,0 +1,68 @@
+import { render } from 'preact'
+import { TEXT_BYTES } from '../client/index.ts'
+import { complain } from '../loader/events.ts'
+import { tooLong } from '../parts/index.ts'
+import parts from '../parts/parts.css?inline'
+import theme from '../parts/theme.css?inline'
+import { Chat } from './chat.ts'
+import type { Panel, Shell } from './shell.ts'
+import css from './ui.css?inline'
+import { Window } from './window.tsx'
+
+/** Starts the panel: connects, and draws the window when it is asked for. */
+export function start(shell: Shell): Panel {
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync(theme + parts + css)
+  shell.root.adoptedStyleSheets = [...shell.root.adoptedStyleSheets, sheet]
+  const place = document.createElement('div')
+  const news = document.createElement('div')
+  news.className = 'unseen'
+  news.setAttribute('role', 'status')
+  shell.root.prepend(place, news)
+
+  let focus = 0
+  let due = false
+  const close = () => shell.close()
+  const draw = () => {
+    due = false
+    render(<Window chat={chat} options={shell.options} focus={focus} onClose={close} />, place)
+  }
+  const changed = () => {
+    if (due) return
+    due = true
+    queueMicrotask(draw)
+  }
+  const announcing: Shell = {
+    ...shell,
+    emit(name, detail) {
+      shell.emit(name, detail)
+      // The window's own log announces what comes while it is open.
+      if (name === 'message:received' && !chat.view.open) {
+        const { name: who } = detail as { name?: string }
+        news.textContent = `New chat message from ${who ?? 'an agent'}`
+      }
+    },
+  }
+  const chat = new Chat(announcing, changed)
+
+  return {
+    show(open, withFocus) {
+      if (withFocus) focus++
+      if (open) news.textContent = ''
+      chat.show(open)
+      draw()
+    },
+    send(text) {
+      const problem = tooLong(text, TEXT_BYTES)
+      if (!problem) return chat.send(text.replaceAll('\0', ''))
+      complain(`send: ${problem}`)
+      shell.emit('error', { code: 'too_large', message: problem })
+    },
+    destroy() {
+      chat.destroy()
+      render(null, place)
+      place.remove()
+      news.remove()
+    },
+  }
+}

@@ -1,0 +1,97 @@
+import { useMemo } from 'preact/hooks'
+import type { Participant } from '../client/index.ts'
+import { AvatarStack, Composer, MessageList } from '../parts/index.ts'
+import type { LogItem, LogView } from '../state/index.ts'
+import { type Chat, type ChatView, resolved, waitingId } from './chat.ts'
+
+/** The visitor, before the gateway has said who they are. */
+const VISITOR: Participant = { kind: 'visitor', id: '' }
+
+/** The log of a conversation that does not exist yet: what was written for it. */
+function beginning({ waiting, starting, refused }: ChatView): LogView {
+  const failed = !starting && refused !== undefined
+  const items = waiting.map((text, index): LogItem => {
+    const client_id = waitingId(index)
+    const content = { kind: 'text' as const, text }
+    return {
+      key: client_id,
+      entry: { conversation: '', id: '', sender: VISITOR, client_id, at: Date.now(), content },
+      status: failed ? 'failed' : 'sending',
+      ...(failed && { error: refused }),
+      mine: true,
+    }
+  })
+  return {
+    conversation: '',
+    items,
+    summary: undefined,
+    ready: true,
+    hasOlder: false,
+    head: 0,
+    read: [],
+    visitorRead: 0,
+    agentRead: 0,
+    unread: 0,
+    typing: [],
+  }
+}
+
+export interface TalkProps {
+  chat: Chat
+  view: ChatView
+  greeting: string
+  fieldRef: { current: HTMLTextAreaElement | null }
+}
+
+/** The conversation: its messages, and the field to write the next one in. */
+export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
+  const { waiting, starting, refused } = view
+  const log = useMemo(() => view.log ?? beginning(view), [view.log, waiting, starting, refused])
+  const over = resolved(log)
+  const { agents } = view.availability
+  return (
+    <>
+      <MessageList
+        view={log}
+        readUpTo={log.agentRead}
+        avatars={view.settings.show_agent_avatars}
+        typing={view.settings.show_typing_indicator}
+        label="Conversation"
+        onOlder={chat.older}
+        onRetry={chat.retry}
+        onDiscard={chat.discard}
+        onEnd={chat.endInSight}
+        event={describe}
+        intro={
+          <div class="intro">
+            {agents.length > 0 && <AvatarStack people={agents} />}
+            <p dir="auto">{greeting}</p>
+          </div>
+        }
+      />
+      {over ? (
+        <div class="over">
+          <p>This conversation has been resolved.</p>
+          <button type="button" class="primary" onClick={() => chat.leave()}>
+            Start a new conversation
+          </button>
+        </div>
+      ) : (
+        <Composer
+          fieldRef={fieldRef}
+          draft={chat.draft.get()}
+          onDraft={text => chat.draft.set(text)}
+          onSend={text => chat.send(text)}
+          onTyping={chat.typing}
+          placeholder="Write a message…"
+        />
+      )}
+    </>
+  )
+}
+
+function describe({ entry }: LogItem): string {
+  const who = entry.sender.kind === 'agent' ? (entry.sender.name ?? 'An agent') : undefined
+  const what = entry.content.status === 'resolved' ? 'resolved' : 'reopened'
+  return who ? `${who} ${what} this conversation` : `This conversation was ${what}`
+}

@@ -1,0 +1,81 @@
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import type { Options } from '../loader/options.ts'
+import { ConnectionBanner } from './banner.tsx'
+import type { Chat } from './chat.ts'
+import { Header } from './header.tsx'
+import { Prechat } from './prechat.tsx'
+import { Talk } from './talk.tsx'
+import { useVisibleArea } from './viewport.ts'
+
+export interface WindowProps {
+  chat: Chat
+  options: Options
+  /** Counts the times that the keyboard was asked into the window. */
+  focus: number
+  onClose: () => void
+}
+
+/** The chat window: form or conversation, whichever is due. */
+export function Window({ chat, options, focus, onClose }: WindowProps) {
+  const view = chat.view
+  const frame = useRef<HTMLDivElement>(null)
+  const field = useRef<HTMLTextAreaElement>(null)
+  const greeting = options.greeting ?? view.settings.greeting_message
+  const asking = chat.asksFirst || (view.starting && view.waiting.length === 0 && !view.log)
+  const screen = !view.ready ? 'blank' : asking ? 'form' : 'talk'
+  useVisibleArea(frame, view.open)
+
+  // What to fill in or write comes first; without it, the window itself, so that Escape and Tab begin here.
+  useLayoutEffect(() => {
+    if (focus === 0 || !view.open) return
+    const first =
+      field.current ??
+      frame.current?.querySelector<HTMLElement>('.prechat input, .prechat select, .prechat textarea')
+    ;(first ?? frame.current)?.focus({ preventScroll: true })
+  }, [focus, screen])
+
+  useEffect(() => {
+    const element = frame.current
+    const keydown = (event: KeyboardEvent) => {
+      // An Escape that ends an input method's composition is not meant for the window.
+      if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return
+      event.stopPropagation()
+      onClose()
+    }
+    element?.addEventListener('keydown', keydown)
+    return () => element?.removeEventListener('keydown', keydown)
+  }, [onClose])
+
+  return (
+    <div class="window" role="dialog" aria-label="Chat" tabIndex={-1} hidden={!view.open} ref={frame}>
+      <Header
+        tall={screen !== 'talk'}
+        greeting={greeting}
+        offline={view.settings.offline_message}
+        availability={view.availability}
+        onClose={onClose}
+      />
+      <ConnectionBanner state={view.connection} onProbe={chat.probe} />
+      <div class="body">
+        {screen === 'form' && (
+          <Prechat
+            form={view.form}
+            departments={view.departments}
+            settled={chat.department !== undefined}
+            given={options.userData}
+            name={view.name}
+            busy={view.starting}
+            refused={view.refused}
+            onSubmit={(answers, department) => chat.begin(answers, department)}
+          />
+        )}
+        {screen === 'talk' && <Talk chat={chat} view={view} greeting={greeting} fieldRef={field} />}
+        {screen === 'blank' && view.connection !== 'refused' && (
+          <div class="blank">
+            <span class="cd-spinner" aria-hidden="true" />
+          </div>
+        )}
+      </div>
+    </div>
+  )
+}

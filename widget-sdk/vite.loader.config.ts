@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs'
+import { defineConfig } from 'vite'
+
+const root = import.meta.dirname
+const json = (path: string) => JSON.parse(readFileSync(`${root}/${path}`, 'utf8'))
+
+// /widget.js. Built after the panel, whose name it must know.
+export default defineConfig({
+  define: {
+    PANEL: JSON.stringify(`widget/${json('dist/widget/manifest.json')['src/ui/panel.tsx'].file}`),
+    VERSION: JSON.stringify(json('package.json').version),
+  },
+  build: {
+    target: 'es2022',
+    outDir: 'dist',
+    emptyOutDir: false,
+    lib: { entry: 'src/index.ts', formats: ['iife'], name: 'chatdesk', fileName: () => 'widget.js' },
+  },
+})
