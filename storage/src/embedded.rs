@@ -1,6 +1,30 @@
 //! A private Postgres cluster, for when no database is configured.
+//!
+//! Everything it owns is in the data folder: `postgres` (the cluster), `postgres.password`, `postgres.log`,
+//! `database_url` (for an operator's psql) and `lock`. It listens on a loopback port that is chosen at each start, runs
+//! in a process group of its own so that Ctrl-C reaches only the gateway, and is started again when it dies. After a
+//! `kill -9` of the gateway it runs on; the next start adopts it.
 
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use account::Account;
+use cluster::Cluster;
+use programs::Programs;
+use server::Server;
+
+mod account;
+mod cluster;
+mod error;
+mod lock;
+mod programs;
+mod server;
+mod supervisor;
+
+pub use error::EmbeddedError;
 
 /// Where the cluster lives and where its programs may be found.
 #[derive(Clone, Debug)]
@@ -14,26 +38,52 @@ pub struct EmbeddedConfig {
     pub search: Vec<PathBuf>,
 }
 
-/// Why the cluster could not be started or stopped.
-#[derive(Debug, thiserror::Error)]
-pub enum EmbeddedError {
-    /// No folder that was looked in holds `initdb` and `postgres`.
-    #[error("no Postgres found: {0}")]
-    NoPostgres(String),
-}
-
-/// A running cluster.
+/// A running cluster. Stop it with [`Embedded::stop`]; when it is merely dropped Postgres is told to stop, and nobody
+/// waits for it.
 pub struct Embedded {
     url: String,
+    stop: oneshot::Sender<()>,
+    supervisor: JoinHandle<Result<(), EmbeddedError>>,
+    /// Keeps other processes off the data folder. The kernel gives it back however this process ends.
+    _lock: File,
 }
 
 impl Embedded {
     /// Starts the cluster, after making it if there is none; adopts one that an earlier process left running.
     ///
+    /// As root it runs as the owner of an existing cluster, else as the system's `postgres`, else as `nobody`, because
+    /// Postgres refuses to run as root.
+    ///
     /// # Errors
     /// What is in the way, and what to do about it.
     pub async fn start(config: EmbeddedConfig) -> Result<Self, EmbeddedError> {
-        Err(EmbeddedError::NoPostgres(config.data.display().to_string()))
+        let data = make_data_folder(&config.data)?;
+        let lock = lock::acquire(&data)?;
+        let cluster = Cluster::new(&data);
+        let programs = Programs::find(&config, cluster.version()?).await?;
+        let account = Account::choose(&cluster.folder, &programs.bin)?;
+        if !cluster.exists() {
+            cluster.create(&programs, &account).await?;
+        }
+        let password = cluster.password()?;
+        let mut server = Server::start(&cluster, &programs, &account, &password).await?;
+        let ready = async {
+            server::ensure_database(server.port, &password).await?;
+            let url = server::url(server.port, &password, server::DATABASE);
+            cluster::write_private(&data.join("database_url"), &format!("{url}\n"))?;
+            Ok(url)
+        };
+        let url = match ready.await {
+            Ok(url) => url,
+            Err(error) => {
+                // The first error is the one to tell.
+                let _ = server.stop().await;
+                return Err(error);
+            }
+        };
+        let (stop, stopped) = oneshot::channel();
+        let supervisor = supervisor::Supervisor { cluster, programs, account, password, server };
+        Ok(Self { url, stop, supervisor: tokio::spawn(supervisor.run(stopped)), _lock: lock })
     }
 
     /// The URL of the database, with its password.
@@ -42,11 +92,19 @@ impl Embedded {
         &self.url
     }
 
-    /// Stops the cluster and waits until it has stopped.
+    /// Stops the cluster and waits until it has stopped: open connections are closed, what was committed is kept.
     ///
     /// # Errors
-    /// When it had to be killed.
+    /// When it did not stop in time and had to be killed; what was committed is kept then, too.
     pub async fn stop(self) -> Result<(), EmbeddedError> {
-        Ok(())
+        // The supervisor ends only by this word.
+        let _ = self.stop.send(());
+        self.supervisor.await.map_err(|error| EmbeddedError::Stop(error.to_string()))?
     }
+}
+
+fn make_data_folder(data: &Path) -> Result<PathBuf, EmbeddedError> {
+    let io = |error| EmbeddedError::io("make the data folder", data, error);
+    fs::create_dir_all(data).map_err(io)?;
+    data.canonicalize().map_err(io)
 }

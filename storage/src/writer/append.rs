@@ -8,8 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::SystemTime;
 
 use futures_util::future::{join3, join4};
-use protocol::id::{ConversationId, EntryId, OrganizationId, ParticipantId};
-use protocol::value::{Content, ParticipantKind, Seq, Summary};
+use protocol::id::{EntryId, OrganizationId};
+use protocol::value::{Content, Seq, Summary};
 use tokio_postgres::types::{Json, ToSql};
 use tokio_postgres::{Client, Row, Statement};
 use uuid::Uuid;
@@ -270,13 +270,13 @@ struct Reads {
 
 impl Reads {
     fn of(plan: &Plan<'_>) -> Self {
-        let read: Vec<(&(Log, ParticipantId), &(ParticipantKind, Seq))> = plan.read.iter().collect();
+        let keys = || plan.read.keys();
         Self {
-            organizations: read.iter().map(|(((organization, _), _), _)| organization.0).collect(),
-            conversations: read.iter().map(|(((_, conversation), _), _)| conversation.0).collect(),
-            participants: read.iter().map(|((_, participant), _)| participant.0).collect(),
-            kinds: read.iter().map(|(_, (kind, _))| kind.label()).collect(),
-            seqs: read.iter().map(|(_, (_, seq))| number(*seq)).collect(),
+            organizations: keys().map(|((organization, _), _)| organization.0).collect(),
+            conversations: keys().map(|((_, conversation), _)| conversation.0).collect(),
+            participants: keys().map(|(_, participant)| participant.0).collect(),
+            kinds: plan.read.values().map(|(kind, _)| kind.label()).collect(),
+            seqs: plan.read.values().map(|(_, seq)| number(*seq)).collect(),
         }
     }
 
@@ -295,7 +295,7 @@ fn log(write: &Write) -> Log {
 fn locked_log(row: &Row) -> Result<(Log, Summary), StorageError> {
     let summary = summary(row)?;
     let organization = OrganizationId(row.try_get(LOCK_ORGANIZATION)?);
-    Ok(((organization, ConversationId::clone(&summary.conversation)), summary))
+    Ok(((organization, summary.conversation), summary))
 }
 
 fn stored_place<'a>(keys: &[Key<'a>], row: &Row) -> Result<(Key<'a>, Place), StorageError> {
