@@ -95,13 +95,16 @@ fn field_error(error: serde_path_to_error::Error<rmp_serde::decode::Error>) -> F
         rmp_serde::decode::Error::Syntax(text) | rmp_serde::decode::Error::Uncategorized(text) => text,
         other => other.to_string(),
     };
-    // serde tells of a missing field at the map that lacks it.
-    if let Some(missing) = text.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
-        let field = if path == "." { missing.to_owned() } else { format!("{path}.{missing}") };
-        return FieldError::new(field, "is required");
+    // serde tells of these at the map, not at the field.
+    for (words, rule) in [("missing field `", "is required"), ("duplicate field `", "must be there once")] {
+        if let Some(field) = text.strip_prefix(words).and_then(|rest| rest.strip_suffix('`')) {
+            let field = if path == "." { field.to_owned() } else { format!("{path}.{field}") };
+            return FieldError::new(field, rule);
+        }
     }
+    let path = if path == "." { "body" } else { &path };
     FieldError::new(
-        clean_line(&path, limit::NAME_BYTES),
+        clean_line(path, limit::NAME_BYTES),
         format!("is not readable: {}", clean_line(&text, limit::NAME_BYTES)),
     )
 }
