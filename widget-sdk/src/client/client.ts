@@ -1,41 +1,38 @@
-import type { Clock } from './clock.ts'
-import type { OutboxChange, OutboxEntry } from './outbox.ts'
-import type { SocketConstructor } from './socket.ts'
-import type { KeyValue } from './storage.ts'
-import type { WakeTarget } from './wake.ts'
-import type {
-  ClientBodies,
-  Content,
-  ConversationId,
-  Hello,
-  HistoryPage,
-  Participant,
-  ServerBodies,
-  Start,
-  Started,
-  Welcome,
-  WireError,
+import { Reading, Typing } from './attention.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { CodecError, type Frame } from './codec.ts'
+import { Emitter } from './emitter.ts'
+import { offline, RequestError } from './error.ts'
+import type { ClientEvents, ConnectionState, Refusal } from './events.ts'
+import { Follows } from './follows.ts'
+import { Outbox, type OutboxEntry } from './outbox.ts'
+import { Requests } from './requests.ts'
+import { type Introduction, Session } from './session.ts'
+import { Socket, type SocketConstructor } from './socket.ts'
+import { Starter, type StartInput } from './start.ts'
+import { type KeyValue, Store } from './storage.ts'
+import { onWake, type WakeTarget } from './wake.ts'
+import {
+  type ClientBodies,
+  ClientOp,
+  CloseCode,
+  type Content,
+  type ConversationId,
+  type Cursor,
+  type Entry,
+  type HistoryPage,
+  type Participant,
+  type Replay,
+  type ServerBodies,
+  ServerOp,
+  type Started,
+  type Stored,
+  type Summary,
+  type Welcome,
+  type WireError,
 } from './wire.ts'
 
-/**
- * `idle`: `connect` was not called. `connecting`: never online yet. `reconnecting`: was online, and tries to be again.
- * `closed`: refused for good (see `refusal`), or `close` was called.
- */
-export type ConnectionState = 'idle' | 'connecting' | 'online' | 'reconnecting' | 'closed'
-
-/** Why the gateway will not have this client. */
-export interface Refusal {
-  /** The WebSocket close code, 4500–4999 (see `CloseCode`). */
-  readonly code: number
-  /** The gateway's word for it. */
-  readonly reason: string
-  /** The error that answered `hello`, if that was it. */
-  readonly error?: WireError
-}
-
-/** What `hello` says of this client; the client itself adds token, cursors and features. */
-export type Introduction = Omit<Hello, 'token' | 'resume' | 'features'>
-
+/** How a client is made. */
 export interface ClientOptions {
   /** The gateway's address: `wss://…/ws`. */
   url: string
@@ -53,103 +50,372 @@ export interface ClientOptions {
   clock?: Clock
 }
 
-/** The events of a client and what their handlers are given. Frames are given as they came, in order. */
-export interface ClientEvents {
-  /** The connection's state changed. */
-  state: ConnectionState
-  /** `hello` was answered; comes after each reconnect too, and before the replays. */
-  welcome: Welcome
-  /** A conversation was started; comes before its replay. */
-  started: Started
-  entry: ServerBodies['entry']
-  stored: ServerBodies['stored']
-  replay: ServerBodies['replay']
-  routed: ServerBodies['routed']
-  /** Somebody read; one's own `read` calls are told too, at once. */
-  read_by: ServerBodies['read_by']
-  typing_by: ServerBodies['typing_by']
-  availability: ServerBodies['availability']
-  summary: ServerBodies['summary']
-  /** An entry came into the outbox, changed in it, or left it. */
-  outbox: OutboxChange
-  /** An error that no request's promise tells: a push, or a retryable one that the client itself retries. */
-  error: WireError
-}
-
-/** The requests that have one reply each, and its name. */
+/** The requests that may be made by hand, and the names of their replies. The rest have methods of their own. */
 interface ReplyNames {
   ping: 'pong'
-  start: 'started'
-  send: 'routed'
-  unfollow: 'ok'
   history: 'history_page'
   inbox: 'inbox_page'
 }
 export type RequestName = keyof ReplyNames
 export type Reply<N extends RequestName> = ServerBodies[ReplyNames[N]]
 
+const NAMES = new Map(
+  Object.entries(ServerOp).map(([name, op]) => [op as number, name as keyof ServerBodies]),
+)
+
+/** The frames that are told as events. */
+const PUSHES = {
+  entry: 1,
+  stored: 1,
+  replay: 1,
+  routed: 1,
+  read_by: 1,
+  typing_by: 1,
+  availability: 1,
+  summary: 1,
+} satisfies Partial<Record<keyof ServerBodies, 1>>
+
+/** How a hello that is refused for good reads as a close code. */
+const REFUSED_AS: Partial<Record<WireError['code'], number>> = {
+  unauthenticated: CloseCode.Unauthenticated,
+  origin_refused: CloseCode.OriginRefused,
+  not_found: CloseCode.NoWidget,
+}
+
 /**
  * A client of one gateway: one socket, kept alive, resumed by cursor; an outbox that survives it.
  * It has no view state: see `openLog` and `openInbox` in `state`.
  */
-export declare class Client {
-  constructor(options: ClientOptions)
+export class Client {
+  readonly #events = new Emitter<ClientEvents>()
+  readonly #requests = new Requests()
+  readonly #session: Session
+  readonly #socket: Socket
+  readonly #follows: Follows
+  readonly #outbox: Outbox
+  readonly #starter: Starter
+  readonly #typing: Typing
+  readonly #reading: Reading
+  readonly #wake: WakeTarget | undefined
+  #sleep: (() => void) | undefined
+  #state: ConnectionState = 'idle'
+  #refusal: Refusal | undefined
+  /** A hello waits for its answer. */
+  #greeting = false
 
-  readonly state: ConnectionState
+  constructor(options: ClientOptions) {
+    const clock = options.clock ?? systemClock
+    const store = new Store(options.storageKey, options.storage)
+    const delayed = (error: WireError) => this.#events.emit('error', error)
+    this.#wake = options.wake
+    this.#session = new Session(options.hello, store)
+    this.#socket = new Socket(options.url, options.WebSocket ?? WebSocket, clock, {
+      opened: () => this.#hello(this.#follows.resume()),
+      frame: frame => this.#received(frame),
+      lost: fault => {
+        if (fault) delayed({ code: 'bad_frame', retryable: true, retry_ms: 0, text: fault.message })
+        this.#lost(this.#session.welcome ? 'reconnecting' : 'connecting')
+      },
+      refused: (code, reason) => this.#closedWith(code, reason),
+    })
+    this.#follows = new Follows(clock, {
+      follow: (cursor, failed) => this.#ask('follow', cursor, () => {}, failed),
+      unfollow: conversation => this.#ask('unfollow', { conversation }, () => {}, delayed),
+      caughtUp: () => this.#outbox.pump(),
+      refused: (conversation, error) => {
+        this.#outbox.refused(conversation, error)
+        delayed(error)
+      },
+    })
+    this.#outbox = new Outbox(store, clock, {
+      ready: conversation => this.#online && this.#follows.caughtUp(conversation),
+      send: (body, routed, failed) => this.#ask('send', body, routed, failed),
+      sending: (conversation, sending) => this.#follows.sending(conversation, sending),
+      changed: change => this.#events.emit('outbox', change),
+      delayed,
+    })
+    this.#starter = new Starter(store, clock, {
+      online: () => this.#online,
+      send: (body, done, failed) => this.#ask('start', body, done, failed),
+      started: started => {
+        this.#follows.started(started.conversation.conversation)
+        this.#events.emit('started', started)
+      },
+      delayed,
+    })
+    this.#typing = new Typing(clock, (conversation, on) => this.#push('typing', { conversation, on }))
+    this.#reading = new Reading(clock, (conversation, seq) => this.#push('read', { conversation, seq }))
+  }
+
+  /** Whether there is a connection, and if not, what is being done about it. */
+  get state(): ConnectionState {
+    return this.#state
+  }
+
   /** Set when `state` is `closed` because the gateway refused. */
-  readonly refusal: Refusal | undefined
+  get refusal(): Refusal | undefined {
+    return this.#refusal
+  }
+
   /** The latest answer to `hello`. */
-  readonly welcome: Welcome | undefined
+  get welcome(): Welcome | undefined {
+    return this.#session.welcome
+  }
+
   /** Who this client speaks for; known from the first welcome on. */
-  readonly me: Participant | undefined
+  get me(): Participant | undefined {
+    return this.#session.me
+  }
 
   /** Connects, and stays connected until `close` or a refusal. Calling it again after either tries again. */
-  connect(): void
+  connect(): void {
+    if (this.#state !== 'idle' && this.#state !== 'closed') return
+    this.#refusal = undefined
+    this.#sleep = this.#wake && onWake(this.#wake, () => this.probe())
+    this.#enter('connecting')
+    this.#socket.connect()
+  }
+
   /** Closes for good: requests fail, timers end. The outbox stays in storage. */
-  close(): void
+  close(): void {
+    if (this.#state === 'idle' || this.#state === 'closed') return
+    this.#reading.flush()
+    this.#socket.close()
+    this.#ended()
+  }
+
   /** Checks at once whether the connection is alive, and skips any wait for the next attempt. */
-  probe(): void
+  probe(): void {
+    this.#socket.probe()
+  }
+
   /** Uses this token from the next `hello` on; for clients that log in without a cookie. Not kept in storage. */
-  setToken(token: string): void
+  setToken(token: string): void {
+    this.#session.setToken(token)
+  }
+
   /** Closes and forgets the session: token, unfinished start, outbox. `connect` then begins as somebody new. */
-  forget(): void
+  forget(): void {
+    this.close()
+    this.#session.forget()
+    this.#starter.forget()
+    this.#outbox.forget()
+    this.#follows.clear()
+    this.#reading.clear()
+  }
 
   /** Calls `handler` at each such event, until the returned function is called. */
-  on<E extends keyof ClientEvents>(event: E, handler: (body: ClientEvents[E]) => void): () => void
+  on<E extends keyof ClientEvents>(event: E, handler: (body: ClientEvents[E]) => void): () => void {
+    return this.#events.on(event, handler)
+  }
 
   /**
    * Asks, and resolves with the reply. Rejects with a `RequestError`: the gateway's, or a retryable `unavailable` when
    * there is no connection or it goes before the reply came.
    */
-  request<N extends RequestName>(name: N, body: ClientBodies[N]): Promise<Reply<N>>
+  request<N extends RequestName>(name: N, body: ClientBodies[N]): Promise<Reply<N>> {
+    return new Promise((resolve, reject) => {
+      const failed = (error: WireError) => reject(new RequestError(error))
+      if (this.#online) this.#ask(name, body, resolve, failed)
+      else failed(offline())
+    })
+  }
 
   /**
    * Starts a conversation, once: the attempt keeps its `client_id`, over reconnects and reloads, until it succeeds.
    * Retryable errors are retried (and told as `error`). Rejects with a `RequestError` that is not retryable, or when the
    * client is closed. Called again meanwhile, it returns the same promise.
    */
-  start(input: Omit<Start, 'client_id'>): Promise<Started>
+  start(input: StartInput): Promise<Started> {
+    return this.#starter.start(input)
+  }
 
   /** Puts an entry into the outbox and sends it as soon as it can. Returns its `client_id`. */
-  send(conversation: ConversationId, content: Content): string
+  send(conversation: ConversationId, content: Content): string {
+    this.#typing.forget(conversation)
+    return this.#outbox.add(conversation, content)
+  }
+
   /** Sends a failed entry again. */
-  retry(client_id: string): void
+  retry(client_id: string): void {
+    this.#outbox.retry(client_id)
+  }
+
   /** Takes a failed entry out of the outbox. */
-  discard(client_id: string): void
+  discard(client_id: string): void {
+    this.#outbox.discard(client_id)
+  }
+
   /** One's own entries that are not stored yet, in order; of one conversation or of all. */
-  outbox(conversation?: ConversationId): readonly OutboxEntry[]
+  outbox(conversation?: ConversationId): readonly OutboxEntry[] {
+    return this.#outbox.entries(conversation)
+  }
 
   /** Tells that this side is typing (as often as keys are pressed: it is throttled), or stopped. */
-  typing(conversation: ConversationId, on: boolean): void
-  /** Tells that everything up to `seq` has been seen. Call it freely: only progress is sent, and coalesced. */
-  read(conversation: ConversationId, seq: number): void
+  typing(conversation: ConversationId, on: boolean): void {
+    if (this.#online) this.#typing.set(conversation, on)
+  }
 
-  /** Follows a conversation from now on, over reconnects: its replay comes, then live pushes. */
-  follow(conversation: ConversationId): void
-  /** Stops following. */
-  unfollow(conversation: ConversationId): void
-  /** The last seq up to which every entry came, or undefined before the first page of a replay. */
-  cursor(conversation: ConversationId): number | undefined
+  /** Tells that everything up to `seq` has been seen. Call it freely: only progress is sent, and coalesced. */
+  read(conversation: ConversationId, seq: number): void {
+    const { me } = this
+    if (this.#reading.set(conversation, seq) && me) {
+      this.#events.emit('read_by', { conversation, participant: me, seq })
+    }
+  }
+
+  /**
+   * Follows a conversation from now on, over reconnects: its replay comes, then live pushes. With `anew`, for a view that
+   * holds nothing yet, what came before comes again, from the log's latest page on.
+   */
+  follow(conversation: ConversationId, anew = false): void {
+    this.#follows.follow(conversation, anew)
+  }
+
+  /** Stops following, once the outbox has nothing more for it. */
+  unfollow(conversation: ConversationId): void {
+    this.#follows.unfollow(conversation)
+  }
+
   /** A page of entries older than `before`. Rejects like `request`. */
-  older(conversation: ConversationId, before: number): Promise<HistoryPage>
+  older(conversation: ConversationId, before: number): Promise<HistoryPage> {
+    return this.request('history', { conversation, before })
+  }
+
+  get #online(): boolean {
+    return this.#state === 'online'
+  }
+
+  #enter(state: ConnectionState): void {
+    if (this.#state === state) return
+    this.#state = state
+    this.#events.emit('state', state)
+  }
+
+  /** Sends a request. */
+  #ask<N extends keyof ClientBodies>(
+    name: N,
+    body: ClientBodies[N],
+    done: (body: never) => void,
+    failed: (error: WireError) => void,
+  ): void {
+    const ref = this.#requests.add(done, failed)
+    try {
+      this.#socket.send(ClientOp[name], ref, body)
+    } catch (error) {
+      // A frame beyond the bounds would cost the connection, for good: it fails here instead.
+      if (!(error instanceof CodecError)) throw error
+      this.#requests.failed(ref, { code: 'too_large', retryable: false, retry_ms: 0, text: error.message })
+    }
+  }
+
+  /** Sends what wants no reply; false if there is no connection. */
+  #push<N extends keyof ClientBodies>(name: N, body: ClientBodies[N]): boolean {
+    if (!this.#online) return false
+    this.#socket.send(ClientOp[name], 0, body)
+    return true
+  }
+
+  #hello(resume: Cursor[]): void {
+    this.#greeting = true
+    this.#ask(
+      'hello',
+      this.#session.hello(resume),
+      (welcome: Welcome) => this.#welcomed(welcome, resume),
+      error => {
+        if (!this.#greeting) return
+        if (error.retryable) this.#socket.drop(error.retry_ms)
+        // Somebody new has nothing to resume.
+        else if (error.code === 'unauthenticated' && this.#session.tokenRefused()) this.#hello([])
+        else this.#refused({ code: REFUSED_AS[error.code] ?? CloseCode.BadFrame, reason: error.text, error })
+      },
+    )
+  }
+
+  #welcomed(welcome: Welcome, resumed: Cursor[]): void {
+    const before = this.me?.id
+    this.#session.welcomed(welcome)
+    this.#socket.welcomed(welcome.limits)
+    if (before !== undefined && before !== this.me?.id) {
+      this.#follows.clear()
+      this.#reading.clear()
+    }
+    const open = welcome.visitor?.conversation?.conversation
+    this.#enter('online')
+    if (this.#online) this.#follows.welcomed(resumed, open)
+    this.#events.emit('welcome', welcome)
+    // A handler may have closed the client.
+    if (!this.#online || !this.me) return
+    this.#outbox.welcomed(this.me.id, welcome.limits)
+    this.#starter.welcomed(open !== undefined)
+    this.#reading.flush()
+  }
+
+  #received({ op, ref, body }: Frame): void {
+    const name = NAMES.get(op)
+    // An op of a later version.
+    if (!name) return
+    if (name === 'error') {
+      const error = body as WireError
+      if (!this.#requests.failed(ref, error)) this.#events.emit('error', error)
+      return
+    }
+    if (name in PUSHES) this.#pushed(name as keyof typeof PUSHES, body)
+    this.#requests.done(ref, body)
+  }
+
+  #pushed(name: keyof typeof PUSHES, body: unknown): void {
+    if (name === 'entry') this.#follows.entry(body as Entry)
+    else if (name === 'summary') {
+      const { conversation, head } = body as Summary
+      this.#follows.head(conversation, head)
+    } else if (name === 'stored') {
+      const stored = body as Stored
+      const own = stored.sender.id === this.me?.id && this.#outbox.has(stored.client_id)
+      this.#follows.stored(stored, own)
+    }
+    this.#events.emit(name, body as never)
+    // The outbox comes after the event, so that a view has its items' places before it hears that they left.
+    if (name === 'stored') this.#settled(body as Stored)
+    else if (name === 'replay') {
+      const replay = body as Replay
+      for (const entry of replay.entries) this.#settled(entry)
+      this.#follows.replay(replay)
+    }
+  }
+
+  #settled({ sender, client_id }: Stored | Entry): void {
+    this.#outbox.stored(sender.id, client_id)
+  }
+
+  /** Whether it is final: a visitor whose session is over begins as somebody new. */
+  #closedWith(code: number, reason: string): boolean {
+    if (code === CloseCode.Unauthenticated && this.#session.tokenRefused()) return false
+    this.#refused({ code, reason })
+    return true
+  }
+
+  #refused(refusal: Refusal): void {
+    this.#socket.close()
+    this.#refusal = refusal
+    this.#ended()
+  }
+
+  #ended(): void {
+    this.#sleep?.()
+    this.#sleep = undefined
+    this.#lost('closed')
+    this.#starter.close(this.#refusal?.error ?? offline())
+  }
+
+  #lost(next: ConnectionState): void {
+    this.#greeting = false
+    this.#enter(next)
+    this.#follows.lost()
+    this.#outbox.lost()
+    this.#starter.lost()
+    this.#typing.forget()
+    this.#reading.lost()
+    this.#requests.lost()
+  }
 }

@@ -8,12 +8,15 @@ export interface Clock {
   after(ms: number, run: () => void): () => void
 }
 
+/** The longest delay that `setTimeout` takes: anything longer would fire at once. */
+const TIMEOUT_MAX_MS = 2 ** 31 - 1
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   random: () => Math.random(),
   after(ms, run) {
-    const timer = setTimeout(run, ms)
+    const timer = setTimeout(run, Math.min(ms, TIMEOUT_MAX_MS))
     return () => clearTimeout(timer)
   },
 }

@@ -1,4 +1,18 @@
-import type { Content, ConversationId, EntryId, WireError } from './wire.ts'
+import { BACKOFF_MIN_MS } from './backoff.ts'
+import { clientIds } from './client-id.ts'
+import type { Clock } from './clock.ts'
+import { KeptEntries } from './kept.ts'
+import type { Store } from './storage.ts'
+import type {
+  Content,
+  ConversationId,
+  EntryId,
+  Limits,
+  ParticipantId,
+  Routed,
+  Send,
+  WireError,
+} from './wire.ts'
 
 /** `sending`: not taken yet. `routed`: taken and passed on, not stored. `failed`: refused for good, see `error`. */
 export type OutboxStatus = 'sending' | 'routed' | 'failed'
@@ -23,4 +37,266 @@ export interface OutboxChange {
   readonly entry: OutboxEntry
   /** Why it left; absent while it is there. */
   readonly gone?: 'stored' | 'discarded'
+}
+
+/** After how long without a `stored` entries are sent again on a connection that lives, in milliseconds; doubles. */
+export const RESEND_MS = 30_000
+/** Most entries that are kept in storage; further ones are kept in memory only. */
+export const KEPT_ENTRIES = 200
+
+const BOUNDS: Pick<Limits, 'text_bytes' | 'unstored_sends'> = { text_bytes: 16_384, unstored_sends: 1 }
+
+/** What the outbox needs of the client. */
+export interface OutboxLink {
+  /** Whether there is a connection and the conversation's replay on it has ended. */
+  ready(conversation: ConversationId): boolean
+  send(body: Send, routed: (reply: Routed) => void, failed: (error: WireError) => void): void
+  /** Tells whether there are entries left to send to a conversation. */
+  sending(conversation: ConversationId, sending: boolean): void
+  changed(change: OutboxChange): void
+  /** A retryable error, for people to see; it is retried. */
+  delayed(error: WireError): void
+}
+
+interface Slot {
+  entry: OutboxEntry
+  /** Where it is on this connection. */
+  on: 'none' | 'asked' | 'routed'
+  /** Came from storage, so another tab may have settled it. */
+  adopted: boolean
+}
+
+/**
+ * Entries that are not acknowledged, sent in order, per conversation, until `stored` names them. Storage has a key per
+ * entry, and every tab sends all that it finds: that two send the same one is harmless, because of its `client_id`.
+ */
+export class Outbox {
+  readonly #kept: KeptEntries
+  readonly #clock: Clock
+  readonly #link: OutboxLink
+  readonly #newId: () => string
+  #slots: Slot[] = []
+  #me: ParticipantId | undefined
+  #bounds = BOUNDS
+  readonly #waits = new Map<ConversationId, () => void>()
+  #resend: (() => void) | undefined
+  #resends = 0
+
+  constructor(store: Store, clock: Clock, link: OutboxLink) {
+    this.#kept = new KeptEntries(store, clock)
+    this.#clock = clock
+    this.#link = link
+    this.#newId = clientIds(clock)
+  }
+
+  entries(conversation?: ConversationId): OutboxEntry[] {
+    const entries = this.#slots.map(slot => slot.entry)
+    return conversation ? entries.filter(entry => entry.conversation === conversation) : entries
+  }
+
+  has(client_id: string): boolean {
+    return this.#find(client_id) !== undefined
+  }
+
+  /** Adds an entry and sends it as soon as it can. Returns its `client_id`. */
+  add(conversation: ConversationId, content: Content): string {
+    const entry: OutboxEntry = {
+      client_id: this.#newId(),
+      conversation,
+      content,
+      at: this.#clock.now(),
+      status: 'sending',
+    }
+    const slot: Slot = { entry, on: 'none', adopted: false }
+    this.#slots.push(slot)
+    if (this.#slots.length <= KEPT_ENTRIES) this.#kept.keep(entry, this.#me)
+    this.#link.changed({ entry })
+    this.#link.sending(conversation, true)
+    this.pump()
+    return entry.client_id
+  }
+
+  /** Sends a failed entry again. */
+  retry(client_id: string): void {
+    const slot = this.#find(client_id)
+    if (slot?.entry.status !== 'failed') return
+    const { error: _, ...rest } = slot.entry
+    slot.on = 'none'
+    this.#change(slot, { ...rest, status: 'sending' })
+    this.#kept.keep(slot.entry, this.#me)
+    this.#link.sending(slot.entry.conversation, true)
+    this.pump()
+  }
+
+  /** Takes a failed entry out. */
+  discard(client_id: string): void {
+    const slot = this.#find(client_id)
+    if (slot?.entry.status === 'failed') this.#remove(slot, 'discarded')
+  }
+
+  /** Online as `me`: takes in what storage holds of theirs, and begins to send. */
+  welcomed(me: ParticipantId, bounds: Limits): void {
+    // What somebody else wrote on this page stays in storage until they are back.
+    if (this.#me !== undefined && this.#me !== me) {
+      for (const { entry } of this.#slots.splice(0)) this.#link.changed({ entry, gone: 'discarded' })
+    }
+    this.#me = me
+    this.#bounds = bounds
+    for (const entry of this.#kept.of(me)) {
+      if (this.has(entry.client_id)) continue
+      this.#slots.push({ entry, on: 'none', adopted: true })
+      this.#link.changed({ entry })
+      if (entry.status !== 'failed') this.#link.sending(entry.conversation, true)
+    }
+    this.#slots.sort((a, b) => (a.entry.client_id < b.entry.client_id ? -1 : 1))
+    this.pump()
+  }
+
+  /** The connection is gone: all that was not stored will be sent again. */
+  lost(): void {
+    for (const slot of this.#slots) slot.on = 'none'
+    for (const cancel of this.#waits.values()) cancel()
+    this.#waits.clear()
+    this.#resend?.()
+    this.#resend = undefined
+    this.#resends = 0
+  }
+
+  /** An entry has its place in the log. */
+  stored(sender: ParticipantId, client_id: string): void {
+    const slot = sender === this.#me ? this.#find(client_id) : undefined
+    if (!slot) return
+    this.#resends = 0
+    this.#resend?.()
+    this.#resend = undefined
+    this.#remove(slot, 'stored')
+    this.pump()
+  }
+
+  /** Nothing can be sent to a conversation: its entries have failed. */
+  refused(conversation: ConversationId, error: WireError): void {
+    for (const slot of this.#slots) {
+      if (slot.entry.conversation === conversation && slot.entry.status !== 'failed') this.#fail(slot, error)
+    }
+  }
+
+  /** Forgets all entries, in storage too. */
+  forget(): void {
+    this.lost()
+    for (const slot of [...this.#slots]) this.#remove(slot, 'discarded')
+    this.#kept.clear()
+  }
+
+  /**
+   * Sends what can be sent now. One entry per conversation waits for its `routed` before the next one goes: if it has to
+   * be sent again, none may have overtaken it.
+   */
+  pump(): void {
+    const blocked = new Set<ConversationId>(this.#waits.keys())
+    let unstored = this.#slots.filter(slot => slot.on !== 'none').length
+    for (const slot of [...this.#slots]) {
+      const { entry } = slot
+      if (entry.status === 'failed' || slot.on === 'routed' || blocked.has(entry.conversation)) continue
+      if (slot.on === 'none' && this.#link.ready(entry.conversation)) {
+        if (unstored >= this.#bounds.unstored_sends) break
+        if (!this.#send(slot)) continue
+        unstored++
+      }
+      blocked.add(entry.conversation)
+    }
+    if (unstored > 0)
+      this.#resend ??= this.#clock.after(RESEND_MS * 2 ** this.#resends, () => this.#sendAgain())
+  }
+
+  /** False if the entry will not be sent. */
+  #send(slot: Slot): boolean {
+    const { client_id, conversation, content } = slot.entry
+    if (slot.adopted && !this.#kept.has(client_id)) {
+      this.#remove(slot, 'discarded')
+      return false
+    }
+    const most = this.#bounds.text_bytes
+    if (new TextEncoder().encode(content.text).length > most) {
+      const text = `a text must be at most ${most} bytes`
+      return this.#fail(slot, {
+        code: 'too_large',
+        retryable: false,
+        retry_ms: 0,
+        text,
+        field: 'content.text',
+      })
+    }
+    slot.on = 'asked'
+    this.#link.send(
+      { conversation, client_id, content },
+      ({ id }) => this.#routed(slot, id),
+      error => this.#refused(slot, error),
+    )
+    return true
+  }
+
+  #routed(slot: Slot, id: EntryId): void {
+    if (slot.on !== 'asked') return
+    slot.on = 'routed'
+    if (this.#slots.includes(slot)) this.#change(slot, { ...slot.entry, status: 'routed', id })
+    this.pump()
+  }
+
+  #refused(slot: Slot, error: WireError): void {
+    if (slot.on !== 'asked' || !this.#slots.includes(slot)) return
+    if (!error.retryable) {
+      this.#fail(slot, error)
+      this.pump()
+      return
+    }
+    const { conversation } = slot.entry
+    slot.on = 'none'
+    this.#waits.get(conversation)?.()
+    const wait = Math.max(error.retry_ms, BACKOFF_MIN_MS)
+    const cancel = this.#clock.after(wait, () => {
+      this.#waits.delete(conversation)
+      this.pump()
+    })
+    this.#waits.set(conversation, cancel)
+    this.#link.delayed(error)
+    this.pump()
+  }
+
+  #sendAgain(): void {
+    this.#resend = undefined
+    this.#resends++
+    for (const slot of this.#slots) slot.on = 'none'
+    this.pump()
+  }
+
+  #fail(slot: Slot, error: WireError): false {
+    slot.on = 'none'
+    this.#change(slot, { ...slot.entry, status: 'failed', error })
+    this.#kept.keep(slot.entry, this.#me)
+    this.#settled(slot.entry.conversation)
+    return false
+  }
+
+  #change(slot: Slot, entry: OutboxEntry): void {
+    slot.entry = entry
+    this.#link.changed({ entry })
+  }
+
+  #remove(slot: Slot, gone: 'stored' | 'discarded'): void {
+    this.#slots = this.#slots.filter(other => other !== slot)
+    this.#kept.remove(slot.entry.client_id)
+    this.#link.changed({ entry: slot.entry, gone })
+    this.#settled(slot.entry.conversation)
+  }
+
+  #settled(conversation: ConversationId): void {
+    const left = this.#slots.some(
+      ({ entry }) => entry.conversation === conversation && entry.status !== 'failed',
+    )
+    if (!left) this.#link.sending(conversation, false)
+  }
+
+  #find(client_id: string): Slot | undefined {
+    return this.#slots.find(slot => slot.entry.client_id === client_id)
+  }
 }

@@ -1,3 +1,8 @@
+import { backoff } from './backoff.ts'
+import type { Clock } from './clock.ts'
+import { type CodecError, decodeFrames, encodeFrame, type Frame } from './codec.ts'
+import { ClientOp, FRAME_BYTES, type Goaway, type Limits, ServerOp, SUBPROTOCOL } from './wire.ts'
+
 /** The part of `WebSocket` that the client uses. */
 export type SocketLike = Pick<
   WebSocket,
@@ -6,3 +11,194 @@ export type SocketLike = Pick<
 
 /** A `WebSocket` class: the browser's own, or one of Node's packages. */
 export type SocketConstructor = new (url: string, protocols: string) => SocketLike
+
+/** How long an attempt may take, from dialing to `welcome`, in milliseconds. */
+export const CONNECT_MS = 15_000
+/** How long a probed connection has to say anything, in milliseconds. */
+export const PROBE_MS = 5_000
+/** How long a connection must live after its `welcome` for the backoff to begin anew, in milliseconds. */
+export const STEADY_MS = 10_000
+
+/** Below 4500 a close code means: connect again. From here on: do not. */
+const REFUSING_FROM = 4500
+const REFUSING_TO = 4999
+
+/** What a text message counts as: the one byte that begins no value. This protocol has binary messages only. */
+const TEXT_MESSAGE = new Uint8Array([0xc1])
+
+/** What a socket tells its owner. */
+export interface SocketEvents {
+  /** Connected: time for `hello`. */
+  opened(): void
+  /** A frame came that is not the socket's own business. */
+  frame(frame: Frame): void
+  /** The connection is gone, because of `fault` if its bytes were no frames; the next attempt comes by itself. */
+  lost(fault?: CodecError): void
+  /** The gateway closed with a code that says not to come again: whether to heed it, having closed the socket. */
+  refused(code: number, reason: string): boolean
+}
+
+/**
+ * One connection to a gateway after another: dials, keeps alive, and dials again with backoff. Frames of one tick leave
+ * as one message.
+ */
+export class Socket {
+  readonly #url: string
+  readonly #Constructor: SocketConstructor
+  readonly #clock: Clock
+  readonly #events: SocketEvents
+  #socket: SocketLike | undefined
+  #queue: Uint8Array<ArrayBuffer>[] = []
+  #attempt = 0
+  #heardAt = 0
+  #welcomedAt: number | undefined
+  #limits: Pick<Limits, 'frame_bytes' | 'silence_ms'> | undefined
+  /** Ends the wait for the next attempt. After `goaway` it waits while the old connection still works. */
+  #redial: (() => void) | undefined
+  #watch: (() => void) | undefined
+  #probe: (() => void) | undefined
+
+  constructor(url: string, Constructor: SocketConstructor, clock: Clock, events: SocketEvents) {
+    this.#url = url
+    this.#Constructor = Constructor
+    this.#clock = clock
+    this.#events = events
+  }
+
+  /** Dials now, unless there is a connection already. */
+  connect(): void {
+    this.#stopWaiting()
+    if (this.#socket) return
+    const socket = new this.#Constructor(this.#url, SUBPROTOCOL)
+    this.#socket = socket
+    socket.binaryType = 'arraybuffer'
+    socket.onopen = () => this.#events.opened()
+    socket.onmessage = event => this.#received(socket, event.data)
+    socket.onclose = event => {
+      const refusing = event.code >= REFUSING_FROM && event.code <= REFUSING_TO
+      if (!refusing || !this.#events.refused(event.code, event.reason)) this.drop()
+    }
+    this.#watch = this.#clock.after(CONNECT_MS, () => this.drop())
+  }
+
+  /** Ends the connection for good, after what was sent in this tick. */
+  close(): void {
+    this.#flush()
+    this.#stopWaiting()
+    this.#detach()
+    this.#attempt = 0
+  }
+
+  /** Gives the connection up and waits for the next attempt: the backoff's time, but at least `atLeast` ms. */
+  drop(atLeast = 0, fault?: CodecError): void {
+    if (this.#welcomedAt !== undefined && this.#clock.now() - this.#welcomedAt >= STEADY_MS) this.#attempt = 0
+    this.#detach()
+    if (!this.#redial) {
+      const wait = Math.max(atLeast, backoff(this.#attempt++, this.#clock.random))
+      this.#redial = this.#clock.after(wait, () => this.connect())
+    }
+    this.#events.lost(fault)
+  }
+
+  /** Is the gateway still there? Asks a live connection and replaces it if silent; cuts a wait short. */
+  probe(): void {
+    if (!this.#socket && this.#redial) this.connect()
+    else if (this.#welcomedAt !== undefined && !this.#probe) {
+      this.send(ClientOp.ping, 0, {})
+      this.#probe = this.#clock.after(PROBE_MS, () => this.#renew())
+    }
+  }
+
+  /** The gateway answered `hello`: these bounds hold from here on. */
+  welcomed(limits: Limits): void {
+    this.#limits = limits
+    this.#welcomedAt = this.#clock.now()
+    this.#watchSilence()
+  }
+
+  /** Queues a frame for the end of this tick. Throws a `CodecError` if it breaks a bound. */
+  send(op: number, ref: number, body: object): void {
+    const bytes = encodeFrame(op, ref, body)
+    if (this.#queue.push(bytes) === 1) queueMicrotask(() => this.#flush())
+  }
+
+  #flush(): void {
+    const frames = this.#queue
+    this.#queue = []
+    const most = Math.min(this.#limits?.frame_bytes ?? FRAME_BYTES, FRAME_BYTES)
+    let from = 0
+    while (from < frames.length) {
+      let to = from
+      let size = 0
+      do size += frames[to++]?.length ?? 0
+      while (to < frames.length && size + (frames[to]?.length ?? 0) <= most)
+      const message = new Uint8Array(size)
+      let at = 0
+      for (const frame of frames.slice(from, to)) {
+        message.set(frame, at)
+        at += frame.length
+      }
+      this.#socket?.send(message)
+      from = to
+    }
+  }
+
+  #received(socket: SocketLike, data: unknown): void {
+    this.#heardAt = this.#clock.now()
+    this.#probe?.()
+    this.#probe = undefined
+    let frames: Frame[]
+    try {
+      frames = decodeFrames(typeof data === 'string' ? TEXT_MESSAGE : (data as ArrayBuffer))
+    } catch (error) {
+      this.drop(0, error as CodecError)
+      return
+    }
+    for (const frame of frames) {
+      // A handler, or a frame before this one, may have ended this connection.
+      if (this.#socket !== socket) return
+      // Answered from here, not from a timer: browsers slow the timers of pages in the background down.
+      if (frame.op === ServerOp.ping) socket.send(encodeFrame(ClientOp.pong, frame.ref, {}))
+      else if (frame.op === ServerOp.goaway) this.#goaway(frame.body as Goaway)
+      else this.#events.frame(frame)
+    }
+  }
+
+  #goaway({ within_ms }: Goaway): void {
+    this.#redial ??= this.#clock.after(this.#clock.random() * within_ms, () => this.#renew())
+  }
+
+  #renew(): void {
+    this.#detach()
+    this.connect()
+    this.#events.lost()
+  }
+
+  #watchSilence(): void {
+    const silence = this.#limits?.silence_ms ?? 0
+    const left = this.#heardAt + silence - this.#clock.now()
+    this.#watch?.()
+    this.#watch = this.#clock.after(Math.max(left, 0), () => {
+      if (this.#clock.now() - this.#heardAt >= silence) this.drop()
+      else this.#watchSilence()
+    })
+  }
+
+  #stopWaiting(): void {
+    this.#redial?.()
+    this.#redial = undefined
+  }
+
+  #detach(): void {
+    const socket = this.#socket
+    this.#socket = undefined
+    this.#queue = []
+    this.#welcomedAt = undefined
+    this.#watch?.()
+    this.#probe?.()
+    this.#probe = undefined
+    if (!socket) return
+    socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null
+    socket.close()
+  }
+}

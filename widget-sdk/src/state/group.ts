@@ -13,5 +13,36 @@ export type Block =
     }
   | { readonly type: 'event'; readonly key: string; readonly item: LogItem }
 
-/** Groups items for display. A run ends at another sender, another day, an event, or 5 minutes of silence. */
-export declare function group(items: readonly LogItem[]): Block[]
+/** The longest silence within a run, in milliseconds. */
+export const RUN_GAP_MS = 5 * 60 * 1000
+
+/** Groups items for display. A run ends at another sender, another kind, another day, an event, or 5 minutes of silence. */
+export function group(items: readonly LogItem[]): Block[] {
+  const blocks: Block[] = []
+  let day = ''
+  let run: LogItem[] = []
+  for (const item of items) {
+    const { at, content, sender } = item.entry
+    const date = new Date(at).toDateString()
+    if (date !== day) {
+      day = date
+      run = []
+      blocks.push({ type: 'day', key: `day:${item.key}`, at })
+    }
+    const last = run.at(-1)?.entry
+    if (content.kind === 'status') {
+      run = []
+      blocks.push({ type: 'event', key: item.key, item })
+    } else if (
+      last?.sender.id === sender.id &&
+      last.content.kind === content.kind &&
+      at - last.at <= RUN_GAP_MS
+    ) {
+      run.push(item)
+    } else {
+      run = [item]
+      blocks.push({ type: 'run', key: item.key, sender, mine: item.mine, items: run })
+    }
+  }
+  return blocks
+}

@@ -1,5 +1,11 @@
-import type { Client, ConversationStatus, Summary } from '../client/index.ts'
-import type { Store } from './open.ts'
+import type {
+  ConversationStatus,
+  InboxPage,
+  InboxPlace,
+  ReadBy,
+  Summary,
+  WireError,
+} from '../client/index.ts'
 
 /** A row of the inbox. */
 export interface InboxRow {
@@ -8,7 +14,7 @@ export interface InboxRow {
   readonly unread: number
 }
 
-/** The agents' list. Immutable: a change makes a new one. */
+/** The agents' list. Immutable: a change makes a new one; a row that did not change stays the same object. */
 export interface InboxView {
   /** Newest first, by `updated_at`. */
   readonly rows: readonly InboxRow[]
@@ -16,13 +22,108 @@ export interface InboxView {
   readonly ready: boolean
   /** Whether `more()` would bring further rows. */
   readonly hasMore: boolean
+  /** Why the list could not be loaded, or brought up to date. */
+  readonly error: WireError | undefined
 }
 
-export interface InboxStore extends Store<InboxView> {
-  /** Brings the next page. Does nothing when there is none or one is on its way. Rejects like `client.request`. */
-  more(): Promise<void>
-  close(): void
+/** The list of conversations that have `status`, or of all; fed with pages and pushes. */
+export class Inbox {
+  readonly #status: ConversationStatus | undefined
+  readonly #rows = new Map<string, InboxRow>()
+  #next: InboxPlace | undefined
+  #ready = false
+  #error: WireError | undefined
+  #view: InboxView | undefined
+
+  constructor(status?: ConversationStatus) {
+    this.#status = status
+  }
+
+  get view(): InboxView {
+    this.#view ??= {
+      rows: this.#sorted(),
+      ready: this.#ready,
+      hasMore: this.#next !== undefined,
+      error: this.#error,
+    }
+    return this.#view
+  }
+
+  /** Where the next page of the list begins. */
+  get next(): InboxPlace | undefined {
+    return this.#next
+  }
+
+  /** The next page of the list. */
+  page({ conversations, next }: InboxPage): void {
+    this.#next = next
+    this.#ready = true
+    this.failed(undefined)
+    for (const summary of conversations) this.summary(summary)
+  }
+
+  /**
+   * A page of all conversations, whatever their status, from the newest on, after something may have been missed from
+   * `since` on. Returns where the next one begins that may hold news too: none, if the last of this one is known as it
+   * is or did not change since, because whatever changed meanwhile stands before it.
+   */
+  catchUp({ conversations, next }: InboxPage, since: number): InboxPlace | undefined {
+    const last = conversations.at(-1)
+    const known = last && this.#rows.get(last.conversation)?.summary
+    const current = last && known && known.head >= last.head
+    this.failed(undefined)
+    for (const summary of conversations) this.summary(summary)
+    const old = last !== undefined && last.updated_at < since
+    return current || old ? undefined : next
+  }
+
+  /** The list could not be loaded, or can again. */
+  failed(error: WireError | undefined): void {
+    this.#error = error
+    this.#view = undefined
+  }
+
+  /** A conversation changed, or is new. */
+  summary(summary: Summary): void {
+    const known = this.#rows.get(summary.conversation)?.summary
+    // What stands behind the end of the list is a later page's to bring.
+    if (!known && this.#next && byNewest(this.#next, summary) < 0) return
+    const newer = known && isOlder(summary, known) ? known : summary
+    // Reading moves no head, and only ever forward: the furthest is right, whichever came last.
+    this.#put({
+      ...newer,
+      visitor_read: Math.max(summary.visitor_read, known?.visitor_read ?? 0),
+      agent_read: Math.max(summary.agent_read, known?.agent_read ?? 0),
+    })
+  }
+
+  /** Somebody read. */
+  readBy({ conversation, participant, seq }: ReadBy): void {
+    const known = this.#rows.get(conversation)?.summary
+    if (!known) return
+    const field = participant.kind === 'visitor' ? 'visitor_read' : 'agent_read'
+    if (seq > known[field]) this.#put({ ...known, [field]: seq })
+  }
+
+  #put(summary: Summary): void {
+    const unread = Math.max(0, summary.head - summary.agent_read)
+    this.#rows.set(summary.conversation, { summary, unread })
+    this.#view = undefined
+  }
+
+  #sorted(): InboxRow[] {
+    const rows = [...this.#rows.values()]
+    const listed = this.#status ? rows.filter(({ summary }) => summary.status === this.#status) : rows
+    return listed.sort((a, b) => byNewest(a.summary, b.summary))
+  }
 }
 
-/** Keeps the inbox's view: pages as asked for, live changes, and what was missed after each reconnect. */
-export declare function openInbox(client: Client, filter?: { status?: ConversationStatus }): InboxStore
+function isOlder(a: Summary, b: Summary): boolean {
+  return a.head === b.head ? a.updated_at < b.updated_at : a.head < b.head
+}
+
+function byNewest(a: InboxPlace, b: InboxPlace): number {
+  if (a.updated_at !== b.updated_at) return b.updated_at - a.updated_at
+  if (a.conversation === b.conversation) return 0
+  return a.conversation < b.conversation ? 1 : -1
+}

@@ -1,4 +1,19 @@
-import type { ConversationId, Entry, Participant, ReadReceipt, Summary, WireError } from '../client/index.ts'
+import {
+  type ConversationId,
+  type Entry,
+  entryKey,
+  type HistoryPage,
+  type OutboxChange,
+  type OutboxEntry,
+  type Participant,
+  type ReadBy,
+  type ReadReceipt,
+  type Replay,
+  type Stored,
+  type Summary,
+  type TypingBy,
+  type WireError,
+} from '../client/index.ts'
 
 /**
  * `sending`: one's own, not taken yet. `routed`: taken and passed on, not stored. `stored`: has its place for good
@@ -8,7 +23,7 @@ export type ItemStatus = 'sending' | 'routed' | 'stored' | 'failed'
 
 /** An entry as it is shown. Immutable; an item that did not change stays the same object. */
 export interface LogItem {
-  /** Stays the same from the first keystroke's `sending` to `stored`: use it as the element's key. */
+  /** Stays the same from `sending` to `stored`: use it as the element's key. */
   readonly key: string
   /** While `sending` its `id` is empty and `at` is this machine's time; while not `stored` it has no `seq`. */
   readonly entry: Entry
@@ -42,4 +57,216 @@ export interface LogView {
   readonly unread: number
   /** Who is typing, but for oneself. */
   readonly typing: readonly Participant[]
+}
+
+/** After how long without another `typing` somebody is taken to have stopped, in milliseconds. */
+export const TYPING_EXPIRES_MS = 6_000
+
+const SHOWN: readonly string[] = ['text', 'note', 'status']
+
+/**
+ * One conversation's log, fed with frames and the outbox's changes; `view` is what comes of it. Every entry has one
+ * item, whatever brings it and how often: its key is its sender and the sender's idempotency key.
+ */
+export class Log {
+  readonly #conversation: ConversationId
+  #me: Participant | undefined
+  /** By seq, without doubles. */
+  #stored: LogItem[] = []
+  #pending: LogItem[] = []
+  /** The keys of those that this client's outbox holds. */
+  readonly #own = new Set<string>()
+  /** Pending entries of others, and of one's own other tabs, from before the connection was lost: the replay brings those that were stored. */
+  readonly #doubtful = new Set<string>()
+  #summary: Summary | undefined
+  #ready = false
+  #exhausted = false
+  readonly #read = new Map<string, ReadReceipt>()
+  #typing: { who: Participant; until: number }[] = []
+  #items: readonly LogItem[] = []
+  #view: LogView | undefined
+
+  constructor(conversation: ConversationId, me?: Participant) {
+    this.#conversation = conversation
+    this.#me = me
+  }
+
+  /** The current snapshot: the same object until something changes. */
+  get view(): LogView {
+    this.#view ??= this.#snapshot()
+    return this.#view
+  }
+
+  /** Who looks at it, now that it is known, and what their outbox holds. */
+  welcomed(me: Participant | undefined, outbox: readonly OutboxEntry[]): void {
+    this.#me = me
+    this.#pending = this.#pending.filter(({ key }) => !this.#own.has(key))
+    this.#own.clear()
+    for (const entry of outbox) this.outbox({ entry })
+    this.#view = undefined
+  }
+
+  /** A page of a replay. */
+  replay({ summary, reset, entries, more, read }: Replay): void {
+    if (reset) {
+      this.#stored = []
+      this.#pending = this.#pending.filter(({ key }) => this.#own.has(key))
+      this.#exhausted = false
+    }
+    this.#summary = summary
+    for (const entry of entries) this.#settle(entry)
+    for (const receipt of read ?? []) this.#receipt(receipt)
+    if (!more) {
+      this.#ready = true
+      this.#pending = this.#pending.filter(item => !this.#doubtful.has(item.key))
+      this.#doubtful.clear()
+    }
+    this.#view = undefined
+  }
+
+  /** A page of older entries. */
+  older({ entries, more }: HistoryPage): void {
+    for (const entry of entries) this.#settle(entry)
+    this.#exhausted = !more
+    this.#view = undefined
+  }
+
+  /** Somebody's entry, pending or stored. */
+  entry(entry: Entry): void {
+    const key = entryKey(entry)
+    this.#doubtful.delete(key)
+    this.#typing = this.#typing.filter(({ who }) => who.id !== entry.sender.id)
+    if (entry.seq !== undefined) this.#settle(entry)
+    // One's own outbox knows better how its entries fare.
+    else if (!this.#own.has(key) && !this.#holds(key)) {
+      this.#put({ key, entry, status: 'routed', mine: this.#isMine(entry) })
+    }
+    this.#view = undefined
+  }
+
+  /** An entry has its place. One that is not held here comes with the replay that the client asks for. */
+  stored({ seq, id, at, sender, client_id }: Stored): void {
+    const key = entryKey({ sender, client_id })
+    const held = this.#pending.find(item => item.key === key)
+    if (held) this.#settle({ ...held.entry, seq, id, at, sender })
+  }
+
+  /** An entry of one's own outbox came, changed or left. */
+  outbox({ entry, gone }: OutboxChange): void {
+    const item = this.#itemOf(entry)
+    if (gone) this.#own.delete(item.key)
+    else if (!this.#holds(item.key)) {
+      this.#own.add(item.key)
+      this.#doubtful.delete(item.key)
+      this.#put(item)
+    }
+    if (gone === 'discarded') this.#pending = this.#pending.filter(({ key }) => key !== item.key)
+    this.#view = undefined
+  }
+
+  /** Somebody read. */
+  readBy({ participant, seq }: ReadBy): void {
+    this.#receipt({ participant, seq })
+    this.#view = undefined
+  }
+
+  /** Somebody is typing or stopped, at `now`. */
+  typingBy({ participant, on }: TypingBy, now: number): void {
+    this.#typing = this.#typing.filter(({ who }) => who.id !== participant.id)
+    if (on && participant.id !== this.#me?.id) {
+      this.#typing.push({ who: participant, until: now + TYPING_EXPIRES_MS })
+    }
+    this.#view = undefined
+  }
+
+  /** Forgets who has not typed for too long. Returns when there is more to forget, if there is. */
+  expire(now: number): number | undefined {
+    const left = this.#typing.filter(({ until }) => until > now)
+    if (left.length < this.#typing.length) {
+      this.#typing = left
+      this.#view = undefined
+    }
+    return left[0]?.until
+  }
+
+  /** The connection is gone: nobody is known to type, and others' pending entries are in doubt. */
+  lost(): void {
+    this.#typing = []
+    for (const { key } of this.#pending) if (!this.#own.has(key)) this.#doubtful.add(key)
+    this.#view = undefined
+  }
+
+  /** The lowest seq held. */
+  get first(): number | undefined {
+    return this.#stored[0]?.entry.seq
+  }
+
+  #isMine(entry: Entry): boolean {
+    return entry.sender.id === this.#me?.id
+  }
+
+  #holds(key: string): boolean {
+    return this.#stored.some(item => item.key === key)
+  }
+
+  #itemOf({ client_id, conversation, content, at, id, status, error }: OutboxEntry): LogItem {
+    const sender = this.#me ?? { kind: 'visitor', id: '' }
+    const entry = { conversation, id: id ?? '', sender, client_id, at, content }
+    return { key: entryKey(entry), entry, status, mine: true, ...(error && { error }) }
+  }
+
+  #put(item: LogItem): void {
+    const at = this.#pending.findIndex(({ key }) => key === item.key)
+    if (at < 0) this.#pending.push(item)
+    else this.#pending[at] = item
+  }
+
+  /** Puts an entry that has its seq into its place. */
+  #settle(entry: Entry): void {
+    const { seq = 0 } = entry
+    const key = entryKey(entry)
+    this.#pending = this.#pending.filter(item => item.key !== key)
+    // Entries come in order, but for older pages: the place is nearly always the end.
+    let at = this.#stored.length
+    while (at > 0 && (this.#stored[at - 1]?.entry.seq ?? 0) >= seq) at--
+    const there = this.#stored[at]
+    if (there?.key === key && there.entry.seq === seq) return
+    const item: LogItem = { key, entry, status: 'stored', mine: this.#isMine(entry) }
+    this.#stored.splice(at, there?.entry.seq === seq ? 1 : 0, item)
+    this.#view = undefined
+  }
+
+  #receipt(receipt: ReadReceipt): void {
+    const { id } = receipt.participant
+    if (receipt.seq > (this.#read.get(id)?.seq ?? 0)) this.#read.set(id, receipt)
+  }
+
+  #snapshot(): LogView {
+    const read = [...this.#read.values()]
+    const furthest = (kind: Participant['kind']) =>
+      Math.max(0, ...read.filter(({ participant }) => participant.kind === kind).map(({ seq }) => seq))
+    const visitorRead = Math.max(this.#summary?.visitor_read ?? 0, furthest('visitor'))
+    const agentRead = Math.max(this.#summary?.agent_read ?? 0, furthest('agent'))
+    const mySide = this.#me?.kind ?? 'visitor'
+    const myRead = mySide === 'visitor' ? visitorRead : agentRead
+    const first = this.first
+    const items = [...this.#stored, ...this.#pending].filter(item => SHOWN.includes(item.entry.content.kind))
+    const same = items.length === this.#items.length && items.every((item, i) => item === this.#items[i])
+    if (!same) this.#items = items
+    return {
+      conversation: this.#conversation,
+      items: this.#items,
+      summary: this.#summary,
+      ready: this.#ready,
+      hasOlder: first !== undefined && first > 1 && !this.#exhausted,
+      head: this.#stored.at(-1)?.entry.seq ?? 0,
+      read,
+      visitorRead,
+      agentRead,
+      unread: this.#stored.filter(({ entry }) => {
+        return (entry.seq ?? 0) > myRead && entry.content.kind === 'text' && entry.sender.kind !== mySide
+      }).length,
+      typing: this.#typing.map(({ who }) => who),
+    }
+  }
 }

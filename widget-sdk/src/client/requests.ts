@@ -1,0 +1,47 @@
+import { offline } from './error.ts'
+import type { WireError } from './wire.ts'
+
+interface Pending {
+  done(body: unknown): void
+  failed(error: WireError): void
+}
+
+const REF_MAX = 0xffffffff
+
+/** The requests that wait for their reply, by ref. A connection that goes fails them all. */
+export class Requests {
+  readonly #pending = new Map<number, Pending>()
+  #last = 0
+
+  /** Registers a request and returns its ref. */
+  add(done: (body: never) => void, failed: (error: WireError) => void): number {
+    this.#last = (this.#last % REF_MAX) + 1
+    this.#pending.set(this.#last, { done: done as Pending['done'], failed })
+    return this.#last
+  }
+
+  /** Gives a request its reply. */
+  done(ref: number, body: unknown): void {
+    this.#take(ref)?.done(body)
+  }
+
+  /** Gives a request its error; false if none waits under this ref. */
+  failed(ref: number, error: WireError): boolean {
+    const pending = this.#take(ref)
+    pending?.failed(error)
+    return pending !== undefined
+  }
+
+  /** The connection is gone. */
+  lost(): void {
+    const pending = [...this.#pending.values()]
+    this.#pending.clear()
+    for (const request of pending) request.failed(offline())
+  }
+
+  #take(ref: number): Pending | undefined {
+    const pending = this.#pending.get(ref)
+    this.#pending.delete(ref)
+    return pending
+  }
+}

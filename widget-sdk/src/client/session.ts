@@ -1,0 +1,85 @@
+import type { Store } from './storage.ts'
+import type { Cursor, Hello, Participant, Welcome } from './wire.ts'
+
+/** What `hello` says of this client; the client itself adds token, cursors and features. */
+export type Introduction = Omit<Hello, 'token' | 'resume' | 'features'>
+
+const TOKEN = 'token'
+/** Longest URL or title that a hello may tell, in bytes: the gateway refuses a longer one, and with it the hello. */
+const PAGE_FIELD_BYTES = 2_000
+
+/** As much of `text` as fits, without half a character at its end. */
+function cut(text: string): string {
+  return text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(PAGE_FIELD_BYTES)).read)
+}
+
+/** Who this client is to the gateway: its token, kept for a visitor in storage, and what the last welcome said. */
+export class Session {
+  readonly #introduce: () => Introduction
+  readonly #store: Store
+  #token: string | undefined
+  #hello: Hello | undefined
+  welcome: Welcome | undefined
+  me: Participant | undefined
+
+  constructor(introduce: () => Introduction, store: Store) {
+    this.#introduce = introduce
+    this.#store = store
+  }
+
+  /** Uses `token` from the next hello on. */
+  setToken(token: string): void {
+    this.#token = token
+  }
+
+  /** The next hello. A visitor's is kept to the token of this page, whatever another tab has stored since. */
+  hello(resume: Cursor[]): Hello {
+    const hello: Hello = { ...this.#introduce() }
+    if (hello.role === 'visitor') this.#token ??= this.#store.get(TOKEN)
+    const { url, title, referrer } = hello.page ?? {}
+    if (hello.page) {
+      hello.page = {
+        ...(url && { url: cut(url) }),
+        ...(title && { title: cut(title) }),
+        ...(referrer && { referrer: cut(referrer) }),
+      }
+    }
+    if (this.#token) hello.token = this.#token
+    if (resume.length) hello.resume = resume
+    this.#hello = hello
+    return hello
+  }
+
+  /** Takes the answer to `hello` in. */
+  welcomed(welcome: Welcome): void {
+    const { visitor, agent } = welcome
+    this.welcome = welcome
+    if (visitor) {
+      this.me = { kind: 'visitor', id: visitor.visitor, ...(visitor.name && { name: visitor.name }) }
+      if (visitor.token) {
+        this.#token = visitor.token
+        this.#store.set(TOKEN, visitor.token)
+      }
+    } else if (agent) this.me = { kind: 'agent', id: agent.member.id, name: agent.member.name }
+  }
+
+  /**
+   * The gateway does not know the token of the last hello. A visitor forgets it and may say hello again: with the token
+   * that another tab has stored meanwhile, or as somebody new. False when there is nothing else to try.
+   */
+  tokenRefused(): boolean {
+    const refused = this.#hello?.token
+    if (this.#hello?.role !== 'visitor' || !refused) return false
+    this.#token = undefined
+    if (this.#store.get(TOKEN) === refused) this.#store.remove(TOKEN)
+    return true
+  }
+
+  /** Forgets the token and who it stood for. */
+  forget(): void {
+    this.#token = undefined
+    this.#store.remove(TOKEN)
+    this.welcome = undefined
+    this.me = undefined
+  }
+}
