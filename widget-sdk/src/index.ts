@@ -20,11 +20,14 @@ if (script) {
   socket.protocol = socket.protocol === 'http:' ? 'ws:' : 'wss:'
   socket.search = ''
   const at = (path: string) => new URL(path, script.src).href
-  install(
-    window as { chatdesk?: unknown },
-    { panel: at(PANEL), latest: at('widget/panel.js'), socket: socket.href, version: VERSION },
-    fromDataset(script.dataset),
-  )
+  const gateway = {
+    panel: at(PANEL),
+    latest: at('widget/panel.js'),
+    socket: socket.href,
+    version: VERSION,
+    load: (address: string) => import(/* @vite-ignore */ address),
+  }
+  install(window as { chatdesk?: unknown }, gateway, fromDataset(script.dataset))
 } else {
   console.error('chatdesk: include the script as …/widget.js, so that it finds its gateway')
 }

@@ -15,6 +15,8 @@ export interface Gateway {
   socket: string
   /** The widget's version. */
   version: string
+  /** Loads a module. */
+  load(address: string): Promise<PanelModule>
 }
 
 /** What `chatdesk('get')` tells. */
@@ -41,8 +43,8 @@ export class Widget {
   readonly #kept: Kept
   readonly #bubble: Bubble
   #panel: Promise<Panel> | undefined
-  /** Loading the panel failed: browsers hold on to that, so the next try needs another address. */
-  #failed = false
+  /** The panel was asked for once. If that failed, browsers hold on to it: the next try needs another address. */
+  #tried = false
   #painted = false
   #open = false
   #removed = false
@@ -188,9 +190,9 @@ export class Widget {
 
   async #fetch(): Promise<Panel> {
     const { panel, latest } = this.#gateway
-    const address = this.#failed ? `${latest}?${Date.now()}` : panel
-    this.#failed = true
-    const module: PanelModule = await import(/* @vite-ignore */ address)
+    const address = this.#tried ? `${latest}?${Date.now()}` : panel
+    this.#tried = true
+    const module = await this.#gateway.load(address)
     if (this.#removed) throw new Error('the widget was taken off the page')
     return module.start(this.#shell())
   }

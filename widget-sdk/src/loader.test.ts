@@ -1,0 +1,230 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Gateway } from './loader/widget.ts'
+import { type Command, install } from './loader.ts'
+import type { Looks, Panel, Shell } from './ui/shell.ts'
+
+const looks: Looks = { colors: { '--cd-brand': '#112233' }, side: 'left', icon: 'wave' }
+
+/** A gateway whose panel only notes what the loader asks of it. */
+function gateway() {
+  const panel = { show: vi.fn(), send: vi.fn(), destroy: vi.fn() } satisfies Panel
+  const shells: Shell[] = []
+  const start = (shell: Shell) => {
+    shells.push(shell)
+    return panel
+  }
+  const load = vi.fn<Gateway['load']>(async () => ({ start }))
+  const files = { panel: 'p-1.js', latest: 'p.js', socket: 'ws://gateway/ws', version: '1.2.3', load }
+  return { files, panel, shells, load }
+}
+
+/** The page's window, with the snippet's stand-in or without. */
+function page(...calls: unknown[][]) {
+  const target: { chatdesk?: unknown } = {}
+  if (calls.length > 0) target.chatdesk = Object.assign(() => {}, { q: calls })
+  return { target, run: ((...args: [unknown]) => (target.chatdesk as Command)(...args)) as Command }
+}
+
+const host = () => document.querySelector<HTMLElement>('chatdesk-widget')
+const bubble = () => host()?.shadowRoot?.querySelector<HTMLButtonElement>('.bubble')
+const key = { widgetKey: 'wk_1' }
+
+let said: { error: ReturnType<typeof vi.spyOn>; warn: ReturnType<typeof vi.spyOn> }
+
+beforeEach(() => {
+  localStorage.clear()
+  sessionStorage.clear()
+  said = {
+    error: vi.spyOn(console, 'error').mockImplementation(() => {}),
+    warn: vi.spyOn(console, 'warn').mockImplementation(() => {}),
+  }
+})
+
+afterEach(() => {
+  host()?.remove()
+  vi.restoreAllMocks()
+})
+
+test('calls made before the script came are done in their order', async () => {
+  const { files, panel, shells } = gateway()
+  const { target } = page(['init', key], ['open'], ['send', ' hello '])
+  install(target, files)
+  await vi.waitFor(() => expect(panel.send).toHaveBeenCalledWith('hello'))
+  expect(panel.show).toHaveBeenCalledWith(true, true)
+  expect(shells).toHaveLength(1)
+  expect(shells[0]).toMatchObject({
+    socket: 'ws://gateway/ws',
+    storageKey: 'chatdesk:wk_1',
+    agent: 'widget/1.2.3',
+  })
+})
+
+test('a second inclusion changes nothing', () => {
+  const { files } = gateway()
+  const { target } = page(['init', key])
+  install(target, files)
+  const first = target.chatdesk
+  install(target, gateway().files, key)
+  expect(target.chatdesk).toBe(first)
+})
+
+test('the bubble is not drawn before it is known how, and at once on the next page', async () => {
+  const { files, shells, load } = gateway()
+  const first = page()
+  install(first.target, files, key)
+  const ready = vi.fn()
+  first.run('on', 'ready', ready)
+  expect(host()).toBeNull()
+  first.run('open')
+  await vi.waitFor(() => expect(shells).toHaveLength(1))
+  shells[0]?.paint(looks, true)
+  expect(ready).toHaveBeenCalledTimes(1)
+  expect(host()?.dataset.side).toBe('left')
+  expect(host()?.style.getPropertyValue('--cd-brand')).toBe('#112233')
+  first.run('close')
+  host()?.remove()
+
+  load.mockClear()
+  const second = page()
+  install(second.target, files, key)
+  expect(bubble()).toBeTruthy()
+  expect(load).not.toHaveBeenCalled()
+  const late = vi.fn()
+  second.run('on', 'ready', late)
+  expect(late).toHaveBeenCalledTimes(1)
+})
+
+test('looks made with other options are not painted', async () => {
+  const { files, shells } = gateway()
+  const first = page()
+  install(first.target, files, key)
+  first.run('open')
+  await vi.waitFor(() => expect(shells).toHaveLength(1))
+  shells[0]?.paint(looks, true)
+  first.run('shutdown')
+  install(page().target, files, { ...key, primaryColor: '#ff0000' })
+  expect(host()).toBeNull()
+})
+
+test('the window stays open over pages, and closed once closed', async () => {
+  const one = gateway()
+  const { target, run } = page()
+  install(target, one.files, key)
+  run('open')
+  await vi.waitFor(() => expect(one.panel.show).toHaveBeenCalledWith(true, true))
+  const two = gateway()
+  const next = page()
+  install(next.target, two.files, key)
+  await vi.waitFor(() => expect(two.panel.show).toHaveBeenCalledWith(true, false))
+  const closed = vi.fn()
+  next.run('on', 'close', closed)
+  next.run('close')
+  expect(closed).toHaveBeenCalledTimes(1)
+  expect(sessionStorage.getItem('chatdesk:wk_1:open')).toBe('0')
+})
+
+test('bubble, badge and button follow the panel', async () => {
+  const { files, shells } = gateway()
+  const { target, run } = page()
+  install(target, files, key)
+  const unread = vi.fn()
+  run('on', 'unread', unread)
+  run('open')
+  await vi.waitFor(() => expect(shells).toHaveLength(1))
+  shells[0]?.paint(looks, true)
+  run('close')
+  shells[0]?.emit('unread', { count: 12 })
+  expect(unread).toHaveBeenCalledWith({ count: 12 })
+  expect(bubble()?.querySelector('.badge')?.textContent).toBe('9+')
+  expect(bubble()?.getAttribute('aria-label')).toBe('Open chat, 12 unread messages')
+  expect(run('get', 'unread')).toBe(12)
+  run('hide')
+  expect(host()?.hidden).toBe(true)
+  run('show')
+  expect(host()?.hidden).toBe(false)
+  bubble()?.click()
+  await vi.waitFor(() => expect(bubble()?.getAttribute('aria-expanded')).toBe('true'))
+  expect(run('get')).toMatchObject({ open: true, visible: true, version: '1.2.3' })
+})
+
+test('a panel that could not be loaded is told of, and tried again at another address', async () => {
+  const { files, load, panel } = gateway()
+  load.mockRejectedValueOnce(new TypeError('offline'))
+  const { target, run } = page()
+  install(target, files, key)
+  const failed = vi.fn()
+  run('on', 'error', failed)
+  run('open')
+  await vi.waitFor(() =>
+    expect(failed).toHaveBeenCalledWith(expect.objectContaining({ code: 'unavailable' })),
+  )
+  expect(said.error).toHaveBeenCalledWith(expect.stringContaining('could not be loaded from p-1.js'))
+  run('open')
+  await vi.waitFor(() => expect(panel.show).toHaveBeenCalled())
+  expect(load.mock.calls.map(([address]) => address)).toEqual([
+    'p-1.js',
+    expect.stringMatching(/^p\.js\?\d+$/),
+  ])
+})
+
+test('shutdown takes everything away, and init may come again', async () => {
+  const { files, panel, shells } = gateway()
+  const { target, run } = page()
+  install(target, files, key)
+  run('open')
+  await vi.waitFor(() => expect(shells).toHaveLength(1))
+  shells[0]?.paint(looks, true)
+  run('shutdown')
+  await vi.waitFor(() => expect(panel.destroy).toHaveBeenCalled())
+  expect(host()).toBeNull()
+  run('init', key)
+  expect(bubble()).toBeTruthy()
+  expect(said.warn).not.toHaveBeenCalled()
+})
+
+test('what cannot be done is said in one line and does nothing', () => {
+  const { files } = gateway()
+  const { target, run } = page()
+  install(target, files)
+  run('open')
+  expect(said.warn).toHaveBeenLastCalledWith('chatdesk: open does nothing before init')
+  run('identify', { name: 'Ada' })
+  expect(said.warn).toHaveBeenLastCalledWith(expect.stringContaining('there is no method identify'))
+  run('constructor')
+  expect(said.warn).toHaveBeenLastCalledWith(expect.stringContaining('there is no method constructor'))
+  run('on', 'opened', () => {})
+  expect(said.error).toHaveBeenLastCalledWith(expect.stringContaining('there is no event "opened"'))
+  run('on', 'open', 'alert()')
+  expect(said.error).toHaveBeenLastCalledWith('chatdesk: the listener for open must be a function')
+  const failed = vi.fn()
+  run('on', 'error', failed)
+  run('init', { ...key, primaryColor: 'red' })
+  expect(said.error).toHaveBeenLastCalledWith('chatdesk: primaryColor must be a colour as #rgb or #rrggbb')
+  expect(failed).toHaveBeenCalledWith(expect.objectContaining({ code: 'bad_field', field: 'primaryColor' }))
+  run('init', { ...key, position: 'bottom-left' })
+  expect(said.warn).toHaveBeenLastCalledWith(expect.stringContaining('init was called before'))
+})
+
+test('listeners: once is once, off is off, and one that throws stops nobody', async () => {
+  const { files, shells } = gateway()
+  const { target, run } = page()
+  install(target, files, key)
+  const [always, single, gone] = [vi.fn(), vi.fn(), vi.fn()]
+  run('on', 'status', () => {
+    throw new Error('the page is broken')
+  })
+  run('on', 'status', always)
+  run('once', 'status', single)
+  run('on', 'status', gone)
+  run('off', 'status', gone)
+  run('open')
+  await vi.waitFor(() => expect(shells).toHaveLength(1))
+  shells[0]?.emit('status', { online: true })
+  shells[0]?.emit('status', { online: false })
+  expect(always).toHaveBeenCalledTimes(2)
+  expect(single).toHaveBeenCalledTimes(1)
+  expect(gone).not.toHaveBeenCalled()
+  expect(said.error).toHaveBeenCalledWith('chatdesk: a listener threw', expect.any(Error))
+  expect(run('get', 'online')).toBe(false)
+})
