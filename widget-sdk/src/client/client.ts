@@ -298,7 +298,7 @@ export class Client {
     body: ClientBodies[N],
     done: (body: never) => void,
     failed: (error: WireError) => void,
-  ): void {
+  ): number {
     const ref = this.#requests.add(done, failed)
     try {
       this.#socket.send(ClientOp[name], ref, body)
@@ -307,6 +307,7 @@ export class Client {
       if (!(error instanceof CodecError)) throw error
       this.#requests.failed(ref, { code: 'too_large', retryable: false, retry_ms: 0, text: error.message })
     }
+    return ref
   }
 
   /** Sends what wants no reply; false if there is no connection. */
@@ -357,7 +358,8 @@ export class Client {
     if (!name) return
     if (name === 'error') {
       const error = body as WireError
-      if (!this.#requests.failed(ref, error)) this.#events.emit('error', error)
+      if (!this.#requests.failed(ref, error) && !this.#outbox.refusedLate(ref, error))
+        this.#events.emit('error', error)
       return
     }
     if (name in PUSHES) this.#pushed(name as keyof typeof PUSHES, body)

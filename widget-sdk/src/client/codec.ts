@@ -169,8 +169,12 @@ class Reader {
     if (marker === 0xc0) return null
     if (marker === 0xc2 || marker === 0xc3) return marker === 0xc3
     if (marker >= 0xc4 && marker <= 0xc6) return this.#raw(this.#number(1 << (marker - 0xc4), false)).slice()
-    if (marker === 0xca) return this.#view.getFloat32(this.#skip(4))
-    if (marker === 0xcb) return this.#view.getFloat64(this.#skip(8))
+    if (marker === 0xca || marker === 0xcb) {
+      const from = this.#skip(marker === 0xca ? 4 : 8)
+      // An op or a ref is an integer: a float in its place is no number at all.
+      if (depth === 1) return Number.NaN
+      return marker === 0xca ? this.#view.getFloat32(from) : this.#view.getFloat64(from)
+    }
     if (marker >= 0xcc && marker <= 0xcf) return this.#number(1 << (marker - 0xcc), false)
     if (marker >= 0xd0 && marker <= 0xd3) return this.#number(1 << (marker - 0xd0), true)
     if (marker >= 0xd9 && marker <= 0xdb)
@@ -239,11 +243,12 @@ function isMap(value: unknown): value is Record<string, unknown> {
   )
 }
 
-/** The frames of one WebSocket message, in order. Throws a `CodecError`, and nothing else, if any is not one. */
-export function decodeFrames(message: ArrayBuffer | Uint8Array): Frame[] {
+/**
+ * The frames of one WebSocket message, in order. Throws a `CodecError`, and nothing else, at the first that is none;
+ * those before it have been yielded.
+ */
+export function* decodeFrames(message: ArrayBuffer | Uint8Array): Generator<Frame, void, undefined> {
   const bytes = message instanceof Uint8Array ? message : new Uint8Array(message)
   const reader = new Reader(bytes)
-  const frames: Frame[] = []
-  while (reader.at < bytes.length) frames.push(reader.frame())
-  return frames
+  while (reader.at < bytes.length) yield reader.frame()
 }

@@ -50,7 +50,8 @@ const BOUNDS: Pick<Limits, 'text_bytes' | 'unstored_sends'> = { text_bytes: 16_3
 export interface OutboxLink {
   /** Whether there is a connection and the conversation's replay on it has ended. */
   ready(conversation: ConversationId): boolean
-  send(body: Send, routed: (reply: Routed) => void, failed: (error: WireError) => void): void
+  /** Sends, and returns the request's number. */
+  send(body: Send, routed: (reply: Routed) => void, failed: (error: WireError) => void): number
   /** Tells whether there are entries left to send to a conversation. */
   sending(conversation: ConversationId, sending: boolean): void
   changed(change: OutboxChange): void
@@ -62,6 +63,8 @@ interface Slot {
   entry: OutboxEntry
   /** Where it is on this connection. */
   on: 'none' | 'asked' | 'routed'
+  /** The request's number. */
+  ref?: number
   /** Came from storage, so another tab may have settled it. */
   adopted: boolean
 }
@@ -173,6 +176,15 @@ export class Outbox {
     this.pump()
   }
 
+  /** A request that was answered already has failed after all: the entry cannot be stored. False if it is none of these. */
+  refusedLate(ref: number, error: WireError): boolean {
+    const slot = this.#slots.find(slot => slot.on === 'routed' && slot.ref === ref)
+    if (!slot) return false
+    slot.on = 'asked'
+    this.#refused(slot, error)
+    return true
+  }
+
   /** Nothing can be sent to a conversation: its entries have failed. */
   refused(conversation: ConversationId, error: WireError): void {
     for (const slot of this.#slots) {
@@ -227,7 +239,7 @@ export class Outbox {
       })
     }
     slot.on = 'asked'
-    this.#link.send(
+    slot.ref = this.#link.send(
       { conversation, client_id, content },
       ({ id }) => this.#routed(slot, id),
       error => this.#refused(slot, error),

@@ -8,8 +8,9 @@ const TOKEN = 'token'
 /** Longest URL or title that a hello may tell, in bytes: the gateway refuses a longer one, and with it the hello. */
 const PAGE_FIELD_BYTES = 2_000
 
-/** As much of `text` as fits, without half a character at its end. */
-function cut(text: string): string {
+/** As much of `text` as fits, without half a character at its end, and without NUL, which is refused too. */
+function cut(reported: string): string {
+  const text = reported.replaceAll('\0', '')
   return text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(PAGE_FIELD_BYTES)).read)
 }
 

@@ -1,6 +1,6 @@
 import { backoff } from './backoff.ts'
 import type { Clock } from './clock.ts'
-import { type CodecError, decodeFrames, encodeFrame, type Frame } from './codec.ts'
+import { CodecError, decodeFrames, encodeFrame, type Frame } from './codec.ts'
 import { ClientOp, FRAME_BYTES, type Goaway, type Limits, ServerOp, SUBPROTOCOL } from './wire.ts'
 
 /** The part of `WebSocket` that the client uses. */
@@ -53,7 +53,7 @@ export class Socket {
   #heardAt = 0
   #welcomedAt: number | undefined
   #limits: Pick<Limits, 'frame_bytes' | 'silence_ms'> | undefined
-  /** Ends the wait for the next attempt. After `goaway` it waits while the old connection still works. */
+  /** Ends the wait for the next attempt; after `goaway`, while the old connection still works. */
   #redial: (() => void) | undefined
   #watch: (() => void) | undefined
   #probe: (() => void) | undefined
@@ -93,10 +93,9 @@ export class Socket {
   drop(atLeast = 0, fault?: CodecError): void {
     if (this.#welcomedAt !== undefined && this.#clock.now() - this.#welcomedAt >= STEADY_MS) this.#attempt = 0
     this.#detach()
-    if (!this.#redial) {
-      const wait = Math.max(atLeast, backoff(this.#attempt++, this.#clock.random))
-      this.#redial = this.#clock.after(wait, () => this.connect())
-    }
+    this.#stopWaiting()
+    const wait = Math.max(atLeast, backoff(this.#attempt++, this.#clock.random))
+    this.#redial = this.#clock.after(wait, () => this.connect())
     this.#events.lost(fault)
   }
 
@@ -147,20 +146,18 @@ export class Socket {
     this.#heardAt = this.#clock.now()
     this.#probe?.()
     this.#probe = undefined
-    let frames: Frame[]
     try {
-      frames = decodeFrames(typeof data === 'string' ? TEXT_MESSAGE : (data as ArrayBuffer))
+      for (const frame of decodeFrames(typeof data === 'string' ? TEXT_MESSAGE : (data as ArrayBuffer))) {
+        // A handler, or a frame before this one, may have ended this connection.
+        if (this.#socket !== socket) return
+        // Answered from here, not from a timer: browsers slow the timers of pages in the background down.
+        if (frame.op === ServerOp.ping) socket.send(encodeFrame(ClientOp.pong, frame.ref, {}))
+        else if (frame.op === ServerOp.goaway) this.#goaway(frame.body as Goaway)
+        else this.#events.frame(frame)
+      }
     } catch (error) {
-      this.drop(0, error as CodecError)
-      return
-    }
-    for (const frame of frames) {
-      // A handler, or a frame before this one, may have ended this connection.
-      if (this.#socket !== socket) return
-      // Answered from here, not from a timer: browsers slow the timers of pages in the background down.
-      if (frame.op === ServerOp.ping) socket.send(encodeFrame(ClientOp.pong, frame.ref, {}))
-      else if (frame.op === ServerOp.goaway) this.#goaway(frame.body as Goaway)
-      else this.#events.frame(frame)
+      if (!(error instanceof CodecError)) throw error
+      this.drop(0, error)
     }
   }
 

@@ -36,6 +36,8 @@ export class Starter {
   readonly #link: StartLink
   readonly #newId: () => string
   #attempt: Attempt | undefined
+  /** Sent on this connection, or waiting to be sent again on it. */
+  #sent = false
   #wait: (() => void) | undefined
 
   constructor(store: Store, clock: Clock, link: StartLink) {
@@ -56,11 +58,13 @@ export class Starter {
 
   /** Online; `open` says whether the visitor has an open conversation, which an attempt before a reload led to. */
   welcomed(open: boolean): void {
-    if (this.#attempt) this.#send()
-    else if (open) this.#store.remove(KEY)
+    if (this.#attempt) {
+      if (!this.#sent) this.#send()
+    } else if (open) this.#store.remove(KEY)
   }
 
   lost(): void {
+    this.#sent = false
     this.#wait?.()
     this.#wait = undefined
   }
@@ -79,6 +83,7 @@ export class Starter {
   #send(): void {
     const attempt = this.#attempt
     if (!attempt || !this.#link.online()) return
+    this.#sent = true
     const before = this.#store.get(KEY)
     const client_id = before ?? this.#newId()
     this.#store.set(KEY, client_id)

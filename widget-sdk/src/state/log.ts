@@ -124,6 +124,13 @@ export class Log {
     this.#view = undefined
   }
 
+  /** The conversation changed; agents are told. */
+  summary(summary: Summary): void {
+    if (!this.#summary || summary.head < this.#summary.head) return
+    this.#summary = summary
+    this.#view = undefined
+  }
+
   /** A page of older entries. */
   older({ entries, more }: HistoryPage): void {
     for (const entry of entries) this.#settle(entry)
@@ -148,7 +155,7 @@ export class Log {
   stored({ seq, id, at, sender, client_id }: Stored): void {
     const key = entryKey({ sender, client_id })
     const held = this.#pending.find(item => item.key === key)
-    if (held) this.#settle({ ...held.entry, seq, id, at, sender })
+    if (held) this.#settle({ ...held.entry, seq, id, at })
   }
 
   /** An entry of one's own outbox came, changed or left. */
@@ -233,6 +240,9 @@ export class Log {
     if (there?.key === key && there.entry.seq === seq) return
     const item: LogItem = { key, entry, status: 'stored', mine: this.#isMine(entry) }
     this.#stored.splice(at, there?.entry.seq === seq ? 1 : 0, item)
+    // Whoever writes has read what was there.
+    this.#receipt({ participant: entry.sender, seq })
+    if (this.#summary && seq > this.#summary.head) this.#summary = after(this.#summary, entry, seq)
     this.#view = undefined
   }
 
@@ -269,4 +279,11 @@ export class Log {
       typing: this.#typing.map(({ who }) => who),
     }
   }
+}
+
+/** The summary once an entry is stored that it does not know of. A visitor's text opens a resolved conversation again. */
+function after(summary: Summary, { content, sender }: Entry, head: number): Summary {
+  const reopened = sender.kind === 'visitor' && content.kind === 'text' && summary.status === 'resolved'
+  const status = content.status ?? (reopened ? 'open' : summary.status)
+  return { ...summary, head, status }
 }

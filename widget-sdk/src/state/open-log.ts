@@ -88,6 +88,10 @@ function share(client: Client, conversation: ConversationId, clock: Clock): Shar
       changed()
     }),
     client.on(
+      'summary',
+      ours(summary => log.summary(summary)),
+    ),
+    client.on(
       'entry',
       ours(entry => {
         log.entry(entry)
