@@ -33,14 +33,15 @@ pub fn routes(
 
 /// What no route took.
 async fn recover(rejection: Rejection) -> Result<Response, Infallible> {
-    let error = if rejection.is_not_found() {
-        Error::new(ErrorCode::NotFound, "there is nothing at this path")
-    } else if rejection.find::<reject::MethodNotAllowed>().is_some() {
-        Error::new(ErrorCode::Unsupported, "this path does not take this method")
-    } else if rejection.find::<reject::PayloadTooLarge>().is_some() {
+    // Routes that share a path each add their reason; the most telling one counts.
+    let error = if rejection.find::<reject::PayloadTooLarge>().is_some() {
         Error::new(ErrorCode::TooLarge, format!("a body must be at most {} bytes", request::BODY_BYTES))
     } else if rejection.find::<reject::LengthRequired>().is_some() {
         Error::new(ErrorCode::BadFrame, "a body needs a Content-Length")
+    } else if rejection.find::<reject::MethodNotAllowed>().is_some() {
+        Error::new(ErrorCode::Unsupported, "this path does not take this method")
+    } else if rejection.is_not_found() {
+        Error::new(ErrorCode::NotFound, "there is nothing at this path")
     } else {
         Error::new(ErrorCode::BadFrame, "the request cannot be read")
     };

@@ -1,0 +1,89 @@
+//! Postgres goes away and comes back while people write: live frames flow, nothing is acknowledged meanwhile, nothing
+//! is lost or out of order afterwards.
+
+use protocol::server::ServerFrame;
+use tests::gateway::TestGateway;
+
+use crate::delivery::{entry, follow, start, stored, text};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_postgres_is_away_messages_flow_unacknowledged_and_are_stored_after() {
+    const MESSAGES: u64 = 50;
+    let gateway = TestGateway::start().await;
+    let tenant = gateway.tenant("Shop").await;
+    let (mut visitor, _) = gateway.visitor(&tenant).await;
+    let mut agent = gateway.agent(&tenant).await;
+    let conversation = start(&mut visitor).await;
+    follow(&mut agent, conversation).await;
+
+    gateway.database.reachable(false).await;
+    for n in 1..=MESSAGES {
+        let reference = visitor.reference();
+        visitor.send_frame(&text(conversation, &format!("m{n}"), &format!("line {n}")), reference);
+    }
+    visitor.flush().await.unwrap();
+    for n in 1..=MESSAGES {
+        let live = entry(&mut agent).await;
+        assert_eq!((live.client_id, live.seq), (format!("m{n}"), None));
+    }
+    let down = gateway.http("GET", "/readyz", &[], None).await;
+    assert_eq!((down.status, down.json()["reason"].as_str()), (503, Some("the store is unavailable")));
+    assert_eq!(gateway.http("GET", "/healthz", &[], None).await.status, 200);
+    // What has to read is told to wait; nothing that was sent has been acknowledged.
+    let history = protocol::client::History { conversation, before: 10, limit: None };
+    let reference = visitor.reference();
+    visitor.send_frame(&history.into(), reference);
+    loop {
+        match visitor.next().await.unwrap() {
+            (got, ServerFrame::Error(error)) if got == reference => {
+                assert_eq!((error.code.as_str(), error.retryable), ("unavailable", true));
+                break;
+            }
+            (_, ServerFrame::Stored(stored)) => panic!("acknowledged and not stored: {stored:?}"),
+            _ => {}
+        }
+    }
+
+    gateway.database.reachable(true).await;
+    for n in 1..=MESSAGES {
+        assert_eq!(stored(&mut visitor, &format!("m{n}")).await.seq, n);
+    }
+    let log = gateway.database.entries(conversation).await;
+    assert_eq!(
+        log.iter().map(|(.., text)| text.clone()).collect::<Vec<_>>(),
+        (1..=MESSAGES).map(|n| format!("line {n}")).collect::<Vec<_>>()
+    );
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn past_the_writers_bound_senders_are_told_to_wait_and_nobody_sees_what_was_refused() {
+    let gateway = TestGateway::with(&["--write-behind-mb", "1", "--unstored-sends", "100000"]).await;
+    let tenant = gateway.tenant("Shop").await;
+    let (mut visitor, _) = gateway.visitor(&tenant).await;
+    let mut agent = gateway.agent(&tenant).await;
+    let conversation = start(&mut visitor).await;
+    follow(&mut agent, conversation).await;
+    gateway.database.reachable(false).await;
+    let long = "x".repeat(10_000);
+    let mut taken = 0;
+    let refused = loop {
+        match visitor.request(&text(conversation, &format!("m{}", taken + 1), &long)).await {
+            Ok(_) => taken += 1,
+            Err(protocol::connection::ConnectionError::Answer(error)) => break error,
+            Err(other) => panic!("{other}"),
+        }
+        assert!(taken < 200, "there is no bound");
+    };
+    assert_eq!((refused.code.as_str(), refused.retryable), ("unavailable", true));
+    assert!(refused.retry_ms > 0 && taken > 50, "{taken}");
+    for n in 1..=taken {
+        assert_eq!(entry(&mut agent).await.client_id, format!("m{n}"));
+    }
+    gateway.database.reachable(true).await;
+    assert_eq!(stored(&mut visitor, &format!("m{taken}")).await.seq, taken);
+    visitor.request(&text(conversation, &format!("m{}", taken + 1), &long)).await.unwrap();
+    assert_eq!(entry(&mut agent).await.client_id, format!("m{}", taken + 1));
+    assert_eq!(stored(&mut visitor, &format!("m{}", taken + 1)).await.seq, taken + 1);
+    gateway.stop().await;
+}

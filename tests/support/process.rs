@@ -1,0 +1,82 @@
+//! A gateway in a process of its own, to be killed.
+
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::LazyLock;
+
+/// The `chatdesk` binary, built as it stands.
+static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo).args(["build", "--locked", "--quiet", "--package", "gateway"]).status().unwrap();
+    assert!(built.success(), "the gateway builds");
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().find(|folder| folder.ends_with("deps")).unwrap().with_file_name("chatdesk")
+});
+
+/// A running `chatdesk serve`. Killed when it is dropped.
+pub struct Process {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Process {
+    /// Starts one on a free port, and waits until it says that it is ready.
+    pub fn start(flags: &[&str]) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        Self::start_at(free, flags)
+    }
+
+    /// Starts one at an address, such as that of one that was killed.
+    pub fn start_at(address: SocketAddr, flags: &[&str]) -> Self {
+        let mut command = Command::new(&*BINARY);
+        command.env_remove("DATABASE_URL").env("CHATDESK_LOG", "warn").stdout(Stdio::piped());
+        command.args(["serve", "--addr", &address.to_string(), "--logins-per-minute", "100000"]).args(flags);
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let ready = lines.by_ref().map_while(Result::ok).any(|line| line == format!("ready http://{address}"));
+        if !ready {
+            panic!("the gateway did not start: {:?}", child.wait());
+        }
+        Self { child, address }
+    }
+
+    /// Its WebSocket endpoint.
+    pub fn ws(&self) -> String {
+        format!("ws://{}/ws", self.address)
+    }
+
+    /// The process's number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// SIGKILL: no goodbye.
+    pub fn kill(mut self) -> SocketAddr {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.address
+    }
+
+    /// SIGTERM; waits for the end.
+    pub fn terminate(mut self) -> ExitStatus {
+        let sent = Command::new("kill").args(["-TERM", &self.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Ended already, or ended now.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The binary's path, for tests that run its other commands.
+pub fn binary() -> PathBuf {
+    BINARY.clone()
+}
