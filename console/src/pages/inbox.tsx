@@ -20,6 +20,12 @@ const EMPTY: Record<Filter, { title: string; text: string }> = {
   all: { title: 'No conversations yet', text: 'Put the widget on your site, and visitors can write to you.' },
 }
 
+const PICK = (
+  <>
+    Or press <kbd>J</kbd> and <kbd>K</kbd> to go through the list, and <kbd>Enter</kbd> to open one.
+  </>
+)
+
 /** How often the rows' times are told anew, in milliseconds. */
 const CLOCK_MS = 30_000
 
@@ -33,7 +39,7 @@ export function InboxPage({ me, conversation }: { me: Me; conversation: string |
         <ConversationPage key={conversation} conversation={conversation} me={me} />
       ) : (
         <div class="inbox-nothing">
-          <Blank icon="quiet" title="Pick a conversation" text="Or press J and K to go through the list." />
+          <Blank icon="quiet" title="Pick a conversation" text={PICK} />
         </div>
       )}
     </div>

@@ -48,7 +48,7 @@ function WidgetEditor({ config, readOnly, onSaved }: EditorProps) {
   const { draft, errors, change } = editing
   const section = { draft, errors, change }
   return (
-    <main class="settings">
+    <div class="settings">
       <header class="settings-head">
         <h1>Widget</h1>
         <p class="settings-lead">How the chat looks and behaves on your site.</p>
@@ -81,6 +81,6 @@ function WidgetEditor({ config, readOnly, onSaved }: EditorProps) {
         <SaveBar editing={editing} />
       </form>
       <Preview widgetKey={config.widget_key} draft={draft} />
-    </main>
+    </div>
   )
 }

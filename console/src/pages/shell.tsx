@@ -33,7 +33,7 @@ export function Shell({ me, route }: { me: Me; route: Route }) {
     <LiveContext.Provider value={live}>
       <div class={route.page === 'inbox' && route.conversation ? 'shell talking' : 'shell'}>
         <Rail me={me} live={live} here={route.page} unread={unread} />
-        <div class="shell-page">
+        <main class="shell-page">
           <ConnectionBanner live={live} />
           {route.page === 'inbox' && <InboxPage me={me} conversation={route.conversation} />}
           {route.page === 'settings' && (
@@ -51,7 +51,7 @@ export function Shell({ me, route }: { me: Me; route: Route }) {
               </a>
             </Blank>
           )}
-        </div>
+        </main>
       </div>
     </LiveContext.Provider>
   )

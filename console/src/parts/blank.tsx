@@ -3,7 +3,7 @@ import { Icon, type IconName } from './icon.tsx'
 
 type Props = {
   title: string
-  text?: string
+  text?: ComponentChildren
   icon?: IconName
   /** Shows a spinner instead of an icon and announces the title. */
   busy?: boolean

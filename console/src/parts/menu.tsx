@@ -42,13 +42,13 @@ export function Menu({ label, face, children }: Props) {
         ref={button}
         type="button"
         class="menu-button"
-        aria-label={label}
         title={label}
         aria-expanded={open}
         aria-controls={id}
         onClick={() => setOpen(!open)}
       >
         {face}
+        <span class="unseen">{label}</span>
       </button>
       <div id={id} class="menu-panel" hidden={!open}>
         {children}

@@ -3,8 +3,10 @@ import { snippet } from './snippet.ts'
 
 test('the snippet queues calls until the script has come', () => {
   expect(snippet('queue', 'https://chat.example', 'wk_demo')).toBe(`<script>
-  window.chatdesk = window.chatdesk || function () { (chatdesk.q = chatdesk.q || []).push(arguments) }
-  chatdesk('init', { widgetKey: 'wk_demo' })
+  window.chatdesk = window.chatdesk || function () {
+    (chatdesk.q = chatdesk.q || []).push(arguments);
+  };
+  chatdesk('init', { widgetKey: 'wk_demo' });
 </script>
 <script async src="https://chat.example/widget.js"></script>`)
 })

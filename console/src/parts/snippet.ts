@@ -12,8 +12,10 @@ export function snippet(form: SnippetForm, origin: string, widgetKey: string): s
     return `<script async src="${attribute(origin)}/widget.js" data-widget-key="${attribute(widgetKey)}"></script>`
   }
   return `<script>
-  window.chatdesk = window.chatdesk || function () { (chatdesk.q = chatdesk.q || []).push(arguments) }
-  chatdesk('init', { widgetKey: '${script(widgetKey)}' })
+  window.chatdesk = window.chatdesk || function () {
+    (chatdesk.q = chatdesk.q || []).push(arguments);
+  };
+  chatdesk('init', { widgetKey: '${script(widgetKey)}' });
 </script>
 <script async src="${attribute(origin)}/widget.js"></script>`
 }

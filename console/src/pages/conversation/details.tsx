@@ -1,5 +1,5 @@
 import type { Answer, Summary } from '@chatdesk/widget/client'
-import { Avatar, full } from '@chatdesk/widget/parts'
+import { Avatar, clock, day } from '@chatdesk/widget/parts'
 import type { ComponentChildren } from 'preact'
 import { useLive } from '../../live.ts'
 import { visitorName } from '../../names.ts'
@@ -7,7 +7,10 @@ import { Icon } from '../../parts/icon.tsx'
 
 /** Who the visitor is and what they answered before the conversation. */
 export function Details({ summary, onClose }: { summary: Summary; onClose: () => void }) {
-  const { visitor, department, answers = [], created_at } = summary
+  const { visitor, department, created_at } = summary
+  // Who they are stands above already.
+  const answers =
+    summary.answers?.filter(({ value }) => value !== visitor.name && value !== visitor.email) ?? []
   const name = visitorName(visitor)
   const asked = useLive().departments.value.find(({ id }) => id === department)?.name
   return (
@@ -31,11 +34,10 @@ export function Details({ summary, onClose }: { summary: Summary; onClose: () =>
       </div>
       <h3>Conversation</h3>
       <dl>
-        <Line term="Started">{full(created_at)}</Line>
-        {asked && <Line term="Department">{asked}</Line>}
-        <Line term="Visitor">
-          <code>{visitor.id.slice(-12)}</code>
+        <Line term="Started">
+          {day(created_at, Date.now())}, {clock(created_at)}
         </Line>
+        {asked && <Line term="Department">{asked}</Line>}
       </dl>
       {answers.length > 0 && (
         <>

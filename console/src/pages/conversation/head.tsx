@@ -25,7 +25,7 @@ export function Head({ summary: { visitor, status, department }, detailed, onDet
       </a>
       <Avatar id={visitor.id} name={name} />
       <div class="talk-who">
-        <h2>{name}</h2>
+        <h1>{name}</h1>
         <p>
           <span class={`status ${status}`}>{status}</span>
           {asked && <span class="talk-department"> · {asked}</span>}
