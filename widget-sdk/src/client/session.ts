@@ -1,5 +1,5 @@
 import type { Store } from './storage.ts'
-import type { Cursor, Hello, Participant, Welcome } from './wire.ts'
+import type { Cursor, Hello, HelloRole, Participant, Welcome } from './wire.ts'
 
 /** What `hello` says of this client; the client itself adds token, cursors and features. */
 export type Introduction = Omit<Hello, 'token' | 'resume' | 'features'>
@@ -19,7 +19,7 @@ export class Session {
   readonly #introduce: () => Introduction
   readonly #store: Store
   #token: string | undefined
-  #hello: Hello | undefined
+  #role: HelloRole | undefined
   welcome: Welcome | undefined
   me: Participant | undefined
 
@@ -47,7 +47,7 @@ export class Session {
     }
     if (this.#token) hello.token = this.#token
     if (resume.length) hello.resume = resume
-    this.#hello = hello
+    this.#role = hello.role
     return hello
   }
 
@@ -65,12 +65,12 @@ export class Session {
   }
 
   /**
-   * The gateway does not know the token of the last hello. A visitor forgets it and may say hello again: with the token
+   * The gateway does not know the token, or not any more. A visitor forgets it and may say hello again: with the token
    * that another tab has stored meanwhile, or as somebody new. False when there is nothing else to try.
    */
   tokenRefused(): boolean {
-    const refused = this.#hello?.token
-    if (this.#hello?.role !== 'visitor' || !refused) return false
+    const refused = this.#token
+    if (this.#role !== 'visitor' || !refused) return false
     this.#token = undefined
     if (this.#store.get(TOKEN) === refused) this.#store.remove(TOKEN)
     return true

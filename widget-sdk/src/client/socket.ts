@@ -6,7 +6,7 @@ import { ClientOp, FRAME_BYTES, type Goaway, type Limits, ServerOp, SUBPROTOCOL 
 /** The part of `WebSocket` that the client uses. */
 export type SocketLike = Pick<
   WebSocket,
-  'binaryType' | 'onopen' | 'onmessage' | 'onclose' | 'onerror' | 'readyState' | 'send' | 'close'
+  'binaryType' | 'onopen' | 'onmessage' | 'onclose' | 'onerror' | 'send' | 'close'
 >
 
 /** A `WebSocket` class: the browser's own, or one of Node's packages. */

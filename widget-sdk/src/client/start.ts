@@ -50,10 +50,10 @@ export class Starter {
   start(input: StartInput): Promise<Started> {
     if (this.#attempt) return this.#attempt.promise
     const attempt: Partial<Attempt> = { input }
-    attempt.promise = new Promise((resolve, reject) => Object.assign(attempt, { resolve, reject }))
-    this.#attempt = attempt as Attempt
+    const promise = new Promise<Started>((resolve, reject) => Object.assign(attempt, { resolve, reject }))
+    this.#attempt = { ...attempt, promise } as Attempt
     this.#send()
-    return this.#attempt.promise
+    return promise
   }
 
   /** Online; `open` says whether the visitor has an open conversation, which an attempt before a reload led to. */
