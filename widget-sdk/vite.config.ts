@@ -17,6 +17,8 @@ export default defineConfig({
   plugins: [alias],
   build: {
     target: 'es2022',
+    // Older ones get no stand-ins for what these understand: the README says which browsers the widget is for.
+    cssTarget: ['chrome123', 'safari17.5', 'firefox120'],
     outDir: 'dist/widget',
     emptyOutDir: true,
     modulePreload: false,

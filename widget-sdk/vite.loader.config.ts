@@ -12,6 +12,8 @@ export default defineConfig({
   },
   build: {
     target: 'es2022',
+    // Older ones get no stand-ins for what these understand: the README says which browsers the widget is for.
+    cssTarget: ['chrome123', 'safari17.5', 'firefox120'],
     outDir: 'dist',
     emptyOutDir: false,
     lib: { entry: 'src/index.ts', formats: ['iife'], name: 'chatdesk', fileName: () => 'widget.js' },

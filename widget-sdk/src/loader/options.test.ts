@@ -31,7 +31,7 @@ test('a broken option is named with its rule, and the rest goes on', () => {
     ['autoOpenDelay', Number.NaN, /0 to 3600/],
     ['greeting', '', /1 to 1000 characters/],
     ['userData', [], /an object/],
-    ['userData', { name: {} }, /^\.name must be/],
+    ['userData', { name: {} }, /an object of texts/],
     ['zIndex', 'high', /0 to 2147483647/],
     ['colour', '#fff', /is not an option: there are widgetKey/],
     ['__proto__x', 1, /is not an option/],

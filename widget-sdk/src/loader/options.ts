@@ -31,60 +31,48 @@ const Z_INDEX_MAX = 2_147_483_647
 /** The gateway's bound on `auto_open_delay`, in seconds. */
 const DELAY_MAX = 3_600
 const GREETING_MAX = 1_000
+const KEY_MAX = 200
 
-type Rule<T> = (value: unknown) => T | string[]
+/** In words what an option must be, and what it is then read as; undefined when it is not that. */
+type Rule = readonly [words: string, read: (value: unknown) => unknown]
 
-// A broken rule is told as a one-element list, which no option's value is.
-const text =
-  (max: number): Rule<string> =>
-  value =>
-    typeof value === 'string' && value.trim() !== '' && value.length <= max
-      ? value.trim()
-      : [`must be a text of 1 to ${max} characters`]
+const text = (max: number): Rule => [
+  `a text of 1 to ${max} characters`,
+  value => (typeof value === 'string' && value.trim() && value.length <= max ? value.trim() : undefined),
+]
 
-const number =
-  (max: number): Rule<number> =>
-  value =>
-    (typeof value === 'number' || (typeof value === 'string' && value.trim() !== '')) &&
-    Number(value) >= 0 &&
-    Number(value) <= max
-      ? Number(value)
-      : [`must be a number from 0 to ${max}`]
+// What stands in an attribute of the script tag is a text, whatever it means.
+const number = (max: number): Rule => [
+  `a number from 0 to ${max}`,
+  value => {
+    const read = typeof value === 'string' && value.trim() ? Number(value) : value
+    return typeof read === 'number' && read >= 0 && read <= max ? read : undefined
+  },
+]
 
-const flag: Rule<boolean> = value =>
-  value === true || value === 'true' || value === ''
-    ? true
-    : value === false || value === 'false'
-      ? false
-      : ['must be true or false']
+const like = (words: string, pattern: RegExp): Rule => [
+  words,
+  value => (typeof value === 'string' && pattern.test(value) ? value : undefined),
+]
 
-const color: Rule<string> = value =>
-  typeof value === 'string' && /^#(?:[\da-f]{3}){1,2}$/i.test(value)
-    ? value
-    : ['must be a colour as #rgb or #rrggbb']
-
-const corner: Rule<Position> = value =>
-  value === 'bottom-right' || value === 'bottom-left' ? value : ['must be bottom-right or bottom-left']
-
-const person: Rule<Record<string, string>> = value => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return ['must be an object']
-  const filled = Object.entries(value).filter(([, given]) => given !== undefined && given !== null)
-  const wrong = filled.find(([, given]) => !['string', 'number', 'boolean'].includes(typeof given))
-  return wrong
-    ? [`.${wrong[0]} must be a text, a number, true or false`]
-    : Object.fromEntries(filled.map(([key, given]) => [key, String(given)]))
-}
-
-const RULES: Record<string, Rule<unknown>> = {
-  widgetKey: text(200),
-  organizationId: text(200),
-  departmentId: text(200),
-  position: corner,
-  primaryColor: color,
+const RULES: Record<string, Rule> = {
+  widgetKey: text(KEY_MAX),
+  organizationId: text(KEY_MAX),
+  departmentId: text(KEY_MAX),
+  position: like('bottom-right or bottom-left', /^bottom-(?:right|left)$/),
+  primaryColor: like('a colour as #rgb or #rrggbb', /^#(?:[\da-f]{3}){1,2}$/i),
   greeting: text(GREETING_MAX),
-  autoOpen: flag,
+  autoOpen: ['true or false', value => ({ true: true, false: false, '': true })[String(value)]],
   autoOpenDelay: number(DELAY_MAX),
-  userData: person,
+  userData: [
+    'an object of texts, numbers, true or false',
+    value => {
+      if (typeof value !== 'object' || Array.isArray(value)) return undefined
+      const filled = Object.entries(value ?? {}).filter(([, given]) => given != null)
+      const plain = filled.every(([, given]) => typeof given !== 'object' && typeof given !== 'function')
+      return plain ? Object.fromEntries(filled.map(([key, given]) => [key, String(given)])) : undefined
+    },
+  ],
   zIndex: number(Z_INDEX_MAX),
 }
 
@@ -103,9 +91,14 @@ export function readOptions(given: unknown): { options?: Options; problems: Prob
   for (const [option, value] of Object.entries(given)) {
     if (value === undefined || value === null) continue
     const rule = Object.hasOwn(RULES, option) ? RULES[option] : undefined
-    const read = rule ? rule(value) : [`is not an option: there are ${Object.keys(RULES).join(', ')}`]
-    if (Array.isArray(read)) problems.push({ option, rule: read[0] })
-    else kept[option] = read
+    const read = rule?.[1](value)
+    if (read !== undefined) kept[option] = read
+    else {
+      const words = rule
+        ? `must be ${rule[0]}`
+        : `is not an option: there are ${Object.keys(RULES).join(', ')}`
+      problems.push({ option, rule: words })
+    }
   }
   const { widgetKey, organizationId, ...rest } = kept
   if (!widgetKey && !organizationId) {

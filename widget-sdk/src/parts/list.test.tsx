@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { render } from 'preact'
 import { act } from 'preact/test-utils'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { LogView } from '../state/index.ts'
 import { ADA, item, log, VISITOR } from './fixture.ts'
 import { MessageList, type MessageListProps } from './list.tsx'
@@ -34,6 +34,11 @@ function show(view: LogView, props: Partial<MessageListProps> = {}) {
 
 const texts = (selector: string) => [...root.querySelectorAll(selector)].map(element => element.textContent)
 const ticks = () => [...root.querySelectorAll('.cd-ticks')].map(tick => tick.getAttribute('aria-label'))
+
+// The test's document has no layout; a list without a height counts as not shown.
+beforeAll(() => {
+  vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(400)
+})
 
 afterEach(() => act(() => render(null, root)))
 

@@ -61,7 +61,6 @@ export function MessageList(props: MessageListProps) {
     first,
     last: last?.key,
     lastIsOwn: last?.mine ?? false,
-    tail: typing,
     onTop: view.hasOlder ? onOlder : undefined,
   })
   const { onEnd } = props

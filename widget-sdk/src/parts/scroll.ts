@@ -11,8 +11,6 @@ interface StickyScroll {
   last: string | undefined
   /** The reader has just written the last item. */
   lastIsOwn: boolean
-  /** Something that comes and goes stands after the last item. */
-  tail: boolean
   /** The reader is near the top. */
   onTop: (() => void) | undefined
 }
@@ -21,7 +19,7 @@ interface StickyScroll {
  * Keeps a scrolling list where its reader wants it: at the end while they are there, and still when older items come in
  * above. `away` tells that they are not at the end, and whether something new came since.
  */
-export function useStickyScroll({ first, last, lastIsOwn, tail, onTop }: StickyScroll) {
+export function useStickyScroll({ first, last, lastIsOwn, onTop }: StickyScroll) {
   const ref = useRef<HTMLDivElement>(null)
   const held = useRef({ first, last, atEnd: true, height: 0 })
   const [away, setAway] = useState<'up' | 'new' | undefined>()
@@ -42,9 +40,11 @@ export function useStickyScroll({ first, last, lastIsOwn, tail, onTop }: StickyS
     if (list.scrollTop < TOP) onTop?.()
   }, [onTop])
 
+  // At each drawing, for whatever it was that changed the height.
   useLayoutEffect(() => {
     const list = ref.current
-    if (!list) return
+    // Nothing can be told of a list that is not shown.
+    if (!list?.clientHeight) return
     const was = held.current
     if (was.last !== last && lastIsOwn) was.atEnd = true
     if (was.atEnd) list.scrollTop = list.scrollHeight
@@ -52,18 +52,21 @@ export function useStickyScroll({ first, last, lastIsOwn, tail, onTop }: StickyS
     else if (was.last !== last) setAway('new')
     held.current = { first, last, atEnd: was.atEnd, height: list.scrollHeight }
     if (list.scrollTop < TOP) onTop?.()
-  }, [first, last, tail, onTop, lastIsOwn])
+  })
 
-  // A keyboard that slides in, or a form that grows, must not hide the end.
+  // A keyboard that slides in must not hide the end; and a list that was not shown for a while begins there again.
   useLayoutEffect(() => {
     const list = ref.current
     if (!list || typeof ResizeObserver !== 'function') return
+    let shown = true
     const observer = new ResizeObserver(() => {
-      if (held.current.atEnd) list.scrollTop = list.scrollHeight
+      const appeared = !shown && list.clientHeight > 0
+      shown = list.clientHeight > 0
+      if (shown && (appeared || held.current.atEnd)) toEnd()
     })
     observer.observe(list)
     return () => observer.disconnect()
-  }, [])
+  }, [toEnd])
 
   return { ref, away, toEnd, onScroll }
 }

@@ -4,11 +4,13 @@ import {
   Client,
   type Department,
   type Form,
+  type KeyValue,
   RequestError,
   type Welcome,
   type WidgetSettings,
   type WireError,
 } from '../client/index.ts'
+import { Store } from '../client/storage.ts'
 import type { Connection } from '../loader/events.ts'
 import { type LogStore, type LogView, openLog } from '../state/index.ts'
 import { connection, explain, page } from './connection.ts'
@@ -16,7 +18,6 @@ import { asks } from './form.ts'
 import { looks, SETTINGS } from './looks.ts'
 import { keep, type Opening, unfinished } from './opening.ts'
 import type { Shell } from './shell.ts'
-import { Slot, storage } from './slot.ts'
 import { message, News } from './told.ts'
 
 /** What the window draws. Immutable: a change makes a new one. */
@@ -46,9 +47,8 @@ export interface ChatView {
 export class Chat {
   readonly #shell: Shell
   readonly #client: Client
-  readonly #opening: Slot
-  /** What the visitor is writing. */
-  readonly draft: Slot
+  /** What lasts as long as the tab: what the visitor is writing, and a start that is under way. */
+  readonly #tab: Store
   readonly #changed: () => void
   #log: LogStore | undefined
   #news = new News()
@@ -60,9 +60,7 @@ export class Chat {
   constructor(shell: Shell, changed: () => void) {
     this.#shell = shell
     this.#changed = changed
-    const tab = storage('sessionStorage')
-    this.#opening = new Slot(tab, `${shell.storageKey}:opening`)
-    this.draft = new Slot(tab, `${shell.storageKey}:draft`)
+    this.#tab = new Store(shell.storageKey, storage('sessionStorage'))
     const kept = storage('localStorage')
     this.#client = new Client({
       url: shell.socket,
@@ -86,7 +84,7 @@ export class Chat {
       availability: { online: false, agents: [] },
       name: undefined,
       log: undefined,
-      waiting: unfinished(this.#opening)?.texts ?? [],
+      waiting: unfinished(this.#tab)?.texts ?? [],
       starting: false,
       refused: undefined,
     }
@@ -121,6 +119,15 @@ export class Chat {
     this.#client.close()
   }
 
+  /** What the visitor is writing. */
+  get draft(): string {
+    return this.#tab.get('draft') ?? ''
+  }
+
+  set draft(text: string) {
+    this.#tab.set('draft', text)
+  }
+
   /** The window was shown or hidden. */
   show(open: boolean): void {
     this.#set({ open })
@@ -142,8 +149,8 @@ export class Chat {
       return
     }
     this.#set({ waiting: [...waiting, text] })
-    const opening = unfinished(this.#opening)
-    if (starting && opening) keep(this.#opening, { ...opening, texts: this.#view.waiting })
+    const opening = unfinished(this.#tab)
+    if (starting && opening) keep(this.#tab, { ...opening, texts: this.#view.waiting })
     else if (!this.#view.ready || this.asksFirst) this.#shell.open()
     else this.begin([], undefined)
   }
@@ -220,7 +227,7 @@ export class Chat {
     this.#set({ ready: true, settings, form, departments, name })
     this.#checkDepartment()
     this.#available(availability)
-    const unsaid = unfinished(this.#opening)
+    const unsaid = unfinished(this.#tab)
     if (conversation && !this.#log && !unsaid) this.#attach(conversation.conversation)
     if (!conversation && !this.#log) this.#shell.conversation(undefined)
     if (unsaid && !this.#view.starting) this.#start(unsaid)
@@ -241,7 +248,7 @@ export class Chat {
   }
 
   async #start(opening: Opening): Promise<void> {
-    keep(this.#opening, opening)
+    keep(this.#tab, opening)
     this.#set({ starting: true, refused: undefined, waiting: opening.texts })
     const { answers, department } = opening
     try {
@@ -249,7 +256,7 @@ export class Chat {
       this.#attach(conversation.conversation)
       for (const text of this.#view.waiting)
         this.#client.send(conversation.conversation, { kind: 'text', text })
-      keep(this.#opening, undefined)
+      keep(this.#tab, undefined)
       this.#set({ starting: false, waiting: [] })
       const said = Object.fromEntries(answers.map(({ key, value }) => [key, value]))
       this.#shell.emit('prechat', { answers: said, ...(department && { department }) })
@@ -260,7 +267,7 @@ export class Chat {
       // The client retries what may succeed later; what is left was refused, or the page is going.
       this.#set({ starting: false, refused: why })
       if (why.retryable) return
-      keep(this.#opening, undefined)
+      keep(this.#tab, undefined)
       this.#shell.emit('error', { code: why.code, message: why.text, ...(why.field && { field: why.field }) })
     }
   }
@@ -302,6 +309,15 @@ export class Chat {
   #set(change: Partial<ChatView>): void {
     this.#view = { ...this.#view, ...change }
     this.#changed()
+  }
+}
+
+/** The browser's storage, or undefined where even asking for it is refused (sandboxed frames, blocked cookies). */
+function storage(area: 'localStorage' | 'sessionStorage'): KeyValue | undefined {
+  try {
+    return window[area]
+  } catch {
+    return undefined
   }
 }
 

@@ -23,6 +23,15 @@ export function names(people: readonly { name: string }[]): string {
   return `${first[0]}, ${first[1]} and ${more} ${more === 1 ? 'other' : 'others'}`
 }
 
+/** What is said while nobody is there; `text` is the organization's own. */
+export function Away({ text }: { text: string }) {
+  return (
+    <p class="away" dir="auto">
+      {text || AWAY}
+    </p>
+  )
+}
+
 /** The window's coloured top: who is there, and the way out. */
 export function Header({ tall, greeting, offline, availability, onClose }: HeaderProps) {
   const { online, agents } = availability
@@ -47,7 +56,7 @@ export function Header({ tall, greeting, offline, availability, onClose }: Heade
       {tall && (
         <div class="hello">
           <h2 dir="auto">{greeting || GREETING}</h2>
-          {online ? status : <p dir="auto">{offline || AWAY}</p>}
+          {online ? status : <Away text={offline} />}
         </div>
       )}
     </header>

@@ -1,5 +1,5 @@
 import type { Answer } from '../client/index.ts'
-import type { Slot } from './slot.ts'
+import type { Store } from '../client/storage.ts'
 
 /** What a conversation is started with; kept until it is started, so that a reload loses nothing that was said. */
 export interface Opening {
@@ -9,10 +9,12 @@ export interface Opening {
   texts: readonly string[]
 }
 
+const KEY = 'opening'
+
 /** A start that was under way when the page went. */
-export function unfinished(slot: Slot): Opening | undefined {
+export function unfinished(tab: Store): Opening | undefined {
   try {
-    const opening = JSON.parse(slot.get() || 'null')
+    const opening = JSON.parse(tab.get(KEY) ?? 'null')
     return Array.isArray(opening?.texts) && Array.isArray(opening.answers) ? opening : undefined
   } catch {
     return undefined
@@ -20,6 +22,7 @@ export function unfinished(slot: Slot): Opening | undefined {
 }
 
 /** Keeps a start, or forgets it. */
-export function keep(slot: Slot, opening: Opening | undefined): void {
-  slot.set(opening ? JSON.stringify(opening) : '')
+export function keep(tab: Store, opening: Opening | undefined): void {
+  if (opening) tab.set(KEY, JSON.stringify(opening))
+  else tab.remove(KEY)
 }

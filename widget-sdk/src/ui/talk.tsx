@@ -3,6 +3,7 @@ import type { Participant } from '../client/index.ts'
 import { AvatarStack, Composer, MessageList } from '../parts/index.ts'
 import type { LogItem, LogView } from '../state/index.ts'
 import { type Chat, type ChatView, resolved, waitingId } from './chat.ts'
+import { Away } from './header.tsx'
 
 /** The visitor, before the gateway has said who they are. */
 const VISITOR: Participant = { kind: 'visitor', id: '' }
@@ -66,6 +67,7 @@ export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
           <div class="intro">
             {agents.length > 0 && <AvatarStack people={agents} />}
             <p dir="auto">{greeting}</p>
+            {!view.availability.online && <Away text={view.settings.offline_message} />}
           </div>
         }
       />
@@ -79,8 +81,10 @@ export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
       ) : (
         <Composer
           fieldRef={fieldRef}
-          draft={chat.draft.get()}
-          onDraft={text => chat.draft.set(text)}
+          draft={chat.draft}
+          onDraft={text => {
+            chat.draft = text
+          }}
           onSend={text => chat.send(text)}
           onTyping={chat.typing}
           placeholder="Write a message…"
