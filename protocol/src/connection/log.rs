@@ -1,5 +1,7 @@
 //! A client's copy of one conversation's log: what is settled, what is pending, and whether something is missing.
 
+use std::collections::HashSet;
+
 use crate::id::ParticipantId;
 use crate::server::{Replay, Stored};
 use crate::value::{Content, Entry, Seq};
@@ -9,10 +11,14 @@ use crate::value::{Content, Entry, Seq};
 pub struct Log {
     entries: Vec<Entry>,
     pending: Vec<Entry>,
+    /// Which entries `entries` holds.
+    keys: HashSet<(ParticipantId, String)>,
     /// The seq before `entries`' first.
     base: Seq,
     live: bool,
     asked: bool,
+    /// The highest seq that came by while a replay was under way.
+    ahead: Seq,
 }
 
 /// What a push did to a log.
@@ -54,6 +60,7 @@ impl Log {
     pub(super) fn asked(&mut self) {
         self.live = false;
         self.asked = true;
+        self.ahead = 0;
     }
 
     /// Whether a `follow` is under way.
@@ -71,6 +78,7 @@ impl Log {
     pub(super) fn replay(&mut self, page: &Replay) -> Applied {
         if page.reset {
             self.entries.clear();
+            self.keys.clear();
             self.pending.clear();
             let first = page.entries.first().and_then(|entry| entry.seq);
             self.base = first.map_or(page.summary.head, |seq| seq.saturating_sub(1));
@@ -85,17 +93,20 @@ impl Log {
             self.pending.clear();
             self.live = true;
             self.asked = false;
+            if self.ahead > self.cursor() {
+                return Applied::Gap;
+            }
         }
         Applied::Fits
     }
 
     /// Takes somebody's entry, pending or settled.
     pub(super) fn entry(&mut self, entry: Entry) -> Applied {
-        if entry.seq.is_some() {
-            return if self.live { self.put(entry) } else { Applied::Fits };
+        if let Some(seq) = entry.seq {
+            return if self.awaits_replay(seq) { Applied::Fits } else { self.put(entry) };
         }
-        let known = |held: &Entry| held.sender.id == entry.sender.id && held.client_id == entry.client_id;
-        if !self.pending.iter().any(known) && !self.entries.iter().rev().any(known) {
+        let pending = self.position(entry.sender.id, &entry.client_id).is_some();
+        if !pending && !self.keys.contains(&(entry.sender.id, entry.client_id.clone())) {
             self.pending.push(entry);
         }
         Applied::Fits
@@ -103,10 +114,10 @@ impl Log {
 
     /// Settles a pending entry, or one of the client's own, whose content is `own`.
     pub(super) fn stored(&mut self, stored: &Stored, own: Option<Content>) -> Applied {
-        if !self.live || stored.seq <= self.cursor() {
+        let pending = self.position(stored.sender.id, &stored.client_id).map(|at| self.pending.remove(at).content);
+        if self.awaits_replay(stored.seq) || stored.seq <= self.cursor() {
             return Applied::Fits;
         }
-        let pending = self.position(stored.sender.id, &stored.client_id).map(|at| self.pending[at].content.clone());
         let Some(content) = own.or(pending) else { return Applied::Gap };
         self.put(Entry {
             conversation: stored.conversation,
@@ -117,6 +128,12 @@ impl Log {
             at: stored.at,
             content,
         })
+    }
+
+    /// Whether a push is left to the replay that is under way, which has it, or else is asked for again.
+    fn awaits_replay(&mut self, seq: Seq) -> bool {
+        self.ahead = self.ahead.max(seq);
+        !self.live
     }
 
     fn position(&self, sender: ParticipantId, client_id: &str) -> Option<usize> {
@@ -132,6 +149,7 @@ impl Log {
             self.pending.remove(at);
         }
         if seq == cursor + 1 {
+            self.keys.insert((entry.sender.id, entry.client_id.clone()));
             self.entries.push(entry);
         }
         Applied::Fits

@@ -105,6 +105,44 @@ async fn a_gap_is_asked_for_from_the_cursor() {
     soon(async { tokio::join!(gateway, client) }).await;
 }
 
+/// What comes by in the middle of a replay and is not in it is missed by nobody.
+#[tokio::test]
+async fn what_a_replay_leaves_out_is_asked_for() {
+    let (listener, url) = listen().await;
+    let (visitor, conversation) = (VisitorId::generate(), ConversationId::generate());
+    let other = |text: &str| Send { conversation, client_id: text.into(), content: Content::text(text) };
+    let (a, b, c) = (other("a"), other("b"), other("c"));
+    let gateway = async {
+        let mut peer = Peer::accept(&listener).await;
+        let (reference, _) = peer.hello().await;
+        let page = |entries, more| (reference, replay(conversation, visitor, entries, more));
+        peer.say([
+            (reference, welcome(visitor, Some("secret"))),
+            page(vec![entry(&a, visitor, Some(1))], true),
+            (0, stored(&c, visitor, 3)),
+            page(vec![entry(&b, visitor, Some(2))], false),
+        ])
+        .await;
+        let (reference, follow) = peer.next().await;
+        assert_eq!(follow, Follow { conversation, cursor: Some(2) }.into());
+        peer.say([(reference, replay(conversation, visitor, vec![entry(&c, visitor, Some(3))], false))]).await;
+        // A resend that was routed once more: known already, so not pending; and its `stored` changes nothing.
+        peer.say([(0, entry(&a, visitor, None).into()), (0, entry(&other("d"), visitor, None).into())]).await;
+        peer.say([(0, stored(&a, visitor, 1))]).await;
+        peer
+    };
+    let client = async {
+        let mut chat = Chat::visitor(&url, Options::default(), "wk_test");
+        chat.follow(conversation);
+        chat.until(|chat| chat.log(conversation).is_some_and(|log| !log.pending().is_empty())).await.unwrap();
+        let log = chat.log(conversation).unwrap();
+        assert_eq!((log.cursor(), log.live()), (3, true));
+        let pending: Vec<_> = log.pending().iter().map(|entry| entry.client_id.as_str()).collect();
+        assert_eq!(pending, ["d"]);
+    };
+    soon(async { tokio::join!(gateway, client) }).await;
+}
+
 #[tokio::test]
 async fn a_retryable_error_is_waited_out_and_another_is_final() {
     let (listener, url) = listen().await;
