@@ -60,7 +60,7 @@ comment on column accounts.email_key is
 comment on column accounts.password_hash is 'An argon2id hash in PHC form.';
 
 create table members (
-    organization_id uuid not null references organizations on delete cascade,
+    organization_id uuid not null constraint members_organization references organizations on delete cascade,
     id uuid not null,
     account_id uuid not null references accounts,
     name text not null check (octet_length(name) between 1 and 200),

@@ -123,7 +123,9 @@ impl Cluster {
 pub(super) fn write_private(path: &Path, text: &str) -> Result<(), EmbeddedError> {
     let io = |error| EmbeddedError::io("write", path, error);
     // Aside and then renamed: an existing file may have another mode, and must not be read half written.
-    let aside = path.with_extension("new");
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".new");
+    let aside = PathBuf::from(aside);
     if let Err(error) = fs::remove_file(&aside)
         && error.kind() != ErrorKind::NotFound
     {

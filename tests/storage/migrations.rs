@@ -1,0 +1,94 @@
+//! Migrations: applied once, by whoever comes first, also by a role that is no superuser.
+
+use std::path::PathBuf;
+
+use storage::{Embedded, EmbeddedConfig, StorageConfig, StorageError, migrate};
+use tests::database::{TestDatabase, Watchdog, connect, npm_packages, on_database, scratch};
+
+use super::Shop;
+
+#[tokio::test]
+async fn migrating_twice_changes_nothing() {
+    let database = TestDatabase::empty();
+    let first = migrate::run(database.url()).await.unwrap();
+    assert_eq!(first.applied, ["V1__first_conversation"]);
+    assert_eq!(first.version, 1);
+    let second = migrate::run(database.url()).await.unwrap();
+    assert_eq!(second, migrate::Report { applied: vec![], version: 1 });
+}
+
+#[tokio::test]
+async fn several_at_once_take_turns() {
+    let database = TestDatabase::empty();
+    let all = tokio::join!(
+        migrate::run(database.url()),
+        migrate::run(database.url()),
+        migrate::run(database.url()),
+        migrate::run(database.url()),
+    );
+    let applied: usize = [all.0, all.1, all.2, all.3].into_iter().map(|report| report.unwrap().applied.len()).sum();
+    assert_eq!(applied, 1);
+}
+
+#[tokio::test]
+async fn a_newer_database_is_refused() {
+    let database = TestDatabase::new();
+    let sql = "insert into refinery_schema_history (version, name, applied_on, checksum)
+        select 99, 'from_the_future', applied_on, '0' from refinery_schema_history";
+    database.client().await.batch_execute(sql).await.unwrap();
+    let Err(StorageError::Fault(reason)) = migrate::run(database.url()).await else { panic!("it was taken") };
+    assert!(reason.contains("version 99") && reason.contains("knows up to 1"), "{reason}");
+}
+
+#[tokio::test]
+async fn an_unreachable_database_is_unavailable() {
+    let gone = "postgres://nobody:nothing@127.0.0.1:1/nowhere";
+    assert!(matches!(migrate::run(gone).await, Err(StorageError::Unavailable(_))));
+    let connected = storage::Storage::connect(StorageConfig::new(gone)).await;
+    assert!(matches!(connected.err(), Some(StorageError::Unavailable(_))));
+    let nonsense = storage::Storage::connect(StorageConfig::new("nonsense")).await;
+    assert!(matches!(nonsense.err(), Some(StorageError::Fault(_))));
+}
+
+/// On a cluster that has none of the roles yet: they belong to the cluster, and eight databases want to make them.
+#[tokio::test]
+async fn databases_of_one_new_cluster_are_migrated_at_once() {
+    let (cluster, _data) = new_cluster("migrations").await;
+    let admin = connect(cluster.url()).await;
+    let mut runs = tokio::task::JoinSet::new();
+    for number in 0..8 {
+        let name = format!("d{number}");
+        admin.batch_execute(&format!("create database {name}")).await.unwrap();
+        let url = on_database(cluster.url(), &name);
+        runs.spawn(async move { migrate::run(&url).await });
+    }
+    while let Some(run) = runs.join_next().await {
+        assert_eq!(run.unwrap().unwrap().version, 1);
+    }
+    cluster.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_role_that_is_no_superuser_can_migrate_and_serve() {
+    let (cluster, _data) = new_cluster("plain-role").await;
+    let admin = connect(cluster.url()).await;
+    admin.batch_execute("create role plain login createrole password 'plain'").await.unwrap();
+    admin.batch_execute("create database plain owner plain").await.unwrap();
+    let server = cluster.url().rsplit_once('@').unwrap().1;
+    let url = on_database(&format!("postgres://plain:plain@{server}"), "plain");
+    assert_eq!(migrate::run(&url).await.unwrap().version, 1);
+    let storage = storage::Storage::connect(StorageConfig::new(&url)).await.unwrap();
+    let shop = Shop::open(&storage).await;
+    let conversation = shop.conversation().await;
+    assert!(storage.find_conversation(shop.organization, conversation).await.unwrap().is_some());
+    drop((storage, shop));
+    cluster.stop().await.unwrap();
+}
+
+/// A cluster of a test's own, and what watches over its folder.
+async fn new_cluster(name: &str) -> (Embedded, Watchdog) {
+    let data: PathBuf = scratch(name);
+    let watchdog = Watchdog::over(&data);
+    let config = EmbeddedConfig { data, postgres_bin: None, search: npm_packages() };
+    (Embedded::start(config).await.unwrap(), watchdog)
+}

@@ -1,0 +1,94 @@
+//! Read receipts: the furthest wins, never beyond the head, never back.
+
+use std::time::Duration;
+
+use protocol::id::ConversationId;
+use protocol::value::{Participant, Seq};
+use storage::{Committed, NewRead, Write, Writer, WriterConfig};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::{Shop, shop, submit, visitor};
+
+fn read(shop: &Shop, writer: &Writer, conversation: ConversationId, participant: &Participant, seq: Seq) {
+    let (organization, participant) = (shop.organization, participant.clone());
+    writer.reserve(1).unwrap().submit(Write::Read(NewRead { organization, conversation, participant, seq }));
+}
+
+/// A writer whose batches end when they hold so many writes, and not before.
+fn batches_of(batch_entries: usize, shop: &tests::database::TestDatabase) -> (Writer, UnboundedReceiver<Committed>) {
+    let config = WriterConfig { lanes: 1, linger: Duration::from_secs(60), batch_entries, ..WriterConfig::default() };
+    Writer::start(shop.config(), config)
+}
+
+#[tokio::test]
+async fn reads_of_a_batch_become_one_that_is_clamped_and_never_lowered() {
+    let (database, shop) = shop().await;
+    let guest = shop.visitor().await;
+    let conversation = shop.conversation_of(guest, "c").await;
+    let (agent, guest) = (shop.agent(), visitor(guest));
+    let (writer, mut announced) = batches_of(5, &database);
+    submit(&writer, (0..5).map(|number| shop.text(conversation, &agent, &number.to_string())));
+    let committed = announced.recv().await.unwrap();
+    let (_, summary) = &committed.summaries[0];
+    // Whoever writes has read what stands before.
+    assert_eq!((summary.head, summary.visitor_read, summary.agent_read), (5, 0, 5));
+
+    for seq in [1, 4, 2, 3, 0] {
+        read(&shop, &writer, conversation, &guest, seq);
+    }
+    let committed = announced.recv().await.unwrap();
+    assert_eq!((committed.stored.len(), committed.summaries.len()), (0, 1));
+    assert_eq!(committed.summaries[0].1.visitor_read, 4);
+
+    for seq in [1, 2, 3, 1, 2] {
+        read(&shop, &writer, conversation, &guest, seq);
+    }
+    let committed = announced.recv().await.unwrap();
+    assert!(committed.summaries.is_empty(), "nothing changed: {committed:?}");
+
+    for seq in [u64::MAX, 1, 99, 5, 2] {
+        read(&shop, &writer, conversation, &guest, seq);
+    }
+    assert_eq!(announced.recv().await.unwrap().summaries[0].1.visitor_read, 5);
+
+    let receipts = shop.storage.read_receipts(shop.organization, conversation).await.unwrap();
+    let mut seen: Vec<_> = receipts.iter().map(|receipt| (receipt.participant.id, receipt.seq)).collect();
+    seen.sort();
+    let mut wanted = vec![(agent.id, 5), (guest.id, 5)];
+    wanted.sort();
+    assert_eq!(seen, wanted);
+    let name = receipts.iter().find(|receipt| receipt.participant.id == agent.id).unwrap();
+    assert_eq!(name.participant.name.as_deref(), Some("Olga"));
+}
+
+#[tokio::test]
+async fn two_agents_have_each_read_their_own_way() {
+    let (database, shop) = shop().await;
+    let guest = shop.visitor().await;
+    let conversation = shop.conversation_of(guest, "c").await;
+    let (one, other) = (super::anybody(), super::anybody());
+    let (writer, mut announced) = batches_of(3, &database);
+    submit(&writer, (0..3).map(|number| shop.text(conversation, &visitor(guest), &number.to_string())));
+    announced.recv().await.unwrap();
+    read(&shop, &writer, conversation, &one, 3);
+    read(&shop, &writer, conversation, &other, 1);
+    read(&shop, &writer, conversation, &other, 2);
+    assert_eq!(announced.recv().await.unwrap().summaries[0].1.agent_read, 3);
+    let receipts = shop.storage.read_receipts(shop.organization, conversation).await.unwrap();
+    let seq_of = |who: &Participant| receipts.iter().find(|receipt| receipt.participant.id == who.id).unwrap().seq;
+    assert_eq!((seq_of(&one), seq_of(&other), seq_of(&visitor(guest))), (3, 2, 3));
+}
+
+#[tokio::test]
+async fn a_read_of_nothing_and_of_a_foreign_conversation_are_passed_over() {
+    let (database, shop) = shop().await;
+    let other = Shop::open(&shop.storage).await;
+    let (ours, theirs) = (shop.conversation().await, other.conversation().await);
+    let (writer, mut announced) = batches_of(3, &database);
+    read(&shop, &writer, theirs, &shop.agent(), 1);
+    read(&shop, &writer, ours, &shop.agent(), 7);
+    submit(&writer, [shop.text(ours, &shop.agent(), "hello")]);
+    let committed = announced.recv().await.unwrap();
+    assert_eq!((committed.stored.len(), committed.rejected.len(), committed.summaries.len()), (1, 0, 1));
+    assert!(shop.storage.read_receipts(other.organization, theirs).await.unwrap().is_empty());
+}
