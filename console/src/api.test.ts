@@ -61,7 +61,7 @@ test('a bad field stands beside its field, without its name', () => {
 test('a conflict belongs to the field that the form says, unless the gateway names one', () => {
   const taken = new ApiError(wire('conflict', 'this address has an account'))
   expect(formErrors(taken, 'email').fields).toEqual({ email: 'This address has an account.' })
-  expect(formErrors(taken)).toEqual({ fields: {}, form: 'this address has an account' })
+  expect(formErrors(taken)).toEqual({ fields: {}, form: 'This address has an account.' })
   const named = new ApiError(wire('conflict', 'taken', { field: 'organization' }))
   expect(formErrors(named, 'email').fields).toEqual({ organization: 'Taken.' })
 })
@@ -72,7 +72,7 @@ test('too many attempts tell when to try again', () => {
 })
 
 test('a wrong password is told for the form as a whole', () => {
-  const error = new ApiError(wire('unauthenticated', 'The e-mail address or the password is wrong.'))
+  const error = new ApiError(wire('unauthenticated', 'the e-mail address or the password is wrong'))
   expect(formErrors(error).form).toBe('The e-mail address or the password is wrong.')
 })
 

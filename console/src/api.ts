@@ -59,10 +59,14 @@ export const widget = () => call<WidgetConfig>('GET', 'widget')
 /** Replaces the widget's settings and answers with them as they are now. */
 export const saveWidget = (body: WidgetConfig) => call<WidgetConfig>('PUT', 'widget', body)
 
-/** An error in words for whoever sits at the screen. */
+/** What was thrown in words for whoever sits at the screen. */
 export function explain(error: unknown): string {
-  if (!(error instanceof ApiError)) return 'Something went wrong in this page. Reload it and try again.'
-  const { code, retry_ms, text } = error.error
+  if (error instanceof ApiError) return explainError(error.error)
+  return 'Something went wrong in this page. Reload it and try again.'
+}
+
+/** A gateway's error in words for whoever sits at the screen. */
+export function explainError({ code, retry_ms, text }: WireError): string {
   if (code === 'rate_limited') return `Too many attempts. Try again in ${waitText(retry_ms)}.`
   if (code === 'unavailable') {
     return retry_ms > 0
@@ -71,7 +75,7 @@ export function explain(error: unknown): string {
   }
   if (code === 'internal') return 'Something went wrong on our side. Try again in a moment.'
   if (code === 'forbidden') return 'Your role does not allow this.'
-  return text
+  return sentence(text)
 }
 
 /** An error for a form: `bad_field` and `conflict` belong to a field, the rest to the form. */
@@ -88,7 +92,11 @@ export function formErrors(error: unknown, conflictField?: string): FormErrors {
 /** `email must be an e-mail address` beside the field itself: `Must be an e-mail address.` */
 function ruleText(field: string, text: string): string {
   const rule = text.startsWith(`${field} `) ? text.slice(field.length + 1) : text
-  return `${rule.charAt(0).toUpperCase()}${rule.slice(1).replace(/\.$/, '')}.`
+  return sentence(rule)
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`
 }
 
 /** A time to wait, in the largest unit that says it: milliseconds to `5 seconds`, `2 minutes`. */

@@ -30,7 +30,6 @@ export class Live {
   readonly refusal: Signal<Refusal | undefined> = signal(undefined)
   readonly departments: Signal<readonly Department[]> = signal([])
   readonly #inboxes = new Map<Filter, LiveInbox>()
-  readonly #summaries = new Map<ConversationId, Signal<Summary | undefined>>()
 
   constructor({ member }: Me) {
     const { protocol, host } = window.location
@@ -51,8 +50,6 @@ export class Live {
     this.client.on('welcome', ({ agent }) => {
       if (agent) this.departments.value = agent.departments
     })
-    this.client.on('summary', summary => this.#learn(summary))
-    this.client.on('replay', ({ summary }) => this.#learn(summary))
   }
 
   /** The inbox with this filter; opened when it is first asked for, and kept up to date from then on. */
@@ -66,25 +63,18 @@ export class Live {
     return inbox
   }
 
-  /** A conversation's summary as last heard, from whatever brought it. */
-  summary(conversation: ConversationId): ReadonlySignal<Summary | undefined> {
-    let known = this.#summaries.get(conversation)
-    if (!known) {
-      const rows = [...this.#inboxes.values()].flatMap(({ store }) => store.view.rows)
-      known = signal(rows.find(row => row.summary.conversation === conversation)?.summary)
-      this.#summaries.set(conversation, known)
+  /** What the lists know of a conversation: something to show until its log has come. */
+  listed(conversation: ConversationId): Summary | undefined {
+    for (const { store } of this.#inboxes.values()) {
+      const row = store.view.rows.find(row => row.summary.conversation === conversation)
+      if (row) return row.summary
     }
-    return known
+    return undefined
   }
 
   close(): void {
     for (const { store } of this.#inboxes.values()) store.close()
     this.client.close()
-  }
-
-  #learn(summary: Summary): void {
-    const known = this.#summaries.get(summary.conversation)
-    if (known) known.value = summary
   }
 }
 

@@ -52,11 +52,13 @@ function current(): string {
   return (pathname.startsWith(BASE) ? pathname.slice(BASE.length) : pathname) + search || '/'
 }
 
-/** Goes to a path, unless the page's guard says no. */
-export async function go(to: string, how: 'push' | 'replace' = 'push'): Promise<void> {
-  if (to === here.peek() || (guard && !(await guard()))) return
+/** Goes to a path, unless the page's guard says no; tells whether it is there now. */
+export async function go(to: string, how: 'push' | 'replace' = 'push'): Promise<boolean> {
+  if (to === here.peek()) return true
+  if (guard && !(await guard())) return false
   history[how === 'push' ? 'pushState' : 'replaceState'](null, '', BASE + to)
   here.value = to
+  return true
 }
 
 /** Sets the guard of the page that is shown; the function that comes back takes it away. */

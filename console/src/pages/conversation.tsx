@@ -1,10 +1,11 @@
-import type { ConversationId, Me, Participant } from '@chatdesk/widget/client'
+import type { Client, ConversationId, Me, Participant } from '@chatdesk/widget/client'
 import { Avatar, MessageList } from '@chatdesk/widget/parts'
 import { openLog } from '@chatdesk/widget/state'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { useLive, useStore } from '../live.ts'
 import { visitorName } from '../names.ts'
 import { Blank } from '../parts/blank.tsx'
+import { BASE } from '../routes.ts'
 import { Details } from './conversation/details.tsx'
 import { Head } from './conversation/head.tsx'
 import { useReading } from './conversation/reading.ts'
@@ -19,9 +20,10 @@ export function ConversationPage({ conversation, me }: Props) {
   const [log] = useState(() => openLog(client, conversation))
   useEffect(() => () => log.close(), [log])
   const view = useStore(log)
-  const summary = live.summary(conversation).value ?? view.summary
+  const summary = view.summary ?? live.listed(conversation)
   const [endInSight, setEndInSight] = useState(true)
   const [detailed, setDetailed] = useState(false)
+  const missing = useMissing(client, summary !== undefined)
   useReading(client, conversation, view.head, view.ready && endInSight)
 
   const visitor = summary?.visitor
@@ -34,7 +36,19 @@ export function ConversationPage({ conversation, me }: Props) {
   if (!summary) {
     return (
       <section class="conversation" aria-label="Conversation">
-        <Blank busy title="Loading the conversation…" />
+        {missing ? (
+          <Blank
+            icon="quiet"
+            title="No such conversation"
+            text="It may have been deleted, or belong elsewhere."
+          >
+            <a class="button" href={`${BASE}/`}>
+              To the inbox
+            </a>
+          </Blank>
+        ) : (
+          <Blank busy title="Loading the conversation…" />
+        )}
       </section>
     )
   }
@@ -73,6 +87,18 @@ export function ConversationPage({ conversation, me }: Props) {
       <Details summary={summary} onClose={() => setDetailed(false)} />
     </section>
   )
+}
+
+/** Whether the gateway refuses to show the conversation, of which nothing is known yet. */
+function useMissing(client: Client, known: boolean): boolean {
+  const [missing, setMissing] = useState(false)
+  useEffect(() => {
+    if (known) return setMissing(false)
+    return client.on('error', ({ code }) => {
+      if (code === 'not_found' || code === 'bad_field') setMissing(true)
+    })
+  }, [client, known])
+  return missing
 }
 
 function Intro({ name, id }: { name: string; id: string }) {

@@ -3,6 +3,7 @@ import { useId, useState } from 'preact/hooks'
 import { type FormErrors, formErrors } from '../api.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Mark } from '../parts/mark.tsx'
+import { useTitle } from '../parts/title.ts'
 
 const NO_ERRORS: FormErrors = { fields: {} }
 
@@ -23,6 +24,7 @@ export function Entrance({ title, lead, submit, onSubmit, conflictField, below, 
   const [errors, setErrors] = useState(NO_ERRORS)
   const [busy, setBusy] = useState(false)
   const id = useId()
+  useTitle(title)
 
   async function send(event: SubmitEvent) {
     event.preventDefault()

@@ -1,5 +1,7 @@
 import type { Me } from '@chatdesk/widget/client'
+import { Banner } from '@chatdesk/widget/parts'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { explainError } from '../api.ts'
 import { type Filter, useLive } from '../live.ts'
 import { Blank } from '../parts/blank.tsx'
 import { Choice } from '../parts/choice.tsx'
@@ -51,7 +53,7 @@ type ListProps = { filter: Filter; onFilter: (filter: Filter) => void; conversat
 function List({ filter, onFilter, conversation }: ListProps) {
   const live = useLive()
   const { store, view } = live.inbox(filter)
-  const { rows, ready, hasMore } = view.value
+  const { rows, ready, hasMore, error } = view.value
   const list = useRef<HTMLUListElement>(null)
   const now = useNow(CLOCK_MS)
 
@@ -69,6 +71,7 @@ function List({ filter, onFilter, conversation }: ListProps) {
         <h1>Inbox</h1>
         <Choice label="Show" quiet options={FILTERS} value={filter} onChange={onFilter} />
       </header>
+      {ready && error && <Banner tone="warn">This list may be out of date. {explainError(error)}</Banner>}
       <div class="list-body">
         {rows.length > 0 && (
           <ul ref={list}>
@@ -84,7 +87,8 @@ function List({ filter, onFilter, conversation }: ListProps) {
           </ul>
         )}
         {ready && rows.length === 0 && !hasMore && <Blank icon="inbox" {...EMPTY[filter]} />}
-        {!ready && rows.length === 0 && <WaitingRows />}
+        {!ready && !error && <WaitingRows />}
+        {!ready && error && <Blank icon="alert" title="The list did not load" text={explainError(error)} />}
         {ready && hasMore && <MoreRows key={filter} more={() => store.more()} />}
       </div>
     </section>

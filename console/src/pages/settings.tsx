@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks'
 import * as api from '../api.ts'
 import { Blank } from '../parts/blank.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { previewAddress } from './settings/address.ts'
 import { Appearance } from './settings/appearance.tsx'
 import { Behaviour, Messages } from './settings/behaviour.tsx'
 import { Departments } from './settings/departments.tsx'
@@ -80,7 +81,7 @@ function WidgetEditor({ config, readOnly, onSaved }: EditorProps) {
         </fieldset>
         <SaveBar editing={editing} />
       </form>
-      <Preview widgetKey={config.widget_key} draft={draft} />
+      <Preview address={previewAddress(config.widget_key, draft, editing.saves)} />
     </div>
   )
 }

@@ -1,4 +1,6 @@
 import type { WidgetSettings } from '@chatdesk/widget/client'
+import { icon } from '@chatdesk/widget/icons'
+import { useCallback } from 'preact/hooks'
 import { Choice } from '../../parts/choice.tsx'
 import { Field } from '../../parts/field.tsx'
 import { Switch } from '../../parts/switch.tsx'
@@ -16,12 +18,6 @@ const COLOURS = [
   ['#0F766E', 'Teal'],
   ['#111827', 'Ink'],
 ] as const
-
-const BUBBLES = {
-  chat: 'M6 5h12a3 3 0 0 1 3 3v6a3 3 0 0 1-3 3h-5l-5 4v-4H6a3 3 0 0 1-3-3V8a3 3 0 0 1 3-3z',
-  help: 'M8.5 9a3.5 3.5 0 1 1 5.2 3.1c-1.1.6-1.7 1.3-1.7 2.6M12 18.5v.1',
-  wave: 'M7 13 4.5 9.5M9.5 11 6 6M12 9.5 9 4.5M14.5 10 12.5 6M14.5 10l1-2.5M7 13c2 4 5 7 8.5 6s4-5 3-8l-1-3.5',
-}
 
 /** Colour, corner and icon of the bubble. */
 export function Appearance({ draft, errors, change }: SectionProps) {
@@ -97,10 +93,8 @@ export function Appearance({ draft, errors, change }: SectionProps) {
   )
 }
 
-function BubbleIcon({ name }: { name: keyof typeof BUBBLES }) {
-  return (
-    <svg class="icon" width="22" height="22" viewBox="0 0 24 24" aria-hidden="true">
-      <path d={BUBBLES[name]} />
-    </svg>
-  )
+/** The drawing that the bubble itself shows. */
+function BubbleIcon({ name }: { name: string }) {
+  const draw = useCallback((holder: HTMLElement | null) => holder?.replaceChildren(icon(name)), [name])
+  return <span class="bubble-icon" ref={draw} />
 }

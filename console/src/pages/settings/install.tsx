@@ -10,7 +10,8 @@ const FORMS = [
 ] as const
 
 const WHEN: Record<SnippetForm, string> = {
-  queue: 'For every page. You can call chatdesk(…) right away, to name the visitor for example.',
+  queue:
+    'For every page. You can call chatdesk(…) right away, to open the window from a button of yours for example.',
   direct: 'For site builders that take a script’s address, and for pages that never call chatdesk(…).',
 }
 

@@ -1,13 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { previewAddress } from './address.ts'
-import type { Draft } from './draft.ts'
 
 /** How long nothing must have been typed before the preview loads anew, in milliseconds. */
 const SETTLE_MS = 600
 
 /** The real widget, on an empty page, with what is not saved yet. */
-export function Preview({ widgetKey, draft }: { widgetKey: string; draft: Draft }) {
-  const wanted = previewAddress(widgetKey, draft)
+export function Preview({ address: wanted }: { address: string }) {
   const [frames, setFrames] = useState([wanted])
   const newest = useRef(wanted)
 
@@ -41,8 +38,7 @@ export function Preview({ widgetKey, draft }: { widgetKey: string; draft: Draft 
         ))}
       </div>
       <p class="preview-caption">
-        This is your real widget with the changes above, saved or not. Greeting, colour and position follow as
-        you type; the rest shows once it is saved.
+        Your real widget. Colour, position and greeting follow as you type; the rest shows once it is saved.
       </p>
     </section>
   )

@@ -16,6 +16,8 @@ export type Editing = {
   saving: boolean
   /** Whether the last thing that happened was a save that worked. */
   saved: boolean
+  /** How many saves worked. */
+  saves: number
   change: (change: Partial<Draft>) => void
   discard: () => void
   save: () => Promise<void>
@@ -36,6 +38,7 @@ export function useDraft(config: WidgetConfig, onSaved: (config: WidgetConfig) =
   const [errors, setErrors] = useState<Errors>({})
   const [failure, setFailure] = useState<string>()
   const [phase, setPhase] = useState<'editing' | 'saving' | 'saved'>('editing')
+  const [saves, setSaves] = useState(0)
   const dirty = draft !== base && !sameDocument(draft, base)
 
   useEffect(() => {
@@ -72,6 +75,7 @@ export function useDraft(config: WidgetConfig, onSaved: (config: WidgetConfig) =
       setBase(next)
       setDraft(next)
       setPhase('saved')
+      setSaves(saves => saves + 1)
     } catch (error) {
       const { fields, form } = api.formErrors(error)
       fail(fields, form ?? 'Mend the field marked in red.')
@@ -85,6 +89,7 @@ export function useDraft(config: WidgetConfig, onSaved: (config: WidgetConfig) =
     dirty,
     saving: phase === 'saving',
     saved: phase === 'saved',
+    saves,
     change: change => {
       setDraft(draft => ({ ...draft, ...change }))
       setPhase('editing')
