@@ -191,6 +191,20 @@ describe('a gap', () => {
     expect(follows()).toEqual([{ conversation, cursor: 2 }])
   })
 
+  it('is noticed at a stored for what was pending before the connection broke', async () => {
+    const { conversation } = await talking()
+    world.gateway.holding = true
+    world.gateway.say(conversation, 'pending')
+    await world.settle()
+    world.gateway.socket.end()
+    await world.pass(125)
+    await world.pass(GAP_MS)
+    // The replay did not hold it, so whoever shows the log has forgotten it.
+    world.gateway.release()
+    await world.settle()
+    expect(follows()).toEqual([{ conversation, cursor: 2 }])
+  })
+
   it('is no gap when storeds come in another order', async () => {
     const { client, conversation } = await talking(0)
     const entry = (seq: number) => ({

@@ -225,6 +225,29 @@ describe('two tabs', () => {
   })
 })
 
+describe('an entry that was found in storage', () => {
+  it('is not sent when another tab has settled it before its turn came', async () => {
+    const { client: one, conversation } = await world.talking()
+    world.gateway.holding = true
+    one.send(conversation, text('slow'))
+    await world.settle()
+    const two = world.client()
+    const changes = heard(two, 'outbox')
+    world.gateway.lose = name => name === 'replay'
+    world.gateway.page = 0
+    two.connect()
+    await world.settle()
+    expect(words(two)).toEqual(['slow sending'])
+    for (const key of kept()) world.storage.removeItem(key)
+    const summary = two.welcome?.visitor?.conversation
+    if (!summary) return
+    world.gateway.socket.push('replay', { summary, reset: true, entries: [], more: false })
+    await world.settle()
+    expect(sent()).toEqual([])
+    expect(changes.map(({ gone }) => gone)).toEqual([undefined, 'discarded'])
+  })
+})
+
 describe('errors', () => {
   /** Answers sends with an error, each time this list has one left. */
   function refuse(...errors: ReturnType<typeof wireError>[]): void {

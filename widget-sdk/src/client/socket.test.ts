@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { BACKOFF_MAX_MS, BACKOFF_MIN_MS, backoff } from './backoff.ts'
+import { encodeFrame } from './codec.ts'
 import { FakeWorld, heard } from './fake-world.ts'
 import { CONNECT_MS, PROBE_MS, STEADY_MS } from './socket.ts'
-import { CloseCode, FRAME_BYTES, SUBPROTOCOL } from './wire.ts'
+import { CloseCode, FRAME_BYTES, ServerOp, SUBPROTOCOL } from './wire.ts'
 
 let world: FakeWorld
 beforeEach(() => {
@@ -131,6 +132,15 @@ describe('the connection', () => {
     expect(errors.map(error => error.code)).toEqual(['bad_frame', 'bad_frame'])
     await world.pass(500)
     expect(client.state).toBe('online')
+  })
+
+  it('takes nothing more of a message once a handler has closed the client', async () => {
+    const client = await world.online()
+    const availability = heard(client, 'availability')
+    client.on('availability', () => client.close())
+    const one = encodeFrame(ServerOp.availability, 0, { online: true, agents: [] })
+    world.gateway.socket.raw(new Uint8Array([...one, ...one]))
+    expect(availability).toHaveLength(1)
   })
 
   it('ignores ops of a later version, and replies that nobody waits for', async () => {

@@ -1,0 +1,119 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Summary } from '../client/index.ts'
+import { Inbox } from './inbox.ts'
+
+let inbox: Inbox
+beforeEach(() => {
+  inbox = new Inbox()
+})
+
+function summary(
+  conversation: string,
+  updated_at: number,
+  head: number,
+  changes: Partial<Summary> = {},
+): Summary {
+  return {
+    conversation,
+    status: 'open',
+    visitor: { id: `visitor of ${conversation}` },
+    head,
+    visitor_read: 0,
+    agent_read: 0,
+    created_at: 1,
+    updated_at,
+    ...changes,
+  }
+}
+
+const rows = () =>
+  inbox.view.rows.map(({ summary, unread }) => `${summary.conversation}:${summary.head}:${unread}`)
+
+describe('the inbox', () => {
+  it('is ordered by the newest entry, newest first, as the gateway orders its pages', () => {
+    expect(inbox.view).toMatchObject({ ready: false, hasMore: false })
+    const next = { updated_at: 10, conversation: 'a' }
+    inbox.page({ conversations: [summary('c', 20, 1), summary('b', 10, 1), summary('a', 10, 1)], next })
+    expect(rows()).toEqual(['c:1:1', 'b:1:1', 'a:1:1'])
+    expect(inbox.view).toMatchObject({ ready: true, hasMore: true })
+    inbox.page({ conversations: [summary('z', 5, 1)] })
+    inbox.summary(summary('a', 30, 2))
+    expect(rows()).toEqual(['a:2:2', 'c:1:1', 'b:1:1', 'z:1:1'])
+    expect(inbox.view.hasMore).toBe(false)
+  })
+
+  it('keeps of two summaries the one with the higher head, then the later one, and the furthest reading of both', () => {
+    inbox.page({ conversations: [summary('a', 20, 5, { agent_read: 3 })] })
+    inbox.summary(summary('a', 10, 4, { agent_read: 4, status: 'resolved' }))
+    expect(rows()).toEqual(['a:5:1'])
+    expect(inbox.view.rows[0]?.summary.status).toBe('open')
+    inbox.summary(summary('a', 20, 5, { status: 'snoozed' }))
+    expect(inbox.view.rows[0]?.summary).toMatchObject({ status: 'snoozed', agent_read: 4 })
+    inbox.summary(summary('a', 19, 5))
+    expect(inbox.view.rows[0]?.summary.status).toBe('snoozed')
+  })
+
+  it('counts what no agent has read, and hears of reading', () => {
+    inbox.page({ conversations: [summary('a', 20, 5)] })
+    inbox.readBy({ conversation: 'a', participant: { kind: 'agent', id: 'x' }, seq: 3 })
+    inbox.readBy({ conversation: 'a', participant: { kind: 'agent', id: 'y' }, seq: 2 })
+    inbox.readBy({ conversation: 'a', participant: { kind: 'visitor', id: 'v' }, seq: 5 })
+    inbox.readBy({ conversation: 'unknown', participant: { kind: 'agent', id: 'x' }, seq: 1 })
+    expect(rows()).toEqual(['a:5:2'])
+    inbox.readBy({ conversation: 'a', participant: { kind: 'agent', id: 'x' }, seq: 9 })
+    expect(rows()).toEqual(['a:5:0'])
+  })
+
+  it('lists one status if so asked, and lets go what leaves it', () => {
+    inbox = new Inbox('open')
+    inbox.page({ conversations: [summary('a', 20, 1), summary('b', 10, 1)] })
+    inbox.summary(summary('a', 30, 2, { status: 'resolved' }))
+    expect(rows()).toEqual(['b:1:1'])
+    inbox.summary(summary('a', 40, 3))
+    expect(rows()).toEqual(['a:3:3', 'b:1:1'])
+  })
+
+  it('leaves to later pages what stands behind its end', () => {
+    inbox.page({ conversations: [summary('b', 20, 1)], next: { updated_at: 20, conversation: 'b' } })
+    inbox.summary(summary('a', 10, 1))
+    expect(rows()).toEqual(['b:1:1'])
+    inbox.page({ conversations: [summary('a', 10, 1)] })
+    expect(rows()).toEqual(['b:1:1', 'a:1:1'])
+  })
+
+  it('keeps rows that did not change, and its view until something does', () => {
+    inbox.page({ conversations: [summary('a', 20, 1), summary('b', 10, 1)] })
+    const before = inbox.view
+    expect(inbox.view).toBe(before)
+    inbox.summary(summary('b', 30, 2))
+    expect(inbox.view.rows[1]).toBe(before.rows[0])
+    expect(before.rows).toHaveLength(2)
+  })
+})
+
+describe('catching up', () => {
+  const next = { updated_at: 1, conversation: 'x' }
+
+  it('is over at a conversation that is known as it is: what changed stands before it', () => {
+    inbox.page({ conversations: [summary('a', 30, 1), summary('b', 20, 1)] })
+    const missed = [summary('new', 50, 1), summary('b', 40, 2)]
+    expect(inbox.catchUp({ conversations: missed, next }, 0)).toEqual(next)
+    expect(inbox.catchUp({ conversations: [summary('a', 30, 1)], next }, 0)).toBeUndefined()
+    expect(rows()).toEqual(['new:1:1', 'b:2:2', 'a:1:1'])
+  })
+
+  it('is over at what is older than the loss, and at the end', () => {
+    inbox.page({ conversations: [] })
+    expect(inbox.catchUp({ conversations: [summary('a', 30, 1)], next }, 29)).toEqual(next)
+    expect(inbox.catchUp({ conversations: [summary('b', 28, 1)], next }, 29)).toBeUndefined()
+    expect(inbox.catchUp({ conversations: [summary('c', 40, 1)] }, 29)).toBeUndefined()
+    expect(inbox.catchUp({ conversations: [] }, 29)).toBeUndefined()
+  })
+
+  it('learns of a conversation that left the status which is listed', () => {
+    inbox = new Inbox('open')
+    inbox.page({ conversations: [summary('a', 30, 1)] })
+    inbox.catchUp({ conversations: [summary('a', 40, 2, { status: 'resolved' })] }, 0)
+    expect(rows()).toEqual([])
+  })
+})
