@@ -287,7 +287,7 @@ export class FakeGateway {
     let reset = cursor === undefined || cursor > log.stored.length
     let from = reset ? Math.max(0, log.stored.length - this.page) : (cursor ?? 0)
     const say = () => {
-      if (!this.#passes(socket)) return
+      if (!this.#passes(socket) || this.lose('replay')) return
       const entries = log.stored.slice(from, from + this.page)
       from += entries.length
       const more = from < log.stored.length
