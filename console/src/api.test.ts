@@ -58,12 +58,11 @@ test('a bad field stands beside its field, without its name', () => {
   })
 })
 
-test('a conflict belongs to the field that the form says, unless the gateway names one', () => {
-  const taken = new ApiError(wire('conflict', 'this address has an account'))
-  expect(formErrors(taken, 'email').fields).toEqual({ email: 'This address has an account.' })
-  expect(formErrors(taken)).toEqual({ fields: {}, form: 'This address has an account.' })
-  const named = new ApiError(wire('conflict', 'taken', { field: 'organization' }))
-  expect(formErrors(named, 'email').fields).toEqual({ organization: 'Taken.' })
+test('a conflict is told as the form says', () => {
+  const conflict = new ApiError(wire('conflict', 'exists already'))
+  const told = { fields: { email: 'This address has an account.' } }
+  expect(formErrors(conflict, told)).toBe(told)
+  expect(formErrors(conflict)).toEqual({ fields: {}, form: 'Exists already.' })
 })
 
 test('too many attempts tell when to try again', () => {

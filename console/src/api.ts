@@ -78,13 +78,15 @@ export function explainError({ code, retry_ms, text }: WireError): string {
   return sentence(text)
 }
 
-/** An error for a form: `bad_field` and `conflict` belong to a field, the rest to the form. */
-export function formErrors(error: unknown, conflictField?: string): FormErrors {
+/**
+ * An error for a form: `bad_field` belongs to its field, the rest to the form; a `conflict` is told as the form says,
+ * which knows what it is that exists already.
+ */
+export function formErrors(error: unknown, conflict?: FormErrors): FormErrors {
   if (error instanceof ApiError) {
-    const { code, text, field = code === 'conflict' ? conflictField : undefined } = error.error
-    if (field && (code === 'bad_field' || code === 'conflict')) {
-      return { fields: { [field]: ruleText(field, text) } }
-    }
+    const { code, text, field } = error.error
+    if (code === 'conflict' && conflict) return conflict
+    if (code === 'bad_field' && field) return { fields: { [field]: ruleText(field, text) } }
   }
   return { fields: {}, form: explain(error) }
 }

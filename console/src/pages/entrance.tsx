@@ -13,14 +13,14 @@ type Props = {
   submit: string
   /** Sends the form; what it throws is shown beside the field at fault, or above the button. */
   onSubmit: () => Promise<void>
-  /** The field that a `conflict` without one belongs to. */
-  conflictField?: string
+  /** What a `conflict` means in this form. */
+  conflict?: FormErrors
   below: ComponentChildren
   children: (errors: Record<string, string>) => ComponentChildren
 }
 
 /** The frame of login and sign-up: a form, and beside it a glimpse of what is behind the door. */
-export function Entrance({ title, lead, submit, onSubmit, conflictField, below, children }: Props) {
+export function Entrance({ title, lead, submit, onSubmit, conflict, below, children }: Props) {
   const [errors, setErrors] = useState(NO_ERRORS)
   const [busy, setBusy] = useState(false)
   const id = useId()
@@ -34,7 +34,7 @@ export function Entrance({ title, lead, submit, onSubmit, conflictField, below, 
     try {
       await onSubmit()
     } catch (error) {
-      const found = formErrors(error, conflictField)
+      const found = formErrors(error, conflict)
       setErrors(found)
       const [field] = Object.keys(found.fields)
       if (field) form.querySelector<HTMLInputElement>(`[name="${CSS.escape(field)}"]`)?.focus()

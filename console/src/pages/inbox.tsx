@@ -6,7 +6,7 @@ import { type Filter, useLive } from '../live.ts'
 import { Blank } from '../parts/blank.tsx'
 import { Choice } from '../parts/choice.tsx'
 import { ConversationPage } from './conversation.tsx'
-import { moveByKey } from './inbox/keyboard.ts'
+import { moveByKey, returnByKey } from './inbox/keyboard.ts'
 import { MoreRows } from './inbox/more.tsx'
 import { Row } from './inbox/row.tsx'
 
@@ -59,7 +59,9 @@ function List({ filter, onFilter, conversation }: ListProps) {
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (list.current) moveByKey(event, list.current)
+      if (!list.current) return
+      moveByKey(event, list.current)
+      returnByKey(event, list.current)
     }
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)

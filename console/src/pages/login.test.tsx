@@ -84,7 +84,7 @@ test('a field at fault is marked, described and focused', async () => {
 
 test('an address that is taken is told beside the address', async () => {
   await act(() => render(<SignupPage />, root))
-  await submit(409, failure({ code: 'conflict', text: 'this address has an account' }))
+  await submit(409, failure({ code: 'conflict', text: 'exists already, or is not yours' }))
   expect(field('email').getAttribute('aria-invalid')).toBe('true')
 })
 

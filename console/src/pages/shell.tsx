@@ -1,6 +1,6 @@
 import type { ConnectionState, Me } from '@chatdesk/widget/client'
 import { Avatar, Banner } from '@chatdesk/widget/parts'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { leave } from '../account.ts'
 import { explain } from '../api.ts'
 import { type Live, LiveContext, useConnection } from '../live.ts'
@@ -117,9 +117,22 @@ function MemberMenu({ me: { member, organization }, state }: { me: Me; state: Co
   )
 }
 
+/** After how long a first connection that does not come is worth a word, in milliseconds. */
+const SLOW_MS = 4_000
+
 /** Says so when what is on the screen is not live, and what becomes of what one writes. */
 function ConnectionBanner({ live }: { live: Live }) {
   const state = live.state.value
+  const [slow, setSlow] = useState(false)
+  useEffect(() => {
+    setSlow(false)
+    if (state !== 'connecting') return
+    const timer = setTimeout(() => setSlow(true), SLOW_MS)
+    return () => clearTimeout(timer)
+  }, [state])
+  if (state === 'connecting' && slow) {
+    return <Banner tone="busy">Still connecting. A proxy or firewall may be holding WebSockets back.</Banner>
+  }
   if (state === 'reconnecting') {
     return (
       <Banner tone="warn" action={{ label: 'Try now', run: () => live.client.probe() }}>

@@ -1,6 +1,7 @@
 import type { Signup } from '@chatdesk/widget/client'
 import { useState } from 'preact/hooks'
 import { account } from '../account.ts'
+import type { FormErrors } from '../api.ts'
 import * as api from '../api.ts'
 import { Field } from '../parts/field.tsx'
 import { PasswordInput } from '../parts/password.tsx'
@@ -13,6 +14,8 @@ const LINES = [
   { name: 'email', label: 'E-mail', autocomplete: 'username', type: 'email' },
 ] as const
 
+const TAKEN: FormErrors = { fields: { email: 'There is an account with this address. Log in instead.' } }
+
 /** Makes an organization and its owner, and logs them in. */
 export function SignupPage({ next }: { next?: string | undefined }) {
   const [form, setForm] = useState<Signup>({ organization: '', name: '', email: '', password: '' })
@@ -23,7 +26,7 @@ export function SignupPage({ next }: { next?: string | undefined }) {
       title="Create your account"
       lead="A chat bubble on your site in a few minutes."
       submit="Create account"
-      conflictField="email"
+      conflict={TAKEN}
       onSubmit={async () => {
         account.value = await api.signup({ ...form, email: form.email.trim() })
       }}

@@ -1,6 +1,6 @@
 import type { Client, ConversationId, MemberId } from '@chatdesk/widget/client'
 import { Composer } from '@chatdesk/widget/parts'
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { Choice } from '../../parts/choice.tsx'
 import { keepDraft, keptDraft } from './drafts.ts'
 
@@ -20,6 +20,10 @@ export function Reply({ client, conversation, name, me }: Props) {
   const field = useRef<HTMLTextAreaElement>(null)
   const place = `${me}:${conversation}:${mode}`
   const note = mode === 'note'
+  useEffect(() => {
+    // Whoever opens a conversation wants to write; a phone's keyboard would cover what there is to read.
+    if (window.matchMedia('(pointer: fine)').matches) field.current?.focus()
+  }, [])
   return (
     <div class={note ? 'reply noting' : 'reply'}>
       <Choice label="What to write" quiet options={MODES} value={mode} onChange={setMode} />

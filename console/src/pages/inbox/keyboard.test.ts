@@ -1,12 +1,12 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { moveByKey } from './keyboard.ts'
+import { moveByKey, returnByKey } from './keyboard.ts'
 
 let list: HTMLElement
 
 beforeEach(() => {
   document.body.innerHTML =
-    '<textarea></textarea><ul><li><a href="#1">1</a></li><li><a href="#2" aria-current="true">2</a></li><li><a href="#3">3</a></li></ul>'
+    '<textarea></textarea><input type="radio"><ul><li><a href="#1">1</a></li><li><a href="#2" aria-current="true">2</a></li><li><a href="#3">3</a></li></ul>'
   list = document.querySelector('ul') as HTMLElement
 })
 afterEach(() => document.body.replaceChildren())
@@ -14,7 +14,10 @@ afterEach(() => document.body.replaceChildren())
 /** Presses a key where the focus is; tells where it is then, and whether the key was taken. */
 function press(key: string, init: KeyboardEventInit = {}) {
   const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...init })
-  const onKey = (event: KeyboardEvent) => moveByKey(event, list)
+  const onKey = (event: KeyboardEvent) => {
+    moveByKey(event, list)
+    returnByKey(event, list)
+  }
   document.addEventListener('keydown', onKey)
   document.activeElement?.dispatchEvent(event)
   document.removeEventListener('keydown', onKey)
@@ -43,6 +46,16 @@ test('arrows move within the list and scroll elsewhere', () => {
 test('what is typed is typed', () => {
   document.querySelector('textarea')?.focus()
   expect(press('j').taken).toBe(false)
+})
+
+test('a filter that was just chosen is not typed into', () => {
+  document.querySelector('input')?.focus()
+  expect(press('j').at).toBe('3')
+})
+
+test('Escape leads from writing back to the conversation in the list', () => {
+  document.querySelector('textarea')?.focus()
+  expect(press('Escape').at).toBe('2')
 })
 
 test('the browser’s own shortcuts stay its own', () => {
