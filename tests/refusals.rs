@@ -1,15 +1,17 @@
 //! Bad input: each kind has its named error or close code, and nothing is lost or left half done.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use protocol::client::{Hello, History, Inbox, Send};
+use protocol::client::{Hello, History, Inbox, Send, Start};
 use protocol::code::{CloseCode, ErrorCode};
 use protocol::connection::{Connection, ConnectionError, Options};
 use protocol::frame::Error;
 use protocol::id::ConversationId;
 use protocol::limit;
 use protocol::server::ServerFrame;
-use protocol::value::Content;
+use protocol::value::{Answer, Content};
+use serde_json::{Value, json};
 use tests::gateway::{TestGateway, agent_hello, visitor_hello};
 use tokio::time::timeout;
 
@@ -259,5 +261,39 @@ async fn floods_are_told_to_wait_and_nothing_of_them_is_lost() {
     }
     let error = limited.expect("the sixth is one too many");
     assert!(error.code == ErrorCode::RateLimited && error.retryable && error.retry_ms > 0, "{error:?}");
+    gateway.stop().await;
+}
+
+/// A visitor decides how long the answers are, and agents list many conversations at once: a page must still be a frame.
+#[tokio::test(flavor = "multi_thread")]
+async fn long_answers_make_short_inbox_pages_and_nothing_is_left_out() {
+    const CONVERSATIONS: usize = 30;
+    let gateway = TestGateway::start().await;
+    let tenant = gateway.tenant("Shop").await;
+    let story = |n: usize| json!({"key": format!("story_{n}"), "label": "Story", "kind": "textarea", "required": true});
+    let fields: Vec<Value> = (0..4).map(story).collect();
+    let saved = gateway.configure(&tenant, |config| config["form"] = json!({"enabled": true, "fields": fields})).await;
+    assert_eq!(saved.status, 200, "{}", saved.json());
+    let (mut visitor, _) = gateway.visitor(&tenant).await;
+    let answer = |n: usize| Answer { key: format!("story_{n}"), value: "ü".repeat(limit::ANSWER_BYTES / 2) };
+    for n in 0..CONVERSATIONS {
+        let client_id = format!("start {n}").replace(' ', "-");
+        let start = Start { client_id, department: None, answers: (0..4).map(answer).collect() };
+        visitor.request(&start.into()).await.unwrap();
+    }
+    let mut agent = gateway.agent(&tenant).await;
+    let (mut seen, mut after) = (HashSet::new(), None);
+    loop {
+        let request = Inbox { status: None, after, limit: Some(100) };
+        let ServerFrame::InboxPage(page) = agent.request(&request.into()).await.unwrap() else { panic!() };
+        let bytes = ServerFrame::from(page.clone()).encode(u32::MAX).len();
+        assert!(bytes <= limit::FRAME_BYTES && !page.conversations.is_empty(), "{bytes}");
+        assert!(page.conversations.iter().all(|summary| seen.insert(summary.conversation)), "twice");
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), CONVERSATIONS);
     gateway.stop().await;
 }

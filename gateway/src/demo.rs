@@ -33,7 +33,7 @@ pub async fn create(storage: &Storage, passwords: &Passwords) -> Result<(), Stri
     let hash = || async { passwords.hash(PASSWORD.into()).await.map_err(|error| format!("demo: {error}")) };
     if storage.find_widget(WIDGET_KEY).await.map_err(failed)?.is_none() {
         let new = NewOrganization {
-            name: "Fern & Clay",
+            name: "Kiln & Fern",
             owner_name: "Olivia Marsh",
             email: OWNER,
             password_hash: &hash().await?,
@@ -72,7 +72,7 @@ fn config() -> WidgetConfig {
             primary_color: "#2F6F4F".into(),
             position: Position::BottomRight,
             bubble_icon: "chat".into(),
-            greeting_message: "Hello! Questions about a plant, a pot or your order? We are happy to help.".into(),
+            greeting_message: "Hello! Questions about a piece, a size or your order? We are happy to help.".into(),
             offline_message: "We are away just now. Leave a message and we will answer as soon as we are back.".into(),
             auto_open: false,
             auto_open_delay: 5,
@@ -80,7 +80,7 @@ fn config() -> WidgetConfig {
             show_typing_indicator: true,
         },
         allowed_domains: Vec::new(),
-        departments: vec![department("Sales"), department("Plant care")],
+        departments: vec![department("Sales"), department("Orders and repairs")],
         form: Form {
             enabled: true,
             fields: vec![

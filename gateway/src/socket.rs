@@ -34,7 +34,7 @@ pub fn route(app: &Arc<App>) -> BoxedFilter<(reply::Response,)> {
         .map(move |headers: HeaderMap, PeerAddress(address), upgrade: Option<OnUpgrade>| {
             let accept_key = match check(&headers) {
                 Ok(key) => derive_accept_key(key),
-                Err(refusal) => return refusal.into_response(),
+                Err(reason) => return refuse(reason).into_response(),
             };
             let Some(upgrade) = upgrade else { return refuse("this connection cannot be upgraded").into_response() };
             let peer = Peer::new(&headers, address, &app.settings.trusted_proxies);
@@ -44,21 +44,18 @@ pub fn route(app: &Arc<App>) -> BoxedFilter<(reply::Response,)> {
         .boxed()
 }
 
-/// Checks a handshake (RFC 6455, section 4.2.1); answers with its key.
-fn check(headers: &HeaderMap) -> Result<&[u8], Response<Bytes>> {
+/// Checks a handshake (RFC 6455, section 4.2.1); answers with its key, or why it is refused.
+fn check(headers: &HeaderMap) -> Result<&[u8], &'static str> {
     if !names(headers, &header::CONNECTION, "upgrade") || !names(headers, &header::UPGRADE, "websocket") {
-        return Err(refuse("this is a WebSocket endpoint"));
+        return Err("this is a WebSocket endpoint");
     }
     if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
-        return Err(refuse("only version 13 of the WebSocket protocol is spoken here"));
+        return Err("only version 13 of the WebSocket protocol is spoken here");
     }
     if !names(headers, &header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
-        return Err(refuse("the handshake must offer the subprotocol chatdesk.v1"));
+        return Err("the handshake must offer the subprotocol chatdesk.v1");
     }
-    headers
-        .get(header::SEC_WEBSOCKET_KEY)
-        .map(|key| key.as_bytes())
-        .ok_or_else(|| refuse("Sec-WebSocket-Key is missing"))
+    headers.get(header::SEC_WEBSOCKET_KEY).map(|key| key.as_bytes()).ok_or("Sec-WebSocket-Key is missing")
 }
 
 /// Whether a comma-separated header names `wanted`.

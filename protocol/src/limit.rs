@@ -16,6 +16,10 @@ pub const NAME_BYTES: usize = 200;
 pub const ANSWER_BYTES: usize = 2_000;
 /// Most fields in a pre-chat form.
 pub const FORM_FIELDS: usize = 20;
+/// Longest form, all its keys, labels and options together, in bytes: a `welcome` must fit a frame.
+pub const FORM_BYTES: usize = 8 * 1024;
+/// Longest answers to a form, all together, in bytes: a `summary` carries them, and must fit a frame many times over.
+pub const ANSWERS_BYTES: usize = 8 * 1024;
 /// Most options of a select field.
 pub const FIELD_OPTIONS: usize = 50;
 /// Most departments of an organization.
@@ -30,6 +34,10 @@ pub const AUTO_OPEN_DELAY_SECONDS: u32 = 3_600;
 pub const PAGE_ENTRIES: u32 = 100;
 /// Entries in a page when the request does not say.
 pub const PAGE_ENTRIES_DEFAULT: u32 = 50;
+/// Most read marks in the last page of a `replay`: the visitor's, and those of the agents who have read the furthest.
+pub const PAGE_READ_MARKS: u32 = 20;
+/// Most bytes of summaries in one `inbox_page`: it ends early when they are long.
+pub const INBOX_PAGE_BYTES: usize = 48 * 1024;
 /// Most conversations in one `inbox_page`.
 pub const INBOX_PAGE: u32 = 100;
 /// Most cursors in one `hello`.

@@ -2,6 +2,7 @@
 
 use deadpool_postgres::Transaction;
 use protocol::id::{ConversationId, DepartmentId, OrganizationId, ParticipantId, VisitorId};
+use protocol::limit;
 use protocol::value::{
     Answer, ConversationStatus, Millis, Participant, ParticipantKind, Preview, ReadReceipt, Seq, Summary,
     VisitorSummary,
@@ -188,8 +189,10 @@ impl Storage {
              left join visitors v on p.kind = 'visitor'
                  and v.organization_id = p.organization_id and v.id = p.participant_id
              where p.organization_id = $1 and p.conversation_id = $2
-             order by p.participant_id";
-        let rows = self.query(organization, sql, &[&organization.0, &conversation.0]).await?;
+             order by p.kind = 'visitor' desc, p.last_read_seq desc, p.participant_id
+             limit $3";
+        let most = i64::from(limit::PAGE_READ_MARKS);
+        let rows = self.query(organization, sql, &[&organization.0, &conversation.0, &most]).await?;
         rows.iter().map(|row| Ok(ReadReceipt { participant: participant(row, 0)?, seq: seq(row, 3)? })).collect()
     }
 }

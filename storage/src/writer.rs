@@ -121,6 +121,8 @@ pub struct Committed {
     pub stored: Vec<StoredEntry>,
     /// Entries that can never be stored.
     pub rejected: Vec<Rejected>,
+    /// How far who has read, `seq` being one that the log has.
+    pub read: Vec<NewRead>,
     /// The conversations that changed, as they stand now. After a retry also some that did not.
     pub summaries: Vec<(OrganizationId, Summary)>,
 }

@@ -3,7 +3,7 @@
 use protocol::client::{Read, Send, Typing};
 use protocol::frame::Error;
 use protocol::id::EntryId;
-use protocol::server::{ReadBy, Routed, ServerFrame, TypingBy};
+use protocol::server::{Routed, ServerFrame, TypingBy};
 use protocol::value::Entry;
 use storage::{NewEntry, NewRead, Write};
 
@@ -80,21 +80,17 @@ pub fn send(app: &App, principal: &Principal, access: Access, request: Send, ori
     Ok(routed)
 }
 
-/// Notes how far somebody has read, and tells the other followers.
+/// Notes how far somebody has read. The other followers are told once it is stored, because only then is it certain
+/// that the log goes that far.
 ///
 /// # Errors
 /// `unavailable`; the client says it again with its next receipt.
-pub fn read(app: &App, principal: &Principal, access: Access, request: Read, socket: SocketId) -> Result<(), Error> {
+pub fn read(app: &App, principal: &Principal, access: Access, request: Read) -> Result<(), Error> {
     let permit = app.writer.reserve(READ_BYTES).map_err(|_| unavailable())?;
-    let participant = principal.participant();
-    let receipt = ReadBy { conversation: access.conversation, participant: participant.clone(), seq: request.seq };
-    let publication =
-        Publication::latest(Key::ReadBy(access.conversation, participant.id), ServerFrame::from(receipt).encode(0));
-    app.hub.publish(access.topic(principal), &publication, socket);
     permit.submit(Write::Read(NewRead {
         organization: principal.organization(),
         conversation: access.conversation,
-        participant,
+        participant: principal.participant(),
         seq: request.seq,
     }));
     Ok(())

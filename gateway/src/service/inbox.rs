@@ -22,12 +22,25 @@ pub async fn page(app: &App, principal: &Principal, request: &Inbox) -> Result<I
     let most = page_limit(request.limit, limit::INBOX_PAGE)?;
     let after = request.after.map(|place| (place.updated_at, place.conversation));
     let page = app.storage.inbox(principal.organization(), request.status, after, most).await;
-    let (conversations, more) = page.map_err(from_storage)?;
+    let (mut conversations, mut more) = page.map_err(from_storage)?;
+    let fitting = fitting(&conversations);
+    more |= fitting < conversations.len();
+    conversations.truncate(fitting);
     let next = conversations
         .last()
         .filter(|_| more)
         .map(|last: &Summary| InboxPlace { updated_at: last.updated_at, conversation: last.conversation });
     Ok(InboxPage { conversations, next })
+}
+
+/// How many of the summaries fit one page: a frame is bounded, and a visitor decides how long the answers are.
+fn fitting(conversations: &[Summary]) -> usize {
+    let mut bytes = 0;
+    let fits = |summary: &&Summary| {
+        bytes += ServerFrame::from((*summary).clone()).encode(0).len();
+        bytes <= limit::INBOX_PAGE_BYTES
+    };
+    conversations.iter().take_while(fits).count().max(1)
 }
 
 /// A conversation is new or has changed: whoever follows the inbox is told.

@@ -49,11 +49,11 @@ impl Session {
             ClientFrame::Read(request) => {
                 self.take_token()?;
                 let access = self.access(principal, request.conversation).await?;
-                entry::read(&self.app, principal, access, request, self.queue.id())?;
+                entry::read(&self.app, principal, access, request)?;
                 self.done(reference);
             }
             ClientFrame::Follow(request) => {
-                // Refuse what may not be seen here, where the answer is in order; the replay runs beside.
+                // Before anything is subscribed to: not even a passing frame may reach whom it is not for.
                 self.access(principal, request.conversation).await?;
                 self.follow(reference, request, principal);
             }
@@ -99,7 +99,7 @@ impl Session {
     }
 
     /// What the session may do in a conversation: remembered, or looked up.
-    async fn access(&mut self, principal: &Principal, id: ConversationId) -> Result<Access, Error> {
+    pub(super) async fn access(&mut self, principal: &Principal, id: ConversationId) -> Result<Access, Error> {
         if let Some(access) = self.known.get(&id) {
             return Ok(*access);
         }
@@ -108,7 +108,7 @@ impl Session {
         Ok(access)
     }
 
-    fn remember(&mut self, access: Access) {
+    pub(super) fn remember(&mut self, access: Access) {
         if self.known.len() >= KNOWN_CONVERSATIONS {
             self.known.clear();
         }

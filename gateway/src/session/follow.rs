@@ -14,7 +14,8 @@ use crate::service::conversation::{self, Replaying};
 use crate::state::App;
 
 impl Session {
-    /// Begins to follow a conversation. The replay's pages carry `reference`; live frames come after the last of them.
+    /// Begins to follow a conversation that the caller has authorized. The replay's pages carry `reference`; live frames
+    /// come after the last of them.
     pub(super) fn follow(&mut self, reference: Ref, cursor: Cursor, principal: &Arc<Principal>) {
         let topic = Topic::Conversation(principal.organization(), cursor.conversation);
         // Before anything is read: what is published from here on is not lost, only held.

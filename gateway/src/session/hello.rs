@@ -13,6 +13,7 @@ use crate::error::from_storage;
 use crate::hub::heartbeat::{PING_SECONDS, SILENCE_SECONDS};
 use crate::hub::{Audience, Topic};
 use crate::service::authorize::Principal;
+use crate::service::conversation::Access;
 use crate::service::{account, availability, conversation, visitor, widget};
 use crate::state::now;
 
@@ -27,7 +28,7 @@ impl Session {
             },
         };
         match welcomed {
-            Ok((principal, topic, welcome)) => self.welcome(reference, &hello, principal, topic, welcome),
+            Ok((principal, topic, welcome)) => self.welcome(reference, &hello, principal, topic, welcome).await,
             Err((error, close)) => {
                 tracing::debug!(%error, socket = self.queue.id(), "a hello was refused");
                 self.fail(reference, error);
@@ -40,24 +41,27 @@ impl Session {
         }
     }
 
-    fn welcome(&mut self, reference: Ref, hello: &Hello, principal: Principal, topic: Topic, welcome: Welcome) {
+    async fn welcome(&mut self, reference: Ref, hello: &Hello, principal: Principal, topic: Topic, welcome: Welcome) {
         let principal = Arc::new(principal);
         self.principal = Some(Arc::clone(&principal));
         self.topics.insert(topic);
         self.app.hub.follow(topic, &self.queue, principal.audience());
         availability::arrive(&self.app, &principal);
 
-        let mut cursors = hello.resume.clone();
-        let open = welcome.visitor.as_ref().and_then(|visitor| visitor.conversation.as_ref());
-        if let Some(open) = open
-            && !cursors.iter().any(|cursor| cursor.conversation == open.conversation)
-        {
-            cursors.push(Cursor { conversation: open.conversation, cursor: None });
-        }
+        let open = welcome.visitor.as_ref().and_then(|visitor| visitor.conversation.clone());
         // Not `reply`: a welcome is sent even to a hello that forgot its ref.
         self.queue.push(ServerFrame::from(welcome).encode(reference));
-        for cursor in cursors {
-            self.follow(reference, cursor, &principal);
+        if let Some(open) = open {
+            self.remember(Access { conversation: open.conversation, visitor: open.visitor.id });
+            if !hello.resume.iter().any(|cursor| cursor.conversation == open.conversation) {
+                self.follow(reference, Cursor { conversation: open.conversation, cursor: None }, &principal);
+            }
+        }
+        for cursor in &hello.resume {
+            match self.access(&principal, cursor.conversation).await {
+                Ok(_) => self.follow(reference, *cursor, &principal),
+                Err(error) => self.fail(reference, error),
+            }
         }
     }
 

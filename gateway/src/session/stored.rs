@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use protocol::code::ErrorCode;
 use protocol::frame::Error;
-use protocol::server::{ServerFrame, Stored};
+use protocol::server::{ReadBy, ServerFrame, Stored};
 use protocol::value::Participant;
-use storage::{Committed, Rejected, StoredEntry};
+use storage::{Committed, NewRead, Rejected, StoredEntry};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::fail;
-use crate::hub::{Publication, Topic};
+use crate::hub::{Key, Publication, Topic};
 use crate::service::entry::Origin;
 use crate::service::inbox;
 use crate::state::App;
@@ -24,6 +24,9 @@ pub async fn run(app: Arc<App>, mut commits: UnboundedReceiver<Committed>) {
         }
         for rejected in commit.rejected {
             refuse(&app, &rejected);
+        }
+        for read in commit.read {
+            announce_read(&app, read);
         }
         for (organization, summary) in commit.summaries {
             inbox::publish(&app, organization, summary);
@@ -54,6 +57,13 @@ fn announce(app: &App, entry: StoredEntry) {
             sender.push(frame);
         }
     }
+}
+
+fn announce_read(app: &App, read: NewRead) {
+    let NewRead { organization, conversation, participant, seq } = read;
+    let key = Key::ReadBy(conversation, participant.id);
+    let frame = ServerFrame::from(ReadBy { conversation, participant, seq }).encode(0);
+    app.hub.publish(Topic::Conversation(organization, conversation), &Publication::latest(key, frame), 0);
 }
 
 fn refuse(app: &App, rejected: &Rejected) {

@@ -159,7 +159,10 @@ impl Form {
             field.check(&format!("form.fields[{i}]"))?;
             ensure(keys.insert(&field.key), &format!("form.fields[{i}].key"), || "must be unique".into())?;
         }
-        Ok(())
+        let bytes: usize = self.fields.iter().map(FormField::bytes).sum();
+        ensure(bytes <= limit::FORM_BYTES, "form.fields", || {
+            format!("must be at most {} bytes, all labels and options together", limit::FORM_BYTES)
+        })
     }
 
     /// The answers that are kept: in the form's order, without blanks, each held to its field's rule.
@@ -184,11 +187,19 @@ impl Form {
                 kept.push(Answer { key: field.key.clone(), value: value.to_owned() });
             }
         }
+        let bytes: usize = kept.iter().map(|answer| answer.key.len() + answer.value.len()).sum();
+        ensure(bytes <= limit::ANSWERS_BYTES, "answers", || {
+            format!("must be at most {} bytes, all together", limit::ANSWERS_BYTES)
+        })?;
         Ok(kept)
     }
 }
 
 impl FormField {
+    fn bytes(&self) -> usize {
+        self.key.len() + self.label.len() + self.options.iter().map(String::len).sum::<usize>()
+    }
+
     fn check(&self, path: &str) -> Check {
         ensure(
             (1..=40).contains(&self.key.len())
@@ -359,6 +370,20 @@ mod tests {
         assert_eq!(form.check_answers(&[answer("age", "7")]).unwrap_err().field, "answers.age");
         let twice = [answer("name", "Ada"), answer("name", "Bob")];
         assert_eq!(form.check_answers(&twice).unwrap_err().rule, "must be given once");
+    }
+
+    #[test]
+    fn a_form_and_its_answers_are_bounded_as_a_whole() {
+        let fields = (0..5).map(|n| field(&format!("story_{n}"), FormFieldKind::Textarea, false)).collect();
+        let mut form = Form { enabled: true, fields };
+        let long = |n: usize| answer(&format!("story_{n}"), &"x".repeat(limit::ANSWER_BYTES));
+        assert_eq!(form.check_answers(&[long(0), long(1), long(2)]).map(|kept| kept.len()), Ok(3));
+        let all: Vec<Answer> = (0..5).map(long).collect();
+        assert_eq!(form.check_answers(&all).unwrap_err().field, "answers");
+        assert_eq!(form.check(), Ok(()));
+        form.fields[0] =
+            FormField { options: vec!["y".repeat(190); 50], ..field("topic", FormFieldKind::Select, false) };
+        assert_eq!(form.check().unwrap_err().field, "form.fields");
     }
 
     #[test]

@@ -26,8 +26,8 @@ pub(super) struct Place {
 pub(super) enum Verdict {
     /// The entry has its place, now or since earlier.
     Stored(Place),
-    /// How far somebody has read was noted.
-    Noted,
+    /// How far somebody has read was noted: up to this entry, which the log has.
+    Noted(Seq),
     /// There is no such conversation.
     NoConversation,
 }
@@ -113,7 +113,7 @@ impl<'a> Plan<'a> {
         let Some(state) = self.logs.get(&log) else { return Verdict::NoConversation };
         let seq = read.seq.min(state.summary.head);
         self.raise(log, read.participant.kind, read.participant.id, seq);
-        Verdict::Noted
+        Verdict::Noted(seq)
     }
 
     fn raise(&mut self, log: Log, kind: ParticipantKind, id: ParticipantId, seq: Seq) {

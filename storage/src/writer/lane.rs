@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::append::{Failure, Session};
 use super::batch::{Outcome, Verdict};
 use super::capacity::{Hold, Stage};
-use super::{Committed, Rejected, StoredEntry, Write, WriterConfig};
+use super::{Committed, NewRead, Rejected, StoredEntry, Write, WriterConfig};
 use crate::pool::StorageConfig;
 
 /// A write in the queue, with the room that it takes there.
@@ -138,9 +138,8 @@ impl Lane {
         let mut holds = Vec::with_capacity(batch.len());
         for (queued, verdict) in batch.into_iter().zip(outcome.verdicts) {
             holds.push(queued.hold);
-            let Write::Entry(entry) = queued.write else { continue };
-            match verdict {
-                Verdict::Stored(place) => committed.stored.push(StoredEntry {
+            match (queued.write, verdict) {
+                (Write::Entry(entry), Verdict::Stored(place)) => committed.stored.push(StoredEntry {
                     organization: entry.organization,
                     conversation: entry.conversation,
                     seq: place.seq,
@@ -152,11 +151,12 @@ impl Lane {
                     origin: entry.origin,
                     content: entry.content,
                 }),
-                // What became of a read is not announced.
-                Verdict::Noted => {}
-                Verdict::NoConversation => {
+                (Write::Entry(entry), _) => {
                     committed.rejected.push(Rejected { entry, reason: "there is no such conversation".into() });
                 }
+                (Write::Read(read), Verdict::Noted(seq)) => committed.read.push(NewRead { seq, ..read }),
+                // Nobody can have read what is not there.
+                (Write::Read(_), _) => {}
             }
         }
         self.send(committed);

@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import pg from 'pg'
+
+const ROOT = resolve(import.meta.dirname, '../../..')
+
+/** An entry as it stands in Postgres. */
+export interface StoredEntry {
+  seq: number
+  sender: string
+  text: string
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+/** The real gateway in a process of its own, with a Postgres of its own, in demo mode. */
+export class Gateway {
+  private process: ChildProcess | undefined
+
+  private constructor(
+    private readonly port: number,
+    private readonly data: string,
+  ) {}
+
+  static async start(): Promise<Gateway> {
+    const gateway = new Gateway(await freePort(), mkdtempSync(join(tmpdir(), 'chatdesk-browser-')))
+    await gateway.run()
+    return gateway
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  /** Runs the gateway on the same port and data as before, and waits until it says that it is ready. */
+  async run(): Promise<void> {
+    const binary = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug/chatdesk')
+    const { DATABASE_URL: _, ...env } = process.env
+    const child = spawn(binary, ['serve', '--demo', '--addr', `127.0.0.1:${this.port}`, '--data', this.data], {
+      cwd: ROOT,
+      env: { ...env, CHATDESK_LOG: 'warn' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.process = child
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (line === `ready ${this.url}`) return
+    }
+    throw new Error(`the gateway ended before it was ready: ${child.exitCode}`)
+  }
+
+  /** Kills the gateway's process alone: no goodbye, and its Postgres goes on without it. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL')
+  }
+
+  /** Stops everything and clears up. */
+  async stop(): Promise<void> {
+    if (this.process === undefined) await this.run()
+    await this.end('SIGTERM')
+    rmSync(this.data, { recursive: true, force: true })
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.process
+    this.process = undefined
+    if (child === undefined || child.exitCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+  }
+
+  /** Every text in Postgres, by conversation and seq, read past the gateway. */
+  async entries(): Promise<StoredEntry[]> {
+    const client = new pg.Client({ connectionString: readFileSync(join(this.data, 'database_url'), 'utf8').trim() })
+    await client.connect()
+    try {
+      const { rows } = await client.query(
+        "select seq, sender_kind as sender, content->>'text' as text from entries order by conversation_id, seq",
+      )
+      return rows.map(row => ({ ...row, seq: Number(row.seq) }))
+    } finally {
+      await client.end()
+    }
+  }
+}
