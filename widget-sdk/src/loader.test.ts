@@ -67,6 +67,15 @@ test('a second inclusion changes nothing', () => {
   const first = target.chatdesk
   install(target, gateway().files, key)
   expect(target.chatdesk).toBe(first)
+  expect(said.warn).not.toHaveBeenCalled()
+})
+
+test('of two async scripts, the one with the options may come second', () => {
+  const { files } = gateway()
+  const { target, run } = page()
+  install(target, files)
+  install(target, gateway().files, key)
+  expect(run('get')).toMatchObject({ open: false })
 })
 
 test('the bubble is not drawn before it is known how, and at once on the next page', async () => {

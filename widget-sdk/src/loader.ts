@@ -70,13 +70,13 @@ function commands(gateway: Gateway): Command {
 
 /**
  * Puts the command in the snippet's place and does what was asked of the snippet meanwhile. `options` are those of the
- * script tag itself. A second inclusion of the script does nothing.
+ * script tag itself. A second inclusion only passes its own on: of two async scripts either may come first.
  */
 export function install(target: { chatdesk?: unknown }, gateway: Gateway, options?: unknown): void {
   const before = target.chatdesk as (Stub & { v?: string }) | undefined
-  if (before?.v) return
-  const command = commands(gateway)
-  target.chatdesk = Object.assign(command, { v: gateway.version })
+  const command = before?.v ? (before as unknown as Command) : commands(gateway)
   if (options) command('init', options)
+  if (command === before) return
+  target.chatdesk = Object.assign(command, { v: gateway.version })
   for (const call of Array.from(before?.q ?? [])) command(...(Array.from(call) as [unknown]))
 }

@@ -47,6 +47,7 @@ export class Widget {
   #tried = false
   #painted = false
   #open = false
+  #refused = false
   #removed = false
   #timer: ReturnType<typeof setTimeout> | undefined
   /** Where the keyboard was when the window opened. */
@@ -85,7 +86,7 @@ export class Widget {
     if (!this.#open) this.#before = document.activeElement
     this.#open = true
     this.#kept.open = true
-    if (!this.#state.visible) this.show()
+    this.show()
     this.#bubble.busy = true
     this.#load().then(
       panel => this.#reveal(panel, focus),
@@ -99,6 +100,7 @@ export class Widget {
     this.#kept.open = false
     this.#bubble.busy = false
     this.#bubble.open = false
+    this.#appear()
     const inside = document.activeElement === this.#bubble.host
     this.#panel?.then(panel => panel.show(false, false)).catch(() => {})
     if (inside) this.#returnFocus()
@@ -114,14 +116,14 @@ export class Widget {
 
   show(): void {
     this.#state.visible = true
-    this.#bubble.visible = this.#painted
+    this.#appear()
   }
 
   /** Takes bubble and window out of sight; messages still come and count as unread. */
   hide(): void {
     this.close()
     this.#state.visible = false
-    this.#bubble.visible = false
+    this.#appear()
   }
 
   send(text: string): void {
@@ -153,6 +155,11 @@ export class Widget {
     else if (when === 'idle') whenIdle(() => this.#preload())
   }
 
+  /** Where the gateway refuses to talk there is no bubble; a window that is asked for all the same says why. */
+  #appear(): void {
+    this.#bubble.visible = this.#state.visible && (this.#open || !this.#refused)
+  }
+
   /** The options that looks depend on. */
   get #by(): string {
     const { primaryColor, position, autoOpen, autoOpenDelay } = this.#options
@@ -161,7 +168,7 @@ export class Widget {
 
   #paint(looks: Looks): void {
     this.#bubble.paint(looks)
-    this.#bubble.visible = this.#state.visible
+    this.#appear()
     const after = looks.opensAfter
     // Whoever opened or closed the window in this tab has decided; and a small page is not covered unasked.
     if (after !== undefined && !this.#timer && this.#kept.open === undefined && innerWidth >= PHONE) {
@@ -218,9 +225,9 @@ export class Widget {
 
   #returnFocus(): void {
     const before = this.#before
-    if (before instanceof HTMLElement && before.isConnected && before !== document.body) before.focus()
-    // The host itself takes no focus: then it was the bubble.
-    if (document.activeElement === document.body) this.#bubble.focus()
+    const theirs = before !== document.body && before !== this.#bubble.host && before?.isConnected
+    if (theirs && before instanceof HTMLElement) before.focus()
+    else this.#bubble.focus()
   }
 
   #shell(): Shell {
@@ -243,7 +250,8 @@ export class Widget {
       close: () => this.close(),
       refused: () => {
         this.#kept.keepLooks(undefined)
-        if (!this.#open) this.#bubble.visible = false
+        this.#refused = true
+        this.#appear()
       },
     }
   }

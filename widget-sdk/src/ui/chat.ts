@@ -2,6 +2,7 @@ import {
   type Answer,
   type Availability,
   Client,
+  type ClientOptions,
   type Department,
   type Form,
   type KeyValue,
@@ -37,8 +38,9 @@ export interface ChatView {
   readonly log: LogView | undefined
   /** What was written before there was a conversation to send it to. */
   readonly waiting: readonly string[]
-  /** Whether a conversation is being started. */
+  /** Whether a conversation is being started, and with which answers the latest was. */
   readonly starting: boolean
+  readonly answers: readonly Answer[]
   /** Why the last start was refused. */
   readonly refused: WireError | undefined
 }
@@ -53,16 +55,22 @@ export class Chat {
   #log: LogStore | undefined
   #news = new News()
   #endInSight = true
-  /** What the page was told of somebody being there. */
+  /** What the page was told last. */
   #online: boolean | undefined
+  #unread = 0
   #view: ChatView
 
-  constructor(shell: Shell, changed: () => void) {
+  /** `connect` makes the client. */
+  constructor(
+    shell: Shell,
+    changed: () => void,
+    connect: (options: ClientOptions) => Client = options => new Client(options),
+  ) {
     this.#shell = shell
     this.#changed = changed
     this.#tab = new Store(shell.storageKey, storage('sessionStorage'))
     const kept = storage('localStorage')
-    this.#client = new Client({
+    this.#client = connect({
       url: shell.socket,
       storageKey: shell.storageKey,
       ...(kept && { storage: kept }),
@@ -86,6 +94,7 @@ export class Chat {
       log: undefined,
       waiting: unfinished(this.#tab)?.texts ?? [],
       starting: false,
+      answers: unfinished(this.#tab)?.answers ?? [],
       refused: undefined,
     }
     shell.paint(looks(SETTINGS, shell.options), false)
@@ -249,7 +258,7 @@ export class Chat {
 
   async #start(opening: Opening): Promise<void> {
     keep(this.#tab, opening)
-    this.#set({ starting: true, refused: undefined, waiting: opening.texts })
+    this.#set({ starting: true, refused: undefined, waiting: opening.texts, answers: opening.answers })
     const { answers, department } = opening
     try {
       const { conversation } = await this.#client.start({ answers, ...(department && { department }) })
@@ -296,7 +305,8 @@ export class Chat {
     }
     this.#see()
     const unread = this.#log?.view.unread ?? 0
-    if ((was?.unread ?? 0) !== unread) this.#shell.emit('unread', { count: unread })
+    if (this.#unread !== unread) this.#shell.emit('unread', { count: unread })
+    this.#unread = unread
   }
 
   /** What is on the screen has been read. */

@@ -51,14 +51,12 @@ export function problems(form: Form, filled: Filled): Filled {
   )
 }
 
-/** What a form is filled in with beforehand: what the page said, then what the visitor said earlier. */
-export function prefill(form: Form, given: Filled, name: string | undefined): Filled {
-  const known: Filled = { ...(name && { name }), ...given }
+/** What a form is filled in with beforehand: of what is known, what fits it. */
+export function prefill(form: Form, known: Filled): Filled {
   return Object.fromEntries(
-    form.fields.flatMap(field => {
-      const value = known[field.key]
-      const fits = value !== undefined && (field.kind !== 'select' || field.options?.includes(value))
-      return fits ? [[field.key, value]] : []
+    form.fields.flatMap(({ key, kind, options }) => {
+      const value = known[key]
+      return value !== undefined && (kind !== 'select' || options?.includes(value)) ? [[key, value]] : []
     }),
   )
 }

@@ -42,7 +42,7 @@ export function Header({ tall, greeting, offline, availability, onClose }: Heade
     </span>
   )
   return (
-    <header class={tall ? 'header tall' : 'header'}>
+    <div class={tall ? 'header tall' : 'header'}>
       {agents.length > 0 && <AvatarStack people={agents} />}
       {!tall && (
         <div class="who">
@@ -59,6 +59,6 @@ export function Header({ tall, greeting, offline, availability, onClose }: Heade
           {online ? status : <Away text={offline} />}
         </div>
       )}
-    </header>
+    </div>
   )
 }

@@ -8,10 +8,8 @@ export interface PrechatProps {
   departments: readonly Department[]
   /** The department is settled: it is not asked for. */
   settled: boolean
-  /** What the page knows of the visitor. */
+  /** What is known of the visitor. */
   given: Filled
-  /** The name that the visitor gave earlier. */
-  name: string | undefined
   /** The start is under way. */
   busy: boolean
   /** Why the last attempt was refused. */
@@ -22,7 +20,7 @@ export interface PrechatProps {
 /** The questions before a conversation. What is wrong is said beside its field, once the visitor tried to go on. */
 export function Prechat(props: PrechatProps) {
   const { form, departments, settled, busy, refused } = props
-  const [filled, setFilled] = useState(() => prefill(form, props.given, props.name))
+  const [filled, setFilled] = useState(() => prefill(form, props.given))
   const [wrong, setWrong] = useState<Filled>({})
   const element = useRef<HTMLFormElement>(null)
   const id = useId()

@@ -1,7 +1,8 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Options } from '../loader/options.ts'
 import { ConnectionBanner } from './banner.tsx'
-import type { Chat } from './chat.ts'
+import type { Chat, ChatView } from './chat.ts'
+import type { Filled } from './form.ts'
 import { Header } from './header.tsx'
 import { Prechat } from './prechat.tsx'
 import { Talk } from './talk.tsx'
@@ -13,6 +14,12 @@ export interface WindowProps {
   /** Counts the times that the keyboard was asked into the window. */
   focus: number
   onClose: () => void
+}
+
+/** What the form can be filled in with: what the visitor said, what the page says, what the gateway remembers. */
+function known({ name, answers }: ChatView, { userData }: Options): Filled {
+  const said = Object.fromEntries(answers.map(({ key, value }) => [key, value]))
+  return { ...(name && { name }), ...userData, ...said }
 }
 
 /** The chat window: form or conversation, whichever is due. */
@@ -62,8 +69,7 @@ export function Window({ chat, options, focus, onClose }: WindowProps) {
             form={view.form}
             departments={view.departments}
             settled={chat.department !== undefined}
-            given={options.userData}
-            name={view.name}
+            given={known(view, options)}
             busy={view.starting}
             refused={view.refused}
             onSubmit={(answers, department) => chat.begin(answers, department)}

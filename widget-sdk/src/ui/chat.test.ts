@@ -1,0 +1,252 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, test, vi } from 'vitest'
+import { wireError } from '../client/fake-server.ts'
+import { FakeWorld } from '../client/fake-world.ts'
+import { Client, CloseCode, type VisitorWelcome } from '../client/index.ts'
+import type { Options } from '../loader/options.ts'
+import { Chat, resolved } from './chat.ts'
+import type { Shell } from './shell.ts'
+
+const FORM = {
+  enabled: true,
+  fields: [{ key: 'email', label: 'E-mail', kind: 'email' as const, required: true }],
+}
+const ANSWERS = [{ key: 'email', value: 'ada@mail.example' }]
+
+let world: FakeWorld
+/** What every welcome says beside what the gateway itself would. */
+let change: Partial<VisitorWelcome>
+
+beforeEach(() => {
+  localStorage.clear()
+  sessionStorage.clear()
+  world = new FakeWorld()
+  change = {}
+  const { gateway } = world
+  const tell = gateway.tell.bind(gateway)
+  gateway.tell = (socket, name, body, ref) => {
+    const welcome = name === 'welcome' && 'visitor' in body && body.visitor
+    tell(socket, name, welcome ? { ...body, visitor: { ...welcome, ...change } } : body, ref)
+  }
+})
+
+/** A page with the widget; the next one is the same browser after a reload, or another tab's. */
+function page(options: Partial<Options> = {}) {
+  const events: [string, unknown][] = []
+  const shell = {
+    root: document.createElement('div').attachShadow({ mode: 'open' }),
+    options: { widgetKey: 'wk_test', userData: {}, zIndex: 1, ...options },
+    socket: 'ws://gateway.test/ws',
+    storageKey: 'chatdesk:wk_test',
+    agent: 'widget/1',
+    emit: (name, detail) => events.push([name, detail]),
+    paint: vi.fn<Shell['paint']>(),
+    conversation: vi.fn<Shell['conversation']>(),
+    open: vi.fn<Shell['open']>(),
+    close: vi.fn<Shell['close']>(),
+    refused: vi.fn<Shell['refused']>(),
+  } satisfies Shell
+  world.clock.time += 1_000
+  const { gateway, clock } = world
+  const connect = (client: ConstructorParameters<typeof Client>[0]) =>
+    new Client({ ...client, WebSocket: gateway.WebSocket, clock })
+  const chat = new Chat(shell, () => {}, connect)
+  const told = (name: string) => events.filter(([event]) => event === name).map(([, detail]) => detail)
+  return { chat, shell, events, told }
+}
+
+const log = () => [...world.gateway.logs.values()][0]
+const conversation = () => log()?.id ?? ''
+const said = () => world.gateway.texts(conversation())
+
+test('without a form the first message starts the conversation, and comes first in it', async () => {
+  const { chat, events, shell } = page()
+  await world.settle()
+  chat.send('Hello')
+  chat.send('Anybody?')
+  expect(chat.view.waiting).toEqual(['Hello', 'Anybody?'])
+  await world.settle()
+  expect(said()).toEqual(['Hello', 'Anybody?'])
+  expect(chat.view).toMatchObject({ waiting: [], starting: false })
+  expect(shell.conversation).toHaveBeenLastCalledWith(conversation())
+  const names = events.map(([name]) => name).filter(name => /start|sent/.test(name))
+  expect(names).toEqual(['conversation:start', 'message:sent', 'message:sent'])
+})
+
+test('with a form, what was written waits until it is filled in', async () => {
+  change = {
+    form: FORM,
+    departments: [
+      { id: 'd1', name: 'Sales' },
+      { id: 'd2', name: 'Support' },
+    ],
+  }
+  const { chat, shell, told } = page()
+  await world.settle()
+  chat.send('Hello')
+  await world.settle()
+  expect(shell.open).toHaveBeenCalled()
+  expect(chat.asksFirst).toBe(true)
+  expect(world.gateway.logs.size).toBe(0)
+  chat.begin(ANSWERS, 'd2')
+  await world.settle()
+  expect(world.gateway.socket.saidOf('start')[0]).toMatchObject({ answers: ANSWERS, department: 'd2' })
+  expect(said()).toEqual(['Hello'])
+  expect(told('prechat')).toEqual([{ answers: { email: 'ada@mail.example' }, department: 'd2' }])
+})
+
+test('a reload while a conversation is being started loses nothing and starts one', async () => {
+  change = { form: FORM }
+  const { gateway } = world
+  const first = page()
+  await world.settle()
+  first.chat.send('Hello')
+  gateway.instead = (_, { name }) => name === 'start'
+  first.chat.begin(ANSWERS, undefined)
+  first.chat.send('One more thing')
+  await world.settle()
+  const before = gateway.socket.saidOf('start')[0]
+  gateway.instead = () => false
+  gateway.socket.end()
+
+  const second = page()
+  expect(second.chat.view).toMatchObject({ waiting: ['Hello', 'One more thing'], answers: ANSWERS })
+  await world.settle()
+  expect(gateway.socket.saidOf('start')).toEqual([before])
+  expect(gateway.logs.size).toBe(1)
+  expect(said()).toEqual(['Hello', 'One more thing'])
+  const third = page()
+  await world.settle()
+  expect(third.chat.view.starting).toBe(false)
+  expect(gateway.logs.size).toBe(1)
+})
+
+test('a start that is refused says why, keeps what was written, and may be tried again', async () => {
+  change = { form: FORM }
+  const { gateway } = world
+  const { chat, told } = page()
+  await world.settle()
+  chat.send('Hello')
+  gateway.instead = (socket, { name, ref }) => {
+    if (name !== 'start') return false
+    gateway.tell(socket, 'error', { ...wireError('bad_field'), field: 'answers.email' }, ref)
+    return true
+  }
+  chat.begin(ANSWERS, undefined)
+  await world.settle()
+  expect(chat.view).toMatchObject({
+    starting: false,
+    waiting: ['Hello'],
+    refused: { code: 'bad_field', field: 'answers.email' },
+  })
+  expect(told('error')).toEqual([{ code: 'bad_field', message: 'bad_field', field: 'answers.email' }])
+  gateway.instead = () => false
+  chat.begin(ANSWERS, undefined)
+  await world.settle()
+  expect(chat.view.refused).toBeUndefined()
+  expect(said()).toEqual(['Hello'])
+})
+
+test('the page is told of what arrives, not of what was there before', async () => {
+  const first = page()
+  await world.settle()
+  first.chat.send('Hello')
+  await world.settle()
+  world.gateway.say(conversation(), 'Hi')
+  await world.settle()
+  expect(first.told('message:received')).toMatchObject([{ from: 'agent', name: 'Grace', text: 'Hi' }])
+  first.chat.destroy()
+
+  const second = page()
+  await world.settle()
+  expect(second.told('message:received')).toEqual([])
+  world.gateway.socket.end()
+  world.gateway.say(conversation(), 'Still there?')
+  await world.pass(1_000)
+  expect(second.told('message:received')).toMatchObject([{ text: 'Still there?' }])
+})
+
+test('a message counts as unread until the window is open on a page that is seen', async () => {
+  const { chat, told } = page()
+  await world.settle()
+  chat.send('Hello')
+  await world.settle()
+  world.gateway.say(conversation(), 'Hi')
+  await world.settle()
+  expect(told('unread')).toEqual([{ count: 1 }])
+  const seen = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')
+  chat.show(true)
+  await world.pass(1_000)
+  expect(world.gateway.socket.saidOf('read')).toEqual([])
+  seen.mockReturnValue('visible')
+  document.dispatchEvent(new Event('visibilitychange'))
+  await world.pass(1_000)
+  expect(world.gateway.socket.saidOf('read').at(-1)).toMatchObject({ seq: 2 })
+  expect(told('unread').at(-1)).toEqual({ count: 0 })
+})
+
+test('what is below the fold is not read', async () => {
+  const { chat } = page()
+  await world.settle()
+  chat.send('Hello')
+  await world.settle()
+  chat.show(true)
+  await world.pass(1_000)
+  chat.endInSight(false)
+  world.gateway.say(conversation(), 'Hi')
+  await world.pass(1_000)
+  expect(chat.view.log?.unread).toBe(1)
+  chat.endInSight(true)
+  await world.pass(1_000)
+  expect(chat.view.log?.unread).toBe(0)
+})
+
+test('a resolved conversation is over, and a new one can follow', async () => {
+  const { chat, shell } = page()
+  await world.settle()
+  chat.send('Hello')
+  await world.settle()
+  world.gateway.say(conversation(), '', undefined, { kind: 'status', status: 'resolved' })
+  await world.settle()
+  expect(chat.view.log && resolved(chat.view.log)).toBe(true)
+  chat.leave()
+  expect(chat.view.log).toBeUndefined()
+  expect(shell.conversation).toHaveBeenLastCalledWith(undefined)
+  chat.send('Me again')
+  await world.settle()
+  expect(world.gateway.logs.size).toBe(2)
+})
+
+test('a refused page is told why, in its console and as an event', async () => {
+  const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+  world.gateway.instead = socket => {
+    socket.end(CloseCode.OriginRefused, 'origin refused')
+    return true
+  }
+  const { chat, shell, told } = page()
+  await world.settle()
+  expect(chat.view.connection).toBe('refused')
+  expect(shell.refused).toHaveBeenCalled()
+  expect(told('error')).toMatchObject([{ code: 'origin_refused' }])
+  expect(error).toHaveBeenCalledWith(expect.stringContaining("is not among this widget's allowed domains"))
+  error.mockRestore()
+})
+
+test("the page's department is taken when there is such a one, else the visitor is asked", async () => {
+  const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const departments = [
+    { id: 'd1', name: 'Sales' },
+    { id: 'd2', name: 'Support' },
+  ]
+  change = { form: { enabled: true, fields: [] }, departments }
+  const good = page({ departmentId: 'd2' })
+  await world.settle()
+  expect(good.chat.asksFirst).toBe(false)
+  expect(good.chat.department).toBe('d2')
+  expect(error).not.toHaveBeenCalled()
+  const bad = page({ departmentId: 'd3' })
+  await world.settle()
+  expect(bad.chat.asksFirst).toBe(true)
+  expect(error).toHaveBeenCalledWith(expect.stringContaining('d3 is not'))
+  error.mockRestore()
+})
