@@ -1,6 +1,6 @@
-// Who sits at this console.
+// Who sits at this console. The login's cookie is the browser's, not the tab's: each tab is told of what another one does.
 
-import type { Me } from '@chatdesk/widget/client'
+import type { Me, MemberId } from '@chatdesk/widget/client'
 import { signal } from '@preact/signals'
 import * as api from './api.ts'
 import { go } from './routes.ts'
@@ -10,6 +10,16 @@ export const account = signal<Me | null | undefined>(undefined)
 /** Why it is not known. */
 export const accountError = signal<unknown>(undefined)
 
+/** Tells other tabs who is logged in from now on. */
+const tabs = new BroadcastChannel('chatdesk:console:account')
+
+tabs.onmessage = ({ data }: MessageEvent<MemberId | null>) => {
+  const here = account.peek()
+  if (here === undefined || (here?.member.id ?? null) === data) return
+  if (data === null) account.value = null
+  else void load()
+}
+
 /** Asks the gateway who is logged in. */
 export async function load(): Promise<void> {
   accountError.value = undefined
@@ -18,6 +28,12 @@ export async function load(): Promise<void> {
   } catch (error) {
     accountError.value = error
   }
+}
+
+/** Somebody logged in, in this tab. */
+export function enter(me: Me): void {
+  account.value = me
+  tabs.postMessage(me.member.id)
 }
 
 /** The session turned out to be over: shows the login again. */
@@ -31,4 +47,5 @@ export async function leave(): Promise<void> {
   if (!(await go('/'))) return
   await api.logout()
   account.value = null
+  tabs.postMessage(null)
 }

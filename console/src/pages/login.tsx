@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { account } from '../account.ts'
+import { enter } from '../account.ts'
 import * as api from '../api.ts'
 import { Field } from '../parts/field.tsx'
 import { PasswordInput } from '../parts/password.tsx'
@@ -16,9 +16,7 @@ export function LoginPage({ next }: { next?: string | undefined }) {
       title="Log in"
       lead="Welcome back. Your conversations are waiting."
       submit="Log in"
-      onSubmit={async () => {
-        account.value = await api.login({ email: email.trim(), password })
-      }}
+      onSubmit={async () => enter(await api.login({ email: email.trim(), password }))}
       below={
         <>
           New to ChatDesk?{' '}

@@ -5,6 +5,9 @@ import { act } from 'preact/test-utils'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { SettingsPage } from './settings.tsx'
 
+// It frames a page of the gateway's.
+vi.mock('./settings/preview.tsx', () => ({ Preview: () => null }))
+
 const config: WidgetConfig = {
   widget_key: 'wk_demo',
   enabled: true,
@@ -58,8 +61,6 @@ afterEach(() => {
 async function open(role: 'owner' | 'agent' = 'owner') {
   await act(() => render(<SettingsPage role={role} onSaved={saved} />, root))
   await vi.waitUntil(() => root.querySelector('form'))
-  // What the page frames is the gateway's to serve.
-  for (const frame of root.querySelectorAll('iframe')) frame.remove()
 }
 
 const control = (selector: string) => root.querySelector(selector) as HTMLInputElement

@@ -1,6 +1,6 @@
 import type { Signup } from '@chatdesk/widget/client'
 import { useState } from 'preact/hooks'
-import { account } from '../account.ts'
+import { enter } from '../account.ts'
 import type { FormErrors } from '../api.ts'
 import * as api from '../api.ts'
 import { Field } from '../parts/field.tsx'
@@ -27,9 +27,7 @@ export function SignupPage({ next }: { next?: string | undefined }) {
       lead="A chat bubble on your site in a few minutes."
       submit="Create account"
       conflict={TAKEN}
-      onSubmit={async () => {
-        account.value = await api.signup({ ...form, email: form.email.trim() })
-      }}
+      onSubmit={async () => enter(await api.signup({ ...form, email: form.email.trim() }))}
       below={
         <>
           Already have an account?{' '}
