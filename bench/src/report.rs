@@ -106,6 +106,8 @@ struct Checks {
     routed: Faults,
     #[serde(skip_serializing_if = "Option::is_none")]
     stored: Option<Faults>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stored_at_agent: Option<Faults>,
     refused: BTreeMap<&'static str, u64>,
 }
 
@@ -168,6 +170,7 @@ impl Report {
             checks: Checks {
                 routed: tally.routed_faults,
                 stored: is_text.then_some(tally.stored_faults),
+                stored_at_agent: is_text.then_some(tally.stored_at_agent_faults),
                 refused: tally.refused,
             },
         }
@@ -182,7 +185,11 @@ fn hundredths(number: f64) -> f64 {
 fn failures(run: &Run) -> Vec<String> {
     let Run { tally, schedule, max_late_ms, .. } = run;
     let mut failures: Vec<String> = run.measured.failure.iter().map(|why| format!("ended early: {why}")).collect();
-    for (place, faults) in [("on the way to the agent", tally.routed_faults), ("in the log", tally.stored_faults)] {
+    for (place, faults) in [
+        ("on the way to the agent", tally.routed_faults),
+        ("stored, as the sender was told", tally.stored_faults),
+        ("stored, as the agent was told", tally.stored_at_agent_faults),
+    ] {
         for (what, count) in faults.counts().into_iter().filter(|(_, count)| *count > 0) {
             failures.push(format!("{place}: {count} {what}"));
         }
@@ -210,7 +217,7 @@ fn failures(run: &Run) -> Vec<String> {
     if tally.late.p99_ms > *max_late_ms {
         failures.push(format!(
             "the generator was the bottleneck: it sent 1 in 100 messages {} ms late or later (bound {max_late_ms} ms), \
-             so the latencies are its own; lower --rate, or give it cores and --threads",
+             so the latencies are its own: lower --rate, give it more --threads, or leave it more of the cores",
             tally.late.p99_ms
         ));
     }

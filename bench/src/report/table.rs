@@ -47,9 +47,12 @@ impl Display for Report {
         if let Some(process) = &self.generator {
             spent(f, "generator", process)?;
         }
-        faults(f, "routing", &self.checks.routed)?;
-        if let Some(stored) = &self.checks.stored {
-            faults(f, "log", stored)?;
+        faults(f, "routed", &self.checks.routed)?;
+        for (name, stored) in [("stored, sender", &self.checks.stored), ("stored, agent", &self.checks.stored_at_agent)]
+        {
+            if let Some(stored) = stored {
+                faults(f, name, stored)?;
+            }
         }
         writeln!(f, "{}", if self.holds { "all of it holds" } else { "it does NOT hold" })
     }

@@ -68,7 +68,11 @@ fn each_fault_fails_the_run_and_is_named() {
         (Kind::Text, |record, at| record.routed(0, 5, at), "on the way to the agent: 1 doubled"),
         (Kind::Text, |record, at| record.routed(0, 500, at), "on the way to the agent: 1 stray"),
         (Kind::Text, |record, at| record.sent(100, at), "on the way to the agent: 1 missing"),
-        (Kind::Text, |record, at| record.stored(0, Side::Agent, None, 102, at), "in the log: 1 with a seq"),
+        (
+            Kind::Text,
+            |record, at| record.stored(0, Side::Agent, None, 102, at),
+            "stored, as the agent was told: 1 with a seq",
+        ),
         (Kind::Text, |record, _| record.refused(protocol::code::ErrorCode::RateLimited), "use more --pairs"),
         (Kind::Typing, |record, at| record.typing(0, true, at), "on the way to the agent: 1 doubled"),
         (
