@@ -8,7 +8,7 @@ use protocol::value::{Content, ConversationStatus, Entry, EntryKind, Participant
 use tests::gateway::TestGateway;
 
 /// Starts a conversation and reads its empty replay.
-pub async fn start(visitor: &mut Connection) -> ConversationId {
+pub(crate) async fn start(visitor: &mut Connection) -> ConversationId {
     let request = Start { client_id: "start".into(), department: None, answers: vec![] };
     let ServerFrame::Started(started) = visitor.request(&request.into()).await.unwrap() else { panic!("not started") };
     until(visitor, |frame| matches!(frame, ServerFrame::Replay(replay) if !replay.more)).await;
@@ -16,7 +16,7 @@ pub async fn start(visitor: &mut Connection) -> ConversationId {
 }
 
 /// Follows a conversation from the beginning; its entries so far.
-pub async fn follow(socket: &mut Connection, conversation: ConversationId) -> Vec<Entry> {
+pub(crate) async fn follow(socket: &mut Connection, conversation: ConversationId) -> Vec<Entry> {
     let reference = socket.reference();
     socket.send_frame(&ClientFrame::Follow(Follow { conversation, cursor: Some(0) }), reference);
     let mut entries = Vec::new();
@@ -31,7 +31,7 @@ pub async fn follow(socket: &mut Connection, conversation: ConversationId) -> Ve
 }
 
 /// Reads until a frame is what is waited for.
-pub async fn until(socket: &mut Connection, mut wanted: impl FnMut(&ServerFrame) -> bool) -> ServerFrame {
+pub(crate) async fn until(socket: &mut Connection, mut wanted: impl FnMut(&ServerFrame) -> bool) -> ServerFrame {
     loop {
         let (_, frame) = socket.next().await.unwrap();
         if wanted(&frame) {
@@ -40,21 +40,21 @@ pub async fn until(socket: &mut Connection, mut wanted: impl FnMut(&ServerFrame)
     }
 }
 
-pub async fn stored(socket: &mut Connection, client_id: &str) -> Stored {
+pub(crate) async fn stored(socket: &mut Connection, client_id: &str) -> Stored {
     match until(socket, |frame| matches!(frame, ServerFrame::Stored(stored) if stored.client_id == client_id)).await {
         ServerFrame::Stored(stored) => stored,
         other => panic!("{other:?}"),
     }
 }
 
-pub async fn entry(socket: &mut Connection) -> Entry {
+pub(crate) async fn entry(socket: &mut Connection) -> Entry {
     match until(socket, |frame| matches!(frame, ServerFrame::Entry(_))).await {
         ServerFrame::Entry(entry) => entry,
         other => panic!("{other:?}"),
     }
 }
 
-pub fn text(conversation: ConversationId, client_id: &str, text: &str) -> ClientFrame {
+pub(crate) fn text(conversation: ConversationId, client_id: &str, text: &str) -> ClientFrame {
     Send { conversation, client_id: client_id.into(), content: Content::text(text) }.into()
 }
 

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use crate::delivery::{start, stored, text};
 
 /// What a request is refused with.
-pub async fn refusal(socket: &mut Connection, frame: impl Into<protocol::client::ClientFrame>) -> Error {
+pub(crate) async fn refusal(socket: &mut Connection, frame: impl Into<protocol::client::ClientFrame>) -> Error {
     match socket.request(&frame.into()).await {
         Err(ConnectionError::Answer(error)) => error,
         other => panic!("not refused: {other:?}"),

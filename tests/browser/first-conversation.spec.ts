@@ -8,7 +8,7 @@ test('the first conversation, with a kill -9 between two messages', async ({ bro
   const gateway = await Gateway.start()
   try {
     const console_ = await logIn(browser, gateway.url, 'agent@demo.test', 'chatdesk-demo')
-    await expect(console_.getByText('Connected')).toBeAttached()
+    await expect(console_.getByRole('button', { name: /Connected/ })).toBeVisible()
 
     // 1 the page loads, 2 the bubble is there, 3 a click, 4 the form.
     const page = await visit(browser, gateway.url)

@@ -12,7 +12,7 @@ export interface Person {
 
 /** Texts of the messages in a log, without times, names and ticks. */
 async function texts(log: Locator): Promise<string[]> {
-  return log.locator('.cd-text').allInnerTexts()
+  return log.locator('.cd-bubble').allInnerTexts()
 }
 
 function person(page: Page, log: Locator, field: Locator): Person {
