@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { snippet } from './snippet.ts'
 
@@ -20,4 +21,10 @@ test('the direct form is one line', () => {
 test('a key cannot break out of the code', () => {
   expect(snippet('direct', 'https://chat.example', '"><b>')).toContain('data-widget-key="&quot;><b>"')
   expect(snippet('queue', 'https://chat.example', "'</script>")).toContain("widgetKey: '\\x27\\x3c/script>'")
+})
+
+test('the README shows the same code', () => {
+  const readme = readFileSync(new URL('../../../widget-sdk/README.md', import.meta.url), 'utf8')
+  expect(readme).toContain(snippet('queue', 'https://chat.example', 'wk_demo'))
+  expect(readme).toContain(snippet('direct', 'https://chat.example', 'wk_demo'))
 })

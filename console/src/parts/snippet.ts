@@ -1,4 +1,5 @@
-// The code that a site owner pastes. Both forms are what the widget's README shows.
+// The code that a site owner pastes. Both forms are what the widget's README shows. Statements end in semicolons, because
+// some site builders put all of it on one line.
 
 /** The two forms of the installation code. */
 export type SnippetForm = 'queue' | 'direct'
