@@ -104,6 +104,20 @@ test('the bubble is not drawn before it is known how, and at once on the next pa
   expect(late).toHaveBeenCalledTimes(1)
 })
 
+test('in a page whose body has not begun the bubble waits for it', async () => {
+  const { files, shells } = gateway()
+  const { target, run } = page()
+  install(target, files, key)
+  run('open')
+  await vi.waitFor(() => expect(shells).toHaveLength(1))
+  const body = vi.spyOn(document, 'body', 'get').mockReturnValue(null as unknown as HTMLElement)
+  shells[0]?.paint(looks, true)
+  body.mockRestore()
+  expect(host()).toBeNull()
+  dispatchEvent(new Event('DOMContentLoaded'))
+  expect(host()?.isConnected).toBe(true)
+})
+
 test('looks made with other options are not painted', async () => {
   const { files, shells } = gateway()
   const first = page()

@@ -41,7 +41,8 @@ export class Bubble {
     front.classList.add('face')
     back.classList.add('down')
     this.#button.replaceChildren(front, back, this.#badge)
-    if (!this.host.isConnected) document.body.append(this.host)
+    if (document.body) this.#attach()
+    else addEventListener('DOMContentLoaded', this.#attach, { once: true })
   }
 
   set visible(visible: boolean) {
@@ -69,7 +70,12 @@ export class Bubble {
   }
 
   remove(): void {
+    removeEventListener('DOMContentLoaded', this.#attach)
     this.host.remove()
+  }
+
+  #attach = (): void => {
+    if (!this.host.isConnected) document.body.append(this.host)
   }
 
   #label(): void {

@@ -27,8 +27,12 @@ function trimmed(candidate: string): string {
 
 function address(text: string): string | undefined {
   const full = /^www\./i.test(text) ? `https://${text}` : text
-  if (!URL.canParse(full)) return undefined
-  const url = new URL(full)
+  let url: URL
+  try {
+    url = new URL(full)
+  } catch {
+    return undefined
+  }
   // `https://bank.example@evil.example` reads as the bank's address: never a link.
   const plain = url.username === '' && url.password === ''
   return plain && /^https?:$/.test(url.protocol) && url.hostname !== '' ? url.href : undefined

@@ -4,8 +4,9 @@ import { wireError } from '../client/fake-server.ts'
 import { FakeWorld } from '../client/fake-world.ts'
 import { Client, CloseCode, type VisitorWelcome } from '../client/index.ts'
 import type { Options } from '../loader/options.ts'
-import { Chat, resolved } from './chat.ts'
+import { Chat } from './chat.ts'
 import type { Shell } from './shell.ts'
+import { resolved } from './view.ts'
 
 const FORM = {
   enabled: true,
@@ -215,6 +216,23 @@ test('a resolved conversation is over, and a new one can follow', async () => {
   chat.send('Me again')
   await world.settle()
   expect(world.gateway.logs.size).toBe(2)
+})
+
+test('a conversation that another tab started is taken up', async () => {
+  change = { form: FORM }
+  const one = page()
+  await world.settle()
+  const two = page()
+  await world.settle()
+  one.chat.begin(ANSWERS, undefined)
+  one.chat.send('Hello')
+  await world.settle()
+  expect(two.chat.asksFirst).toBe(true)
+  window.dispatchEvent(new StorageEvent('storage', { key: 'chatdesk:wk_test:resume', newValue: '1' }))
+  await world.settle()
+  expect(two.chat.asksFirst).toBe(false)
+  expect(two.chat.view.log?.items).toMatchObject([{ mine: true, entry: { content: { text: 'Hello' } } }])
+  expect(world.gateway.logs.size).toBe(1)
 })
 
 test('a refused page is told why, in its console and as an event', async () => {

@@ -3,16 +3,11 @@ import {
   type Availability,
   Client,
   type ClientOptions,
-  type Department,
-  type Form,
   type KeyValue,
   RequestError,
   type Welcome,
-  type WidgetSettings,
-  type WireError,
 } from '../client/index.ts'
 import { Store } from '../client/storage.ts'
-import type { Connection } from '../loader/events.ts'
 import { type LogStore, type LogView, openLog } from '../state/index.ts'
 import { connection, explain, page } from './connection.ts'
 import { asks } from './form.ts'
@@ -20,30 +15,7 @@ import { looks, SETTINGS } from './looks.ts'
 import { keep, type Opening, unfinished } from './opening.ts'
 import type { Shell } from './shell.ts'
 import { message, News } from './told.ts'
-
-/** What the window draws. Immutable: a change makes a new one. */
-export interface ChatView {
-  /** Whether the window is shown. */
-  readonly open: boolean
-  readonly connection: Connection
-  /** Whether the gateway has said how to draw; what follows are defaults until then. */
-  readonly ready: boolean
-  readonly settings: WidgetSettings
-  readonly form: Form
-  readonly departments: readonly Department[]
-  readonly availability: Availability
-  /** The name that the visitor gave earlier. */
-  readonly name: string | undefined
-  /** The conversation that is shown. */
-  readonly log: LogView | undefined
-  /** What was written before there was a conversation to send it to. */
-  readonly waiting: readonly string[]
-  /** Whether a conversation is being started, and with which answers the latest was. */
-  readonly starting: boolean
-  readonly answers: readonly Answer[]
-  /** Why the last start was refused. */
-  readonly refused: WireError | undefined
-}
+import { type ChatView, NOTHING, waitingId } from './view.ts'
 
 /** The visitor's side of the talk: one client, at most one conversation, and what the page is told of both. */
 export class Chat {
@@ -82,25 +54,13 @@ export class Chat {
         page: page(),
       }),
     })
-    this.#view = {
-      open: false,
-      connection: 'idle',
-      ready: false,
-      settings: SETTINGS,
-      form: { enabled: false, fields: [] },
-      departments: [],
-      availability: { online: false, agents: [] },
-      name: undefined,
-      log: undefined,
-      waiting: unfinished(this.#tab)?.texts ?? [],
-      starting: false,
-      answers: unfinished(this.#tab)?.answers ?? [],
-      refused: undefined,
-    }
+    const unsaid = unfinished(this.#tab)
+    this.#view = { ...NOTHING, waiting: unsaid?.texts ?? [], answers: unsaid?.answers ?? [] }
     shell.paint(looks(SETTINGS, shell.options), false)
     this.#listen()
     this.#client.connect()
     document.addEventListener('visibilitychange', this.#see)
+    window.addEventListener('storage', this.#elsewhere)
   }
 
   get view(): ChatView {
@@ -124,6 +84,7 @@ export class Chat {
 
   destroy(): void {
     document.removeEventListener('visibilitychange', this.#see)
+    window.removeEventListener('storage', this.#elsewhere)
     this.#log?.close()
     this.#client.close()
   }
@@ -309,6 +270,13 @@ export class Chat {
     this.#unread = unread
   }
 
+  /** Another tab started a conversation: saying hello again brings it here, so that there will not be two. */
+  #elsewhere = ({ key, newValue }: StorageEvent): void => {
+    if (key !== `${this.#shell.storageKey}:resume` || !newValue || this.#log || this.#view.starting) return
+    this.#client.close()
+    this.#client.connect()
+  }
+
   /** What is on the screen has been read. */
   #see = (): void => {
     const log = this.#log?.view
@@ -329,15 +297,4 @@ function storage(area: 'localStorage' | 'sessionStorage'): KeyValue | undefined 
   } catch {
     return undefined
   }
-}
-
-/** What a message is called while there is no conversation to send it to. */
-export function waitingId(index: number): string {
-  return `waiting-${index}`
-}
-
-/** Whether a conversation is over. Its newest change of status says so; the summary, when that lies further back. */
-export function resolved(log: LogView): boolean {
-  const change = log.items.findLast(item => item.entry.content.kind === 'status')
-  return (change ? change.entry.content.status : log.summary?.status) === 'resolved'
 }

@@ -2,8 +2,9 @@ import { useMemo } from 'preact/hooks'
 import type { Participant } from '../client/index.ts'
 import { AvatarStack, Composer, MessageList } from '../parts/index.ts'
 import type { LogItem, LogView } from '../state/index.ts'
-import { type Chat, type ChatView, resolved, waitingId } from './chat.ts'
+import type { Chat } from './chat.ts'
 import { Away } from './header.tsx'
+import { type ChatView, resolved, waitingId } from './view.ts'
 
 /** The visitor, before the gateway has said who they are. */
 const VISITOR: Participant = { kind: 'visitor', id: '' }

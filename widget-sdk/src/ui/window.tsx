@@ -1,11 +1,12 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Options } from '../loader/options.ts'
 import { ConnectionBanner } from './banner.tsx'
-import type { Chat, ChatView } from './chat.ts'
+import type { Chat } from './chat.ts'
 import type { Filled } from './form.ts'
 import { Header } from './header.tsx'
 import { Prechat } from './prechat.tsx'
 import { Talk } from './talk.tsx'
+import type { ChatView } from './view.ts'
 import { useVisibleArea } from './viewport.ts'
 
 export interface WindowProps {

@@ -1,0 +1,56 @@
+import type { Answer, Availability, Department, Form, WidgetSettings, WireError } from '../client/index.ts'
+import type { Connection } from '../loader/events.ts'
+import type { LogView } from '../state/index.ts'
+import { SETTINGS } from './looks.ts'
+
+/** What the window draws. Immutable: a change makes a new one. */
+export interface ChatView {
+  /** Whether the window is shown. */
+  readonly open: boolean
+  readonly connection: Connection
+  /** Whether the gateway has said how to draw; what follows are defaults until then. */
+  readonly ready: boolean
+  readonly settings: WidgetSettings
+  readonly form: Form
+  readonly departments: readonly Department[]
+  readonly availability: Availability
+  /** The name that the visitor gave earlier. */
+  readonly name: string | undefined
+  /** The conversation that is shown. */
+  readonly log: LogView | undefined
+  /** What was written before there was a conversation to send it to. */
+  readonly waiting: readonly string[]
+  /** Whether a conversation is being started, and with which answers the latest was. */
+  readonly starting: boolean
+  readonly answers: readonly Answer[]
+  /** Why the last start was refused. */
+  readonly refused: WireError | undefined
+}
+
+/** The view before the gateway has said anything. */
+export const NOTHING: ChatView = {
+  open: false,
+  connection: 'idle',
+  ready: false,
+  settings: SETTINGS,
+  form: { enabled: false, fields: [] },
+  departments: [],
+  availability: { online: false, agents: [] },
+  name: undefined,
+  log: undefined,
+  waiting: [],
+  starting: false,
+  answers: [],
+  refused: undefined,
+}
+
+/** What a message is called while there is no conversation to send it to. */
+export function waitingId(index: number): string {
+  return `waiting-${index}`
+}
+
+/** Whether a conversation is over. Its newest change of status says so; the summary, when that lies further back. */
+export function resolved(log: LogView): boolean {
+  const change = log.items.findLast(item => item.entry.content.kind === 'status')
+  return (change ? change.entry.content.status : log.summary?.status) === 'resolved'
+}
