@@ -19,6 +19,7 @@ pub(crate) use phases::{Measured, Spent};
 #[derive(Subcommand)]
 pub(crate) enum Scenario {
     /// Visitors write, agents read: what it takes to route a message, and to store it.
+    #[command(long_about = relay::LONG_ABOUT)]
     Relay(relay::Relay),
 }
 

@@ -27,7 +27,6 @@ const PAIRS_MOST: i64 = 19_000;
 
 /// The scenario's options.
 #[derive(Args, Clone, Debug, Serialize)]
-#[command(long_about = LONG_ABOUT)]
 pub(crate) struct Relay {
     /// Visitors, each with a conversation of their own.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=PAIRS_MOST), value_name = "COUNT")]
@@ -56,7 +55,8 @@ pub(crate) struct Relay {
     pub(super) load: Load,
 }
 
-const LONG_ABOUT: &str = "\
+/// What `--help` says of it.
+pub(super) const LONG_ABOUT: &str = "\
 Visitors write, agents read: what it takes to route a message, and to store it.
 
 Every visitor says hello with the widget's key, answers the pre-chat form and starts a conversation; an agent logs in \
