@@ -5,8 +5,15 @@ import { Banner } from '../parts/index.ts'
 /** A connection that is made within this time, in ms, is not worth a word. */
 const PATIENCE = 1_200
 
+export interface ConnectionBannerProps {
+  state: Connection
+  /** There is a connection, and something on it waits for the gateway. */
+  slow: boolean
+  onProbe: () => void
+}
+
 /** Says what is wrong with the connection, if that lasts. */
-export function ConnectionBanner({ state, onProbe }: { state: Connection; onProbe: () => void }) {
+export function ConnectionBanner({ state, slow, onProbe }: ConnectionBannerProps) {
   const [late, setLate] = useState(false)
   const online = useOnline()
   const busy = state === 'connecting' || state === 'reconnecting'
@@ -20,7 +27,7 @@ export function ConnectionBanner({ state, onProbe }: { state: Connection; onProb
   if (state === 'refused') {
     return <Banner tone="danger">Chat is not available here at the moment.</Banner>
   }
-  if (!busy) return null
+  if (!busy) return slow ? <Banner tone="busy">This takes longer than usual. Still trying…</Banner> : null
   if (!online) {
     return <Banner tone="warn">You are offline. What you write is sent when you are back.</Banner>
   }

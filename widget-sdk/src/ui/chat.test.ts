@@ -216,6 +216,46 @@ test('a resolved conversation is over, and a new one can follow', async () => {
   chat.send('Me again')
   await world.settle()
   expect(world.gateway.logs.size).toBe(2)
+  world.gateway.say([...world.gateway.logs.keys()][1] ?? '', '', undefined, {
+    kind: 'status',
+    status: 'resolved',
+  })
+  await world.settle()
+  chat.send('And again')
+  await world.settle()
+  expect(world.gateway.logs.size).toBe(3)
+})
+
+test('what the gateway takes only later is said to be slow, and no longer once it is taken', async () => {
+  const { gateway } = world
+  const { chat, told } = page()
+  await world.settle()
+  let busy = true
+  gateway.instead = (socket, { name, ref }) => {
+    if (name !== 'start' || !busy) return false
+    gateway.tell(socket, 'error', wireError('rate_limited', true, 500), ref)
+    return true
+  }
+  chat.send('Hello')
+  await world.settle()
+  expect(chat.view).toMatchObject({ slow: true, starting: true, waiting: ['Hello'] })
+  expect(told('error')).toEqual([{ code: 'rate_limited', message: 'rate_limited' }])
+  busy = false
+  await world.pass(1_000)
+  expect(chat.view.slow).toBe(false)
+  expect(said()).toEqual(['Hello'])
+})
+
+test('a session that is over takes its conversation with it', async () => {
+  const { chat } = page()
+  await world.settle()
+  chat.send('Hello')
+  await world.settle()
+  expect(chat.view.log).toBeDefined()
+  world.gateway.tokens.clear()
+  world.gateway.socket.end()
+  await world.pass(1_000)
+  expect(chat.view).toMatchObject({ connection: 'online', log: undefined })
 })
 
 test('a conversation that another tab started is taken up', async () => {

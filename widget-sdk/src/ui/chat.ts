@@ -15,7 +15,7 @@ import { looks, SETTINGS } from './looks.ts'
 import { keep, type Opening, unfinished } from './opening.ts'
 import type { Shell } from './shell.ts'
 import { message, News } from './told.ts'
-import { type ChatView, NOTHING, waitingId } from './view.ts'
+import { type ChatView, NOTHING, resolved, waitingId } from './view.ts'
 
 /** The visitor's side of the talk: one client, at most one conversation, and what the page is told of both. */
 export class Chat {
@@ -27,9 +27,12 @@ export class Chat {
   #log: LogStore | undefined
   #news = new News()
   #endInSight = true
+  /** Who the gateway took this browser for at the latest welcome. */
+  #visitor: string | undefined
   /** What the page was told last. */
   #online: boolean | undefined
   #unread = 0
+  #typing = false
   #view: ChatView
 
   /** `connect` makes the client. */
@@ -77,9 +80,8 @@ export class Chat {
   get department(): string | undefined {
     const { departments } = this.#view
     const wanted = this.#shell.options.departmentId
-    const found =
-      departments.find(({ id }) => id === wanted) ?? (departments.length === 1 ? departments[0] : undefined)
-    return found?.id
+    if (wanted && departments.some(({ id }) => id === wanted)) return wanted
+    return departments.length === 1 ? departments[0]?.id : undefined
   }
 
   destroy(): void {
@@ -113,6 +115,7 @@ export class Chat {
 
   /** Sends a message: in the open conversation, else in a new one, for which the form may have to come first. */
   send(text: string): void {
+    if (this.#view.log && resolved(this.#view.log)) this.leave()
     const { log, waiting, starting } = this.#view
     if (log) {
       this.#client.send(log.conversation, { kind: 'text', text })
@@ -160,6 +163,7 @@ export class Chat {
     this.#log = undefined
     this.#shell.conversation(undefined)
     this.#set({ log: undefined, refused: undefined })
+    this.#count(0)
   }
 
   #listen(): void {
@@ -168,9 +172,13 @@ export class Chat {
     this.#client.on('welcome', welcome => this.#welcome(welcome))
     this.#client.on('started', ({ conversation }) => this.#attach(conversation.conversation))
     this.#client.on('availability', availability => this.#available(availability))
-    this.#client.on('error', ({ code, text }) => emit('error', { code, message: text }))
+    this.#client.on('error', ({ code, text, retryable }) => {
+      this.#set({ slow: retryable })
+      emit('error', { code, message: text })
+    })
     this.#client.on('outbox', ({ entry, gone }) => {
       const sender = this.#client.me
+      if (gone) this.#set({ slow: false })
       if (gone !== 'stored' || !sender) return
       const sent = message({ ...entry, id: entry.id ?? '', sender })
       emit('message:sent', sent)
@@ -180,7 +188,7 @@ export class Chat {
 
   #connect(): void {
     const now = connection(this.#client)
-    this.#set({ connection: now })
+    this.#set({ connection: now, slow: false })
     this.#shell.emit('connection', { state: now })
     const { refusal } = this.#client
     if (now !== 'refused' || !refusal) return
@@ -193,6 +201,9 @@ export class Chat {
   #welcome({ visitor }: Welcome): void {
     if (!visitor) return
     const { settings, form, departments, availability, name, conversation } = visitor
+    // The session was over, and so are the conversations that it could see.
+    if (this.#log && this.#visitor !== visitor.visitor) this.leave()
+    this.#visitor = visitor.visitor
     this.#shell.paint(looks(settings, this.#shell.options), true)
     this.#set({ ready: true, settings, form, departments, name })
     this.#checkDepartment()
@@ -224,10 +235,10 @@ export class Chat {
     try {
       const { conversation } = await this.#client.start({ answers, ...(department && { department }) })
       this.#attach(conversation.conversation)
-      for (const text of this.#view.waiting)
-        this.#client.send(conversation.conversation, { kind: 'text', text })
+      const { waiting } = this.#view
+      for (const text of waiting) this.#client.send(conversation.conversation, { kind: 'text', text })
       keep(this.#tab, undefined)
-      this.#set({ starting: false, waiting: [] })
+      this.#set({ starting: false, slow: false, waiting: [] })
       const said = Object.fromEntries(answers.map(({ key, value }) => [key, value]))
       this.#shell.emit('prechat', { answers: said, ...(department && { department }) })
       this.#shell.emit('conversation:start', { conversation: conversation.conversation })
@@ -235,7 +246,7 @@ export class Chat {
       if (!(error instanceof RequestError)) throw error
       const { error: why } = error
       // The client retries what may succeed later; what is left was refused, or the page is going.
-      this.#set({ starting: false, refused: why })
+      this.#set({ starting: false, slow: false, refused: why })
       if (why.retryable) return
       keep(this.#tab, undefined)
       this.#shell.emit('error', { code: why.code, message: why.text, ...(why.field && { field: why.field }) })
@@ -245,15 +256,16 @@ export class Chat {
   #attach(conversation: string): void {
     if (this.#log?.view.conversation === conversation) return
     this.#log?.close()
-    this.#log = openLog(this.#client, conversation)
+    const log = openLog(this.#client, conversation)
+    this.#log = log
     this.#news = new News()
-    this.#log.subscribe(log => this.#update(log))
+    // A log that was left may have a last word on its way.
+    log.subscribe(view => this.#log === log && this.#update(view))
     this.#shell.conversation(conversation)
-    this.#update(this.#log.view)
+    this.#update(log.view)
   }
 
   #update(log: LogView): void {
-    const was = this.#view.log
     this.#set({ log })
     for (const { entry } of this.#news.since(log)) {
       const received = message(entry)
@@ -261,11 +273,15 @@ export class Chat {
       this.#shell.emit('message', received)
     }
     const typist = log.typing.find(person => person.kind === 'agent')
-    if ((was?.typing.length ?? 0) > 0 !== (typist !== undefined)) {
-      this.#shell.emit('typing', { on: typist !== undefined, ...(typist?.name && { name: typist.name }) })
+    if (this.#typing !== !!typist) {
+      this.#typing = !!typist
+      this.#shell.emit('typing', { on: this.#typing, ...(typist?.name && { name: typist.name }) })
     }
     this.#see()
-    const unread = this.#log?.view.unread ?? 0
+    this.#count(this.#log?.view.unread ?? 0)
+  }
+
+  #count(unread: number): void {
     if (this.#unread !== unread) this.#shell.emit('unread', { count: unread })
     this.#unread = unread
   }

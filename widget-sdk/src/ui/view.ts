@@ -23,6 +23,8 @@ export interface ChatView {
   /** Whether a conversation is being started, and with which answers the latest was. */
   readonly starting: boolean
   readonly answers: readonly Answer[]
+  /** The gateway takes something only later: it is tried again. */
+  readonly slow: boolean
   /** Why the last start was refused. */
   readonly refused: WireError | undefined
 }
@@ -41,6 +43,7 @@ export const NOTHING: ChatView = {
   waiting: [],
   starting: false,
   answers: [],
+  slow: false,
   refused: undefined,
 }
 

@@ -63,7 +63,7 @@ export function Window({ chat, options, focus, onClose }: WindowProps) {
         availability={view.availability}
         onClose={onClose}
       />
-      <ConnectionBanner state={view.connection} onProbe={chat.probe} />
+      <ConnectionBanner state={view.connection} slow={view.slow} onProbe={chat.probe} />
       <div class="body">
         {screen === 'form' && (
           <Prechat
