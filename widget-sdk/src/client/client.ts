@@ -363,7 +363,8 @@ export class Client {
       return
     }
     if (name in PUSHES) this.#pushed(name as keyof typeof PUSHES, body)
-    this.#requests.done(ref, body)
+    // A replay may still fail behind its first page.
+    if (!(name === 'replay' && body.more)) this.#requests.done(ref, body)
   }
 
   #pushed(name: keyof typeof PUSHES, body: unknown): void {

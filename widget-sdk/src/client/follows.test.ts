@@ -114,6 +114,25 @@ describe('following', () => {
     expect(errors).toHaveLength(1)
   })
 
+  it('asks again when a replay fails in the middle of it', async () => {
+    const { client, conversation, replays } = await talking(5)
+    const errors = heard(client, 'error')
+    let pages = 0
+    world.gateway.lose = name => name === 'replay' && ++pages === 2
+    client.follow(conversation, true)
+    await world.settle()
+    world.gateway.page = 5
+    world.gateway.socket.push(
+      'error',
+      wireError('unavailable', true, 2_000),
+      world.gateway.socket.said.at(-1)?.ref,
+    )
+    await world.pass(2_000)
+    expect(follows()).toHaveLength(2)
+    expect(replays.at(-1)?.more).toBe(false)
+    expect(errors).toEqual([])
+  })
+
   it('asks again when a replay does not come, also one of the hello', async () => {
     const { client, conversation, replays } = await talking()
     world.gateway.limits.silence_ms = 3_600_000

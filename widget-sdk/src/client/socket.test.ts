@@ -151,6 +151,16 @@ describe('the connection', () => {
     expect(client.state).toBe('online')
   })
 
+  it('listens for errors as long as a socket lives, also of one that it has left', async () => {
+    const client = await world.online()
+    const [left] = world.gateway.sockets
+    client.close()
+    expect(left?.onclose).toBeNull()
+    expect(left?.onmessage).toBeNull()
+    expect(() => left?.onerror?.call(left as never, new Event('error'))).not.toThrow()
+    expect(left?.onerror).not.toBeNull()
+  })
+
   it('closes on request: what was said goes out, requests fail, no timer is left', async () => {
     const client = await world.online()
     const { socket } = world.gateway

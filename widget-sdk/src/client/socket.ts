@@ -74,6 +74,8 @@ export class Socket {
     socket.binaryType = 'arraybuffer'
     socket.onopen = () => this.#events.opened()
     socket.onmessage = event => this.#received(socket, event.data)
+    // What an error means, `onclose` says. Node's sockets throw one that nobody listens for, even long after.
+    socket.onerror = () => {}
     socket.onclose = event => {
       const refusing = event.code >= REFUSING_FROM && event.code <= REFUSING_TO
       if (!refusing || !this.#events.refused(event.code, event.reason)) this.drop()
@@ -195,7 +197,7 @@ export class Socket {
     this.#probe?.()
     this.#probe = undefined
     if (!socket) return
-    socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null
+    socket.onopen = socket.onmessage = socket.onclose = null
     socket.close()
   }
 }

@@ -62,6 +62,8 @@ describe('the inbox', () => {
     expect(rows()).toEqual(['a:5:2'])
     inbox.readBy({ conversation: 'a', participant: { kind: 'agent', id: 'x' }, seq: 9 })
     expect(rows()).toEqual(['a:5:0'])
+    inbox.summary(summary('a', 30, 6))
+    expect(rows()).toEqual(['a:6:1'])
   })
 
   it('lists one status if so asked, and lets go what leaves it', () => {

@@ -102,7 +102,9 @@ export class Inbox {
     const known = this.#rows.get(conversation)?.summary
     if (!known) return
     const field = participant.kind === 'visitor' ? 'visitor_read' : 'agent_read'
-    if (seq > known[field]) this.#put({ ...known, [field]: seq })
+    // A mark beyond the end counts as the end.
+    const mark = Math.min(seq, known.head)
+    if (mark > known[field]) this.#put({ ...known, [field]: mark })
   }
 
   #put(summary: Summary): void {

@@ -247,6 +247,13 @@ describe('reading', () => {
     expect(log.view.read).toContainEqual({ participant: ME, seq: 4 })
   })
 
+  it('beyond the end is reading up to the end, as it is then', () => {
+    log.replay(page([entry('a', 1, ME), entry('b', 2, ME)]))
+    log.readBy({ conversation: 'conversation', participant: AGENT, seq: 99 })
+    log.entry(entry('c', 3, ME))
+    expect(log.view.agentRead).toBe(2)
+  })
+
   it('counts as unread what the other side said, and neither notes nor colleagues', () => {
     const colleague: Participant = { kind: 'agent', id: 'colleague' }
     log = new Log('conversation', AGENT)

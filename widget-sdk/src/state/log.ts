@@ -171,9 +171,9 @@ export class Log {
     this.#view = undefined
   }
 
-  /** Somebody read. */
+  /** Somebody read; a mark beyond the end of the log counts as its end, or it would hold for what comes later too. */
   readBy({ participant, seq }: ReadBy): void {
-    this.#receipt({ participant, seq })
+    this.#receipt({ participant, seq: Math.min(seq, Math.max(this.#head, this.#summary?.head ?? 0)) })
     this.#view = undefined
   }
 
@@ -201,6 +201,10 @@ export class Log {
     this.#typing = []
     for (const { key } of this.#pending) if (!this.#own.has(key)) this.#doubtful.add(key)
     this.#view = undefined
+  }
+
+  get #head(): number {
+    return this.#stored.at(-1)?.entry.seq ?? 0
   }
 
   /** The lowest seq held. */
@@ -269,7 +273,7 @@ export class Log {
       summary: this.#summary,
       ready: this.#ready,
       hasOlder: first !== undefined && first > 1 && !this.#exhausted,
-      head: this.#stored.at(-1)?.entry.seq ?? 0,
+      head: this.#head,
       read,
       visitorRead,
       agentRead,
