@@ -115,20 +115,23 @@ describe('following', () => {
   })
 
   it('asks again when a replay fails in the middle of it', async () => {
-    const { client, conversation, replays } = await talking(5)
+    const { conversation, replays, client } = await talking(1)
     const errors = heard(client, 'error')
     let pages = 0
-    world.gateway.lose = name => name === 'replay' && ++pages === 2
-    client.follow(conversation, true)
+    world.gateway.lose = name => name !== 'replay' || ++pages === 2
+    for (let i = 0; i < 5; i++) world.gateway.say(conversation, 'missed')
     await world.settle()
-    world.gateway.page = 5
-    world.gateway.socket.push(
-      'error',
-      wireError('unavailable', true, 2_000),
-      world.gateway.socket.said.at(-1)?.ref,
-    )
+    const stored = { conversation, seq: 6, id: 'e6', sender: AGENT, client_id: 'c6', at: 1 }
+    world.gateway.socket.push('stored', stored)
+    await world.settle()
+    expect(replays.map(({ more }) => more)).toEqual([true])
+    const { ref } = world.gateway.socket.said.at(-1) ?? {}
+    world.gateway.socket.push('error', wireError('unavailable', true, 2_000), ref)
     await world.pass(2_000)
-    expect(follows()).toHaveLength(2)
+    expect(follows()).toEqual([
+      { conversation, cursor: 1 },
+      { conversation, cursor: 3 },
+    ])
     expect(replays.at(-1)?.more).toBe(false)
     expect(errors).toEqual([])
   })
