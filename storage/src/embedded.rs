@@ -20,6 +20,7 @@ mod account;
 mod cluster;
 mod error;
 mod lock;
+mod orphan;
 mod programs;
 mod server;
 mod supervisor;

@@ -73,11 +73,14 @@ impl StorageConfig {
         Ok(config)
     }
 
-    /// What every connection says first: which role it acts as, and how long a statement may take.
+    /// What every connection says first: which role it acts as, how long a statement may take, and how long a
+    /// transaction may stand still: a gateway that froze in the middle must not keep its rows from the others.
     pub(crate) fn greeting(&self, role: &str) -> String {
         // Zero would mean no limit.
         let timeout = self.statement_timeout.as_millis().clamp(1, i32::MAX as u128);
-        format!("set statement_timeout = {timeout}; set role {role}")
+        format!(
+            "set statement_timeout = {timeout}; set idle_in_transaction_session_timeout = {timeout}; set role {role}"
+        )
     }
 }
 

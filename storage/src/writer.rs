@@ -20,6 +20,7 @@ use lane::{Lane, Queued};
 mod append;
 mod batch;
 mod capacity;
+mod columns;
 mod lane;
 
 pub use capacity::{Depth, Full};
@@ -121,7 +122,8 @@ pub struct Committed {
     pub stored: Vec<StoredEntry>,
     /// Entries that can never be stored.
     pub rejected: Vec<Rejected>,
-    /// How far who has read, `seq` being one that the log has.
+    /// How far who has read now, further than before: one for each, and never beyond the head. After a retry also
+    /// some that are not further.
     pub read: Vec<NewRead>,
     /// The conversations that changed, as they stand now. After a retry also some that did not.
     pub summaries: Vec<(OrganizationId, Summary)>,

@@ -39,17 +39,20 @@ async fn reads_of_a_batch_become_one_that_is_clamped_and_never_lowered() {
     let committed = announced.recv().await.unwrap();
     assert_eq!((committed.stored.len(), committed.summaries.len()), (0, 1));
     assert_eq!(committed.summaries[0].1.visitor_read, 4);
+    let told: Vec<_> = committed.read.iter().map(|read| (read.participant.id, read.seq)).collect();
+    assert_eq!(told, [(guest.id, 4)]);
 
     for seq in [1, 2, 3, 1, 2] {
         read(&shop, &writer, conversation, &guest, seq);
     }
     let committed = announced.recv().await.unwrap();
-    assert!(committed.summaries.is_empty(), "nothing changed: {committed:?}");
+    assert_eq!(committed, Committed::default(), "nothing changed");
 
     for seq in [u64::MAX, 1, 99, 5, 2] {
         read(&shop, &writer, conversation, &guest, seq);
     }
-    assert_eq!(announced.recv().await.unwrap().summaries[0].1.visitor_read, 5);
+    let committed = announced.recv().await.unwrap();
+    assert_eq!((committed.summaries[0].1.visitor_read, committed.read[0].seq), (5, 5));
 
     let receipts = shop.storage.read_receipts(shop.organization, conversation).await.unwrap();
     let mut seen: Vec<_> = receipts.iter().map(|receipt| (receipt.participant.id, receipt.seq)).collect();
@@ -73,10 +76,18 @@ async fn two_agents_have_each_read_their_own_way() {
     read(&shop, &writer, conversation, &one, 3);
     read(&shop, &writer, conversation, &other, 1);
     read(&shop, &writer, conversation, &other, 2);
-    assert_eq!(announced.recv().await.unwrap().summaries[0].1.agent_read, 3);
+    let committed = announced.recv().await.unwrap();
+    assert_eq!((committed.summaries[0].1.agent_read, committed.read.len()), (3, 2));
+    // The second's way does not show in the summary, and is announced all the same.
+    read(&shop, &writer, conversation, &other, 1);
+    read(&shop, &writer, conversation, &other, 3);
+    read(&shop, &writer, conversation, &one, 3);
+    let committed = announced.recv().await.unwrap();
+    let told: Vec<_> = committed.read.iter().map(|read| (read.participant.id, read.seq)).collect();
+    assert_eq!((told, committed.summaries), (vec![(other.id, 3)], vec![]));
     let receipts = shop.storage.read_receipts(shop.organization, conversation).await.unwrap();
     let seq_of = |who: &Participant| receipts.iter().find(|receipt| receipt.participant.id == who.id).unwrap().seq;
-    assert_eq!((seq_of(&one), seq_of(&other), seq_of(&visitor(guest))), (3, 2, 3));
+    assert_eq!((seq_of(&one), seq_of(&other), seq_of(&visitor(guest))), (3, 3, 3));
 }
 
 #[tokio::test]
@@ -90,5 +101,6 @@ async fn a_read_of_nothing_and_of_a_foreign_conversation_are_passed_over() {
     submit(&writer, [shop.text(ours, &shop.agent(), "hello")]);
     let committed = announced.recv().await.unwrap();
     assert_eq!((committed.stored.len(), committed.rejected.len(), committed.summaries.len()), (1, 0, 1));
+    assert_eq!(committed.read, []);
     assert!(shop.storage.read_receipts(other.organization, theirs).await.unwrap().is_empty());
 }

@@ -1,13 +1,13 @@
 //! The running Postgres: started here, or found running.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Child;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::{Client, NoTls};
@@ -15,6 +15,7 @@ use tokio_postgres::{Client, NoTls};
 use super::EmbeddedError;
 use super::account::Account;
 use super::cluster::Cluster;
+use super::orphan::{adopt, runs_cluster};
 use super::programs::Programs;
 use crate::error::describe;
 
@@ -22,9 +23,9 @@ use crate::error::describe;
 pub(super) const ACCOUNT: &str = "chatdesk";
 pub(super) const DATABASE: &str = "chatdesk";
 /// Where databases are made from: every cluster has it.
-const FIRST_DATABASE: &str = "postgres";
+pub(super) const FIRST_DATABASE: &str = "postgres";
 /// How long Postgres may take to come up. After a crash it reads its log first, which takes as long as it takes.
-const START_LIMIT: Duration = Duration::from_secs(300);
+pub(super) const START_LIMIT: Duration = Duration::from_secs(300);
 /// How often it is tried when Postgres ends right away: its port was just taken, or the processes of one that was
 /// killed have not all gone yet.
 const STARTS: u32 = 4;
@@ -34,7 +35,7 @@ const START_PAUSE: Duration = Duration::from_millis(500);
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 const QUIT_LIMIT: Duration = Duration::from_secs(5);
 /// How often something is looked at that sends no word.
-const POLL: Duration = Duration::from_millis(20);
+pub(super) const POLL: Duration = Duration::from_millis(20);
 /// How long one attempt to connect may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// How much of the log an error shows, from its end.
@@ -43,10 +44,10 @@ const LOG_TAIL_BYTES: u64 = 2_000;
 /// A running Postgres. Dropping it tells Postgres to stop and does not wait.
 pub(super) struct Server {
     pub(super) port: u16,
-    process: Process,
+    pub(super) process: Process,
 }
 
-enum Process {
+pub(super) enum Process {
     Child(Child),
     /// Left by an earlier process of ours. Absent once it has ended: its number may then be anybody's.
     Adopted {
@@ -196,78 +197,7 @@ pub(super) fn url(port: u16, password: &str, database: &str) -> String {
     format!("postgres://{ACCOUNT}:{password}@127.0.0.1:{port}/{database}")
 }
 
-/// What `postmaster.pid` tells: the process, and its port once it has one.
-struct PidFile {
-    pid: Pid,
-    port: Option<u16>,
-}
-
-/// Takes over a Postgres that an earlier process left running. One that is on its way up or down is waited for.
-async fn adopt(cluster: &Cluster, password: &str) -> Result<Option<Server>, EmbeddedError> {
-    let deadline = Instant::now() + START_LIMIT;
-    loop {
-        let Some(file) = read_pid_file(&cluster.folder) else { return Ok(None) };
-        if !is_alive(file.pid) {
-            // Postgres clears the file away itself.
-            return Ok(None);
-        }
-        if !runs_cluster(file.pid, &cluster.folder) {
-            // The number went to another process, which Postgres could mistake for its predecessor. Should one be
-            // running after all, Postgres still notices its shared memory, and refuses.
-            let path = pid_file(&cluster.folder);
-            fs::remove_file(&path).map_err(|error| EmbeddedError::io("remove", &path, error))?;
-            return Ok(None);
-        }
-        if let Some(port) = file.port
-            && is_ours(port, password, &cluster.folder).await
-        {
-            tracing::info!(pid = file.pid.as_raw_nonzero(), "Postgres was still running and is taken over");
-            let process = Process::Adopted { pid: Some(file.pid), folder: cluster.folder.clone() };
-            return Ok(Some(Server { port, process }));
-        }
-        if Instant::now() > deadline {
-            let pid = file.pid.as_raw_nonzero();
-            return Err(EmbeddedError::Start(format!("the process {pid} runs this cluster and does not answer")));
-        }
-        sleep(POLL).await;
-    }
-}
-
-async fn is_ours(port: u16, password: &str, folder: &Path) -> bool {
-    let Ok(client) = connect(port, password, FIRST_DATABASE).await else { return false };
-    let Ok(row) = client.query_one("show data_directory", &[]).await else { return false };
-    row.try_get::<_, &str>(0).is_ok_and(|data| Path::new(data) == folder)
-}
-
-fn pid_file(folder: &Path) -> PathBuf {
-    folder.join("postmaster.pid")
-}
-
-fn read_pid_file(folder: &Path) -> Option<PidFile> {
-    let text = fs::read_to_string(pid_file(folder)).ok()?;
-    let mut lines = text.lines();
-    let pid = lines.next()?.trim().parse().ok().and_then(Pid::from_raw)?;
-    // Third after it: data folder, start time, port.
-    let port = lines.nth(2).and_then(|port| port.trim().parse().ok());
-    Some(PidFile { pid, port })
-}
-
-fn is_alive(pid: Pid) -> bool {
-    // Not permitted means that it lives, and is somebody else's.
-    !matches!(test_kill_process(pid), Err(rustix::io::Errno::SRCH))
-}
-
-/// Whether a process lives and was started on this cluster. Where there is no `/proc` its answers have to tell.
-fn runs_cluster(pid: Pid, folder: &Path) -> bool {
-    if !Path::new("/proc/self/cmdline").exists() {
-        return is_alive(pid);
-    }
-    // Empty for one that has ended and that nobody has waited for.
-    let Ok(line) = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())) else { return false };
-    line.split(|byte| *byte == 0).any(|argument| argument == folder.as_os_str().as_encoded_bytes())
-}
-
-async fn connect(port: u16, password: &str, database: &str) -> Result<Client, String> {
+pub(super) async fn connect(port: u16, password: &str, database: &str) -> Result<Client, String> {
     let url = url(port, password, database);
     let attempt = timeout(CONNECT_LIMIT, tokio_postgres::connect(&url, NoTls)).await;
     let (client, connection) =

@@ -4,24 +4,23 @@
 //! writes. Statements see the snapshot of their own start: the look-up of what is stored already has to be a statement
 //! after the one that locks, or it would miss what the previous holder of the lock committed.
 
-use std::collections::{BTreeSet, HashMap};
-use std::time::SystemTime;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures_util::future::{join3, join4};
-use protocol::id::{EntryId, OrganizationId};
-use protocol::value::{Content, Seq, Summary};
-use tokio_postgres::types::{Json, ToSql};
+use protocol::id::{ConversationId, EntryId, OrganizationId, ParticipantId};
+use protocol::value::Summary;
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement};
 use uuid::Uuid;
 
-use super::Write;
-use super::batch::{Key, Log, Outcome, Place, Plan, State, key, plan};
+use super::batch::{Key, Log, Outcome, Place, Plan, Reader, key, plan};
+use super::columns::{Entries, Reads, Summaries};
 use super::lane::Queued;
+use super::{NewRead, Write};
 use crate::conversation::{seq, summary, summary_columns, visitor_of_conversation};
 use crate::error::{StorageError, describe, is_transient};
-use crate::label::Label;
 use crate::pool::{StorageConfig, open};
-use crate::time::{millis, timestamp};
+use crate::time::millis;
 
 /// In id order, so that writers that share conversations wait for each other and never in a circle. Entries' foreign
 /// keys only need the row's key to stay, so this weaker lock lets them through.
@@ -62,7 +61,13 @@ const NOTE_READ: &str = "insert into participants as p
         (organization_id, conversation_id, participant_id, kind, last_read_seq)
     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[])
     on conflict (organization_id, conversation_id, participant_id)
-        do update set last_read_seq = excluded.last_read_seq where p.last_read_seq < excluded.last_read_seq";
+        do update set last_read_seq = excluded.last_read_seq where p.last_read_seq < excluded.last_read_seq
+    returning organization_id, conversation_id, participant_id";
+
+/// Every statement finds its few hundred rows through a key. Left to itself the planner plans each execution anew, around
+/// the arrays' contents, and scans tables that were small when it last looked.
+const PLANNING: &str = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_hashjoin = off;
+    set enable_mergejoin = off";
 
 /// Why a batch was not committed.
 pub(super) enum Failure {
@@ -83,12 +88,10 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) async fn open(config: &StorageConfig) -> Result<Self, Failure> {
+    pub(super) async fn open(config: &StorageConfig) -> Result<Self, StorageError> {
         let (client, _) = open(config).await?;
-        let timeout = config.statement_timeout.as_millis().clamp(1, i32::MAX as u128);
-        let greeting = config.greeting("chatdesk_writer");
-        // A gateway that froze in the middle must not keep the rows from the others.
-        client.batch_execute(&format!("{greeting}; set idle_in_transaction_session_timeout = {timeout}")).await?;
+        client.batch_execute(&config.greeting("chatdesk_writer")).await?;
+        client.batch_execute(PLANNING).await?;
         Ok(Self {
             lock: client.prepare(LOCK).await?,
             find_stored: client.prepare(FIND_STORED).await?,
@@ -112,10 +115,13 @@ impl Session {
     async fn transaction(&self, batch: &[Queued], again: bool) -> Result<Outcome, Failure> {
         let (logs, stored) = self.lock(batch).await?;
         let plan = plan(batch.iter().map(|queued| &queued.write), logs.into_iter(), stored);
-        self.write(&plan).await?;
+        let raised = self.write(&plan).await?;
+        let read = plan.read.iter().filter(|(reader, _)| again || raised.contains(*reader));
+        let read = read.filter_map(|(_, raise)| Some(NewRead { seq: raise.seq, ..raise.read?.clone() })).collect();
         let announced = plan.logs.into_iter().filter(|(_, state)| state.named || again);
         Ok(Outcome {
             verdicts: plan.verdicts,
+            read,
             summaries: announced.map(|((organization, _), state)| (organization, state.summary)).collect(),
         })
     }
@@ -146,142 +152,31 @@ impl Session {
         )
         .await;
         begin?;
-        let logs = locked?.iter().map(locked_log).collect::<Result<_, StorageError>>()?;
-        let stored = found?.iter().map(|row| stored_place(&keys, row)).collect::<Result<_, StorageError>>()?;
+        // A row that makes no sense stops only the entries that need it.
+        let senseless = |error: StorageError| Failure::Refused(error.to_string());
+        let logs = locked?.iter().map(locked_log).collect::<Result<_, _>>().map_err(senseless)?;
+        let stored = found?.iter().map(|row| stored_place(&keys, row)).collect::<Result<_, _>>().map_err(senseless)?;
         Ok((logs, stored))
     }
 
-    /// Writes what was planned and commits: one round trip. A failed statement makes the commit a rollback.
-    async fn write(&self, plan: &Plan<'_>) -> Result<(), Failure> {
+    /// Writes what was planned and commits: one round trip. A failed statement makes the commit a rollback. Returns who
+    /// has read further than before.
+    async fn write(&self, plan: &Plan<'_>) -> Result<HashSet<Reader>, Failure> {
         let (entries, summaries, reads) = (Entries::of(plan), Summaries::of(plan), Reads::of(plan));
         let (entries, summaries, reads) = (entries.params(), summaries.params(), reads.params());
         let (inserted, summarized, noted, committed) = join4(
             self.client.execute(&self.insert, &entries),
             self.client.execute(&self.summarize, &summaries),
-            self.client.execute(&self.note_read, &reads),
+            self.client.query(&self.note_read, &reads),
             self.client.batch_execute("commit"),
         )
         .await;
         inserted?;
         summarized?;
-        noted?;
+        let raised = noted?.iter().map(reader).collect::<Result<_, _>>();
         committed?;
-        Ok(())
-    }
-}
-
-/// The columns of the entries to insert.
-struct Entries<'a> {
-    organizations: Vec<Uuid>,
-    conversations: Vec<Uuid>,
-    seqs: Vec<i64>,
-    ids: Vec<Uuid>,
-    sender_kinds: Vec<&'static str>,
-    senders: Vec<Uuid>,
-    client_ids: Vec<&'a str>,
-    ats: Vec<SystemTime>,
-    contents: Vec<Json<&'a Content>>,
-}
-
-impl<'a> Entries<'a> {
-    fn of(plan: &Plan<'a>) -> Self {
-        let fresh = &plan.fresh;
-        Self {
-            organizations: fresh.iter().map(|(_, entry)| entry.organization.0).collect(),
-            conversations: fresh.iter().map(|(_, entry)| entry.conversation.0).collect(),
-            seqs: fresh.iter().map(|(seq, _)| number(*seq)).collect(),
-            ids: fresh.iter().map(|(_, entry)| entry.id.0).collect(),
-            sender_kinds: fresh.iter().map(|(_, entry)| entry.sender.kind.label()).collect(),
-            senders: fresh.iter().map(|(_, entry)| entry.sender.id.0).collect(),
-            client_ids: fresh.iter().map(|(_, entry)| entry.client_id.as_str()).collect(),
-            ats: fresh.iter().map(|(_, entry)| timestamp(entry.at)).collect(),
-            contents: fresh.iter().map(|(_, entry)| Json(&entry.content)).collect(),
-        }
-    }
-
-    fn params(&self) -> [&(dyn ToSql + Sync); 9] {
-        [
-            &self.organizations,
-            &self.conversations,
-            &self.seqs,
-            &self.ids,
-            &self.sender_kinds,
-            &self.senders,
-            &self.client_ids,
-            &self.ats,
-            &self.contents,
-        ]
-    }
-}
-
-/// The columns of the summaries to write.
-struct Summaries<'a> {
-    organizations: Vec<Uuid>,
-    conversations: Vec<Uuid>,
-    statuses: Vec<&'static str>,
-    heads: Vec<i64>,
-    preview_froms: Vec<Option<&'static str>>,
-    preview_texts: Vec<Option<&'a str>>,
-    visitor_reads: Vec<i64>,
-    agent_reads: Vec<i64>,
-    updated_ats: Vec<SystemTime>,
-}
-
-impl<'a> Summaries<'a> {
-    fn of(plan: &'a Plan<'_>) -> Self {
-        let changed: Vec<(&Log, &State)> = plan.logs.iter().filter(|(_, state)| state.changed).collect();
-        let summaries = || changed.iter().map(|(_, state)| &state.summary);
-        Self {
-            organizations: changed.iter().map(|((organization, _), _)| organization.0).collect(),
-            conversations: changed.iter().map(|((_, conversation), _)| conversation.0).collect(),
-            statuses: summaries().map(|summary| summary.status.label()).collect(),
-            heads: summaries().map(|summary| number(summary.head)).collect(),
-            preview_froms: summaries().map(|summary| summary.preview.as_ref().map(|p| p.from.label())).collect(),
-            preview_texts: summaries().map(|summary| summary.preview.as_ref().map(|p| p.text.as_str())).collect(),
-            visitor_reads: summaries().map(|summary| number(summary.visitor_read)).collect(),
-            agent_reads: summaries().map(|summary| number(summary.agent_read)).collect(),
-            updated_ats: summaries().map(|summary| timestamp(summary.updated_at)).collect(),
-        }
-    }
-
-    fn params(&self) -> [&(dyn ToSql + Sync); 9] {
-        [
-            &self.organizations,
-            &self.conversations,
-            &self.statuses,
-            &self.heads,
-            &self.preview_froms,
-            &self.preview_texts,
-            &self.visitor_reads,
-            &self.agent_reads,
-            &self.updated_ats,
-        ]
-    }
-}
-
-/// The columns of the read receipts to write.
-struct Reads {
-    organizations: Vec<Uuid>,
-    conversations: Vec<Uuid>,
-    participants: Vec<Uuid>,
-    kinds: Vec<&'static str>,
-    seqs: Vec<i64>,
-}
-
-impl Reads {
-    fn of(plan: &Plan<'_>) -> Self {
-        let keys = || plan.read.keys();
-        Self {
-            organizations: keys().map(|((organization, _), _)| organization.0).collect(),
-            conversations: keys().map(|((_, conversation), _)| conversation.0).collect(),
-            participants: keys().map(|(_, participant)| participant.0).collect(),
-            kinds: plan.read.values().map(|(kind, _)| kind.label()).collect(),
-            seqs: plan.read.values().map(|(_, seq)| number(*seq)).collect(),
-        }
-    }
-
-    fn params(&self) -> [&(dyn ToSql + Sync); 5] {
-        [&self.organizations, &self.conversations, &self.participants, &self.kinds, &self.seqs]
+        // It is committed: an error here could only be a column of another type.
+        raised.map_err(|error: tokio_postgres::Error| Failure::Retry(describe(&error)))
     }
 }
 
@@ -290,6 +185,11 @@ fn log(write: &Write) -> Log {
         Write::Entry(entry) => (entry.organization, entry.conversation),
         Write::Read(read) => (read.organization, read.conversation),
     }
+}
+
+fn reader(row: &Row) -> Result<Reader, tokio_postgres::Error> {
+    let log = (OrganizationId(row.try_get(0)?), ConversationId(row.try_get(1)?));
+    Ok((log, ParticipantId(row.try_get(2)?)))
 }
 
 fn locked_log(row: &Row) -> Result<(Log, Summary), StorageError> {
@@ -305,10 +205,6 @@ fn stored_place<'a>(keys: &[Key<'a>], row: &Row) -> Result<(Key<'a>, Place), Sto
     Ok((*key, Place { seq: seq(row, 1)?, id: EntryId(row.try_get(2)?), at: millis(row.try_get(3)?) }))
 }
 
-fn number(seq: Seq) -> i64 {
-    i64::try_from(seq).unwrap_or(i64::MAX)
-}
-
 impl From<tokio_postgres::Error> for Failure {
     fn from(error: tokio_postgres::Error) -> Self {
         let reason = describe(&error);
@@ -320,11 +216,5 @@ impl From<tokio_postgres::Error> for Failure {
         } else {
             Self::Retry(reason)
         }
-    }
-}
-
-impl From<StorageError> for Failure {
-    fn from(error: StorageError) -> Self {
-        Self::Retry(error.to_string())
     }
 }

@@ -1,6 +1,7 @@
 //! What a batch does to its conversations: pure, so that the rules of the log can be read and tested without Postgres.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use protocol::id::{ConversationId, EntryId, OrganizationId, ParticipantId};
 use protocol::limit::PREVIEW_CHARS;
@@ -12,6 +13,9 @@ use super::{NewEntry, NewRead, Write};
 pub(super) type Log = (OrganizationId, ConversationId);
 /// What names an entry for ever: log, sender and idempotency key.
 pub(super) type Key<'a> = (Log, ParticipantId, &'a str);
+
+/// Somebody in a conversation.
+pub(super) type Reader = (Log, ParticipantId);
 
 /// An entry's place in its log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +30,8 @@ pub(super) struct Place {
 pub(super) enum Verdict {
     /// The entry has its place, now or since earlier.
     Stored(Place),
-    /// How far somebody has read was noted: up to this entry, which the log has.
-    Noted(Seq),
+    /// How far somebody has read was noted.
+    Noted,
     /// There is no such conversation.
     NoConversation,
 }
@@ -36,6 +40,8 @@ pub(super) enum Verdict {
 pub(super) struct Outcome {
     /// One for each write, in the batch's order.
     pub(super) verdicts: Vec<Verdict>,
+    /// How far who has read now, further than before.
+    pub(super) read: Vec<NewRead>,
     /// Conversations to announce.
     pub(super) summaries: Vec<(OrganizationId, Summary)>,
 }
@@ -47,9 +53,17 @@ pub(super) struct Plan<'a> {
     /// The entries that are new, with their seqs.
     pub(super) fresh: Vec<(Seq, &'a NewEntry)>,
     /// How far who has read where.
-    pub(super) read: HashMap<(Log, ParticipantId), (ParticipantKind, Seq)>,
+    pub(super) read: HashMap<Reader, Raise<'a>>,
     /// Every conversation of the batch that exists.
     pub(super) logs: HashMap<Log, State>,
+}
+
+/// How far somebody has read, by a read of their own or because they wrote.
+pub(super) struct Raise<'a> {
+    pub(super) kind: ParticipantKind,
+    pub(super) seq: Seq,
+    /// The read that said so, if one did: it is to be announced.
+    pub(super) read: Option<&'a NewRead>,
 }
 
 /// A conversation of a batch.
@@ -104,25 +118,34 @@ impl<'a> Plan<'a> {
         stored.insert(key(entry), place);
         self.fresh.push((place.seq, entry));
         // Whoever writes has seen what stands before it.
-        self.raise(log(entry), entry.sender.kind, entry.sender.id, place.seq);
+        self.raise((log(entry), entry.sender.id), Raise { kind: entry.sender.kind, seq: place.seq, read: None });
         Verdict::Stored(place)
     }
 
-    fn note(&mut self, read: &NewRead) -> Verdict {
+    fn note(&mut self, read: &'a NewRead) -> Verdict {
         let log = (read.organization, read.conversation);
         let Some(state) = self.logs.get(&log) else { return Verdict::NoConversation };
         let seq = read.seq.min(state.summary.head);
-        self.raise(log, read.participant.kind, read.participant.id, seq);
-        Verdict::Noted(seq)
+        let raise = Raise { kind: read.participant.kind, seq, read: Some(read) };
+        self.raise((log, read.participant.id), raise);
+        Verdict::Noted
     }
 
-    fn raise(&mut self, log: Log, kind: ParticipantKind, id: ParticipantId, seq: Seq) {
+    fn raise(&mut self, reader: Reader, raise: Raise<'a>) {
+        let Raise { kind, seq, .. } = raise;
         if kind == ParticipantKind::System || seq == 0 {
             return;
         }
-        let read = self.read.entry((log, id)).or_insert((kind, 0));
-        read.1 = read.1.max(seq);
-        let Some(state) = self.logs.get_mut(&log) else { return };
+        match self.read.entry(reader) {
+            Entry::Occupied(mut known) if known.get().seq < seq => {
+                known.insert(raise);
+            }
+            Entry::Occupied(_) => {}
+            Entry::Vacant(place) => {
+                place.insert(raise);
+            }
+        }
+        let Some(state) = self.logs.get_mut(&reader.0) else { return };
         let side = match kind {
             ParticipantKind::Visitor => &mut state.summary.visitor_read,
             _ => &mut state.summary.agent_read,
@@ -151,5 +174,119 @@ fn extend(summary: &mut Summary, entry: &NewEntry, seq: Seq) {
         }
         // Notes are for agents, and a preview is for both sides.
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::id::VisitorId;
+    use protocol::value::{Content, Participant, VisitorSummary};
+    use uuid::Uuid;
+
+    const LOG: Log = (OrganizationId(Uuid::from_u128(1)), ConversationId(Uuid::from_u128(2)));
+
+    fn log_with(head: Seq) -> (Log, Summary) {
+        let visitor = VisitorSummary { id: VisitorId(Uuid::from_u128(3)), name: None, email: None };
+        let summary = Summary {
+            conversation: LOG.1,
+            status: ConversationStatus::Open,
+            visitor,
+            department: None,
+            head,
+            preview: None,
+            visitor_read: 0,
+            agent_read: 0,
+            created_at: 0,
+            updated_at: 0,
+            answers: vec![],
+        };
+        (LOG, summary)
+    }
+
+    fn sender(kind: ParticipantKind, id: u128) -> Participant {
+        Participant { kind, id: ParticipantId(Uuid::from_u128(id)), name: None }
+    }
+
+    fn text(kind: ParticipantKind, client_id: &str, id: u128) -> NewEntry {
+        NewEntry {
+            organization: LOG.0,
+            conversation: LOG.1,
+            id: EntryId(Uuid::from_u128(id)),
+            sender: sender(kind, 7),
+            client_id: client_id.into(),
+            at: 5,
+            content: Content::text("hello"),
+            origin: 0,
+        }
+    }
+
+    fn seqs(plan: &Plan<'_>) -> Vec<Option<Seq>> {
+        let seq = |verdict: &Verdict| match verdict {
+            Verdict::Stored(place) => Some(place.seq),
+            Verdict::Noted | Verdict::NoConversation => None,
+        };
+        plan.verdicts.iter().map(seq).collect()
+    }
+
+    #[test]
+    fn fresh_entries_follow_the_head_and_known_ones_keep_their_place() {
+        let entries = [("a", 10), ("b", 11), ("a", 12), ("old", 13), ("c", 14)];
+        let batch: Vec<Write> =
+            entries.iter().map(|(key, id)| Write::Entry(text(ParticipantKind::Agent, key, *id))).collect();
+        let Write::Entry(old) = &batch[3] else { panic!("it is an entry") };
+        let place = Place { seq: 2, id: EntryId(Uuid::from_u128(99)), at: 1 };
+        let plan = plan(batch.iter(), [log_with(4)].into_iter(), HashMap::from([(key(old), place)]));
+        assert_eq!(seqs(&plan), [Some(5), Some(6), Some(5), Some(2), Some(7)]);
+        assert_eq!(plan.verdicts[3], Verdict::Stored(place));
+        assert_eq!(plan.fresh.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [5, 6, 7]);
+        let state = &plan.logs[&LOG];
+        assert_eq!((state.summary.head, state.changed, state.named), (7, true, true));
+    }
+
+    #[test]
+    fn a_batch_of_duplicates_writes_nothing_and_is_still_announced() {
+        let entry = text(ParticipantKind::Agent, "a", 10);
+        let stored = HashMap::from([(key(&entry), Place { seq: 1, id: entry.id, at: 1 })]);
+        let batch = [Write::Entry(entry.clone())];
+        let plan = plan(batch.iter(), [log_with(1)].into_iter(), stored);
+        assert!(plan.fresh.is_empty() && plan.read.is_empty());
+        assert_eq!((plan.logs[&LOG].changed, plan.logs[&LOG].named), (false, true));
+    }
+
+    #[test]
+    fn what_is_for_no_conversation_counts_for_nothing() {
+        let read = NewRead {
+            organization: LOG.0,
+            conversation: LOG.1,
+            participant: sender(ParticipantKind::Agent, 7),
+            seq: 1,
+        };
+        let batch = [Write::Entry(text(ParticipantKind::Agent, "a", 10)), Write::Read(read)];
+        let plan = plan(batch.iter(), std::iter::empty(), HashMap::new());
+        assert_eq!(plan.verdicts, [Verdict::NoConversation; 2]);
+        assert!(plan.fresh.is_empty() && plan.read.is_empty());
+    }
+
+    #[test]
+    fn a_read_in_the_same_batch_reaches_the_entries_before_it() {
+        let read = |seq| {
+            let participant = sender(ParticipantKind::Visitor, 8);
+            Write::Read(NewRead { organization: LOG.0, conversation: LOG.1, participant, seq })
+        };
+        let batch = [Write::Entry(text(ParticipantKind::Agent, "a", 10)), read(1), read(9), read(0)];
+        let plan = plan(batch.iter(), [log_with(0)].into_iter(), HashMap::new());
+        let raise = &plan.read[&(LOG, ParticipantId(Uuid::from_u128(8)))];
+        assert_eq!((raise.kind, raise.seq), (ParticipantKind::Visitor, 1));
+        assert!(raise.read.is_some(), "it is announced");
+        assert_eq!(plan.logs[&LOG].summary.visitor_read, 1);
+    }
+
+    #[test]
+    fn the_system_reads_nothing() {
+        let batch = [Write::Entry(text(ParticipantKind::System, "a", 10))];
+        let plan = plan(batch.iter(), [log_with(0)].into_iter(), HashMap::new());
+        assert!(plan.read.is_empty());
+        assert_eq!((plan.logs[&LOG].summary.visitor_read, plan.logs[&LOG].summary.agent_read), (0, 0));
     }
 }

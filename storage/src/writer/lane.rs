@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::append::{Failure, Session};
 use super::batch::{Outcome, Verdict};
 use super::capacity::{Hold, Stage};
-use super::{Committed, NewRead, Rejected, StoredEntry, Write, WriterConfig};
+use super::{Committed, Rejected, StoredEntry, Write, WriterConfig};
 use crate::pool::StorageConfig;
 
 /// A write in the queue, with the room that it takes there.
@@ -104,28 +104,28 @@ impl Lane {
     /// Commits, however often and long it takes, or says why Postgres will never take it.
     async fn commit(&mut self, batch: &[Queued]) -> Result<Outcome, String> {
         let mut pause = self.config.retry_min;
-        for attempt in 1_u32.. {
-            match self.attempt(batch, attempt > 1).await {
+        let mut attempt = 1_u64;
+        loop {
+            let reason = match self.attempt(batch, attempt > 1).await {
                 Ok(outcome) => return Ok(outcome),
                 Err(Failure::Refused(reason)) => return Err(reason),
-                Err(Failure::Retry(reason)) => {
-                    self.session = None;
-                    let (lane, entries, pause_ms) = (self.number, batch.len(), pause.as_millis());
-                    tracing::warn!(lane, entries, attempt, pause_ms, reason, "a batch waits to be committed");
-                }
-            }
+                Err(Failure::Retry(reason)) => reason,
+            };
+            let (lane, entries, pause_ms) = (self.number, batch.len(), pause.as_millis());
+            tracing::warn!(lane, entries, attempt, pause_ms, reason, "a batch waits to be committed");
             sleep(pause).await;
             pause = (pause * 2).min(self.config.retry_max);
+            attempt += 1;
         }
-        Err("tried without end".into())
     }
 
     async fn attempt(&mut self, batch: &[Queued], again: bool) -> Result<Outcome, Failure> {
         let session = match self.session.take() {
             Some(session) => session,
-            None => Session::open(&self.storage).await?,
+            None => Session::open(&self.storage).await.map_err(|error| Failure::Retry(error.to_string()))?,
         };
         let result = session.append(batch, again).await;
+        // What state it is in after a failure nobody knows.
         if !matches!(result, Err(Failure::Retry(_))) {
             self.session = Some(session);
         }
@@ -133,10 +133,11 @@ impl Lane {
     }
 
     fn announce(&self, batch: Vec<Queued>, outcome: Outcome) {
-        let mut committed = Committed { summaries: outcome.summaries, ..Committed::default() };
+        let Outcome { verdicts, read, summaries } = outcome;
+        let mut committed = Committed { read, summaries, ..Committed::default() };
         // Room is given back only after the announcement, so that an empty queue means that all has been announced.
         let mut holds = Vec::with_capacity(batch.len());
-        for (queued, verdict) in batch.into_iter().zip(outcome.verdicts) {
+        for (queued, verdict) in batch.into_iter().zip(verdicts) {
             holds.push(queued.hold);
             match (queued.write, verdict) {
                 (Write::Entry(entry), Verdict::Stored(place)) => committed.stored.push(StoredEntry {
@@ -154,8 +155,7 @@ impl Lane {
                 (Write::Entry(entry), _) => {
                     committed.rejected.push(Rejected { entry, reason: "there is no such conversation".into() });
                 }
-                (Write::Read(read), Verdict::Noted(seq)) => committed.read.push(NewRead { seq, ..read }),
-                // Nobody can have read what is not there.
+                // Those that raised something are in `read`; nobody can have read what is not there.
                 (Write::Read(_), _) => {}
             }
         }

@@ -1,0 +1,130 @@
+//! A plan turned into columns: one array for each, which `unnest` turns back into rows.
+
+use std::time::SystemTime;
+
+use protocol::value::{Content, Seq};
+use tokio_postgres::types::{Json, ToSql};
+use uuid::Uuid;
+
+use super::batch::{Log, Plan, State};
+use crate::label::Label;
+use crate::time::timestamp;
+
+/// The columns of the entries to insert.
+pub(super) struct Entries<'a> {
+    organizations: Vec<Uuid>,
+    conversations: Vec<Uuid>,
+    seqs: Vec<i64>,
+    ids: Vec<Uuid>,
+    sender_kinds: Vec<&'static str>,
+    senders: Vec<Uuid>,
+    client_ids: Vec<&'a str>,
+    ats: Vec<SystemTime>,
+    contents: Vec<Json<&'a Content>>,
+}
+
+impl<'a> Entries<'a> {
+    pub(super) fn of(plan: &Plan<'a>) -> Self {
+        let fresh = &plan.fresh;
+        Self {
+            organizations: fresh.iter().map(|(_, entry)| entry.organization.0).collect(),
+            conversations: fresh.iter().map(|(_, entry)| entry.conversation.0).collect(),
+            seqs: fresh.iter().map(|(seq, _)| number(*seq)).collect(),
+            ids: fresh.iter().map(|(_, entry)| entry.id.0).collect(),
+            sender_kinds: fresh.iter().map(|(_, entry)| entry.sender.kind.label()).collect(),
+            senders: fresh.iter().map(|(_, entry)| entry.sender.id.0).collect(),
+            client_ids: fresh.iter().map(|(_, entry)| entry.client_id.as_str()).collect(),
+            ats: fresh.iter().map(|(_, entry)| timestamp(entry.at)).collect(),
+            contents: fresh.iter().map(|(_, entry)| Json(&entry.content)).collect(),
+        }
+    }
+
+    pub(super) fn params(&self) -> [&(dyn ToSql + Sync); 9] {
+        [
+            &self.organizations,
+            &self.conversations,
+            &self.seqs,
+            &self.ids,
+            &self.sender_kinds,
+            &self.senders,
+            &self.client_ids,
+            &self.ats,
+            &self.contents,
+        ]
+    }
+}
+
+/// The columns of the summaries to write.
+pub(super) struct Summaries<'a> {
+    organizations: Vec<Uuid>,
+    conversations: Vec<Uuid>,
+    statuses: Vec<&'static str>,
+    heads: Vec<i64>,
+    preview_froms: Vec<Option<&'static str>>,
+    preview_texts: Vec<Option<&'a str>>,
+    visitor_reads: Vec<i64>,
+    agent_reads: Vec<i64>,
+    updated_ats: Vec<SystemTime>,
+}
+
+impl<'a> Summaries<'a> {
+    pub(super) fn of(plan: &'a Plan<'_>) -> Self {
+        let changed: Vec<(&Log, &State)> = plan.logs.iter().filter(|(_, state)| state.changed).collect();
+        let summaries = || changed.iter().map(|(_, state)| &state.summary);
+        Self {
+            organizations: changed.iter().map(|((organization, _), _)| organization.0).collect(),
+            conversations: changed.iter().map(|((_, conversation), _)| conversation.0).collect(),
+            statuses: summaries().map(|summary| summary.status.label()).collect(),
+            heads: summaries().map(|summary| number(summary.head)).collect(),
+            preview_froms: summaries().map(|summary| summary.preview.as_ref().map(|p| p.from.label())).collect(),
+            preview_texts: summaries().map(|summary| summary.preview.as_ref().map(|p| p.text.as_str())).collect(),
+            visitor_reads: summaries().map(|summary| number(summary.visitor_read)).collect(),
+            agent_reads: summaries().map(|summary| number(summary.agent_read)).collect(),
+            updated_ats: summaries().map(|summary| timestamp(summary.updated_at)).collect(),
+        }
+    }
+
+    pub(super) fn params(&self) -> [&(dyn ToSql + Sync); 9] {
+        [
+            &self.organizations,
+            &self.conversations,
+            &self.statuses,
+            &self.heads,
+            &self.preview_froms,
+            &self.preview_texts,
+            &self.visitor_reads,
+            &self.agent_reads,
+            &self.updated_ats,
+        ]
+    }
+}
+
+/// The columns of the read receipts to write.
+pub(super) struct Reads {
+    organizations: Vec<Uuid>,
+    conversations: Vec<Uuid>,
+    participants: Vec<Uuid>,
+    kinds: Vec<&'static str>,
+    seqs: Vec<i64>,
+}
+
+impl Reads {
+    pub(super) fn of(plan: &Plan<'_>) -> Self {
+        let keys = || plan.read.keys();
+        Self {
+            organizations: keys().map(|((organization, _), _)| organization.0).collect(),
+            conversations: keys().map(|((_, conversation), _)| conversation.0).collect(),
+            participants: keys().map(|(_, participant)| participant.0).collect(),
+            kinds: plan.read.values().map(|raise| raise.kind.label()).collect(),
+            seqs: plan.read.values().map(|raise| number(raise.seq)).collect(),
+        }
+    }
+
+    pub(super) fn params(&self) -> [&(dyn ToSql + Sync); 5] {
+        [&self.organizations, &self.conversations, &self.participants, &self.kinds, &self.seqs]
+    }
+}
+
+fn number(seq: Seq) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}
