@@ -36,94 +36,84 @@ const utf8 = new TextEncoder()
 // A byte order mark is a character like any other here: it must come out as it went in.
 const text = new TextDecoder('utf-8', { ignoreBOM: true })
 
-class Writer {
-  bytes = new Uint8Array(256)
-  at = 0
+/** One value as MessagePack. Fields that are `undefined` are left out. Throws a `CodecError` for what has no form in it. */
+export function encode(value: unknown): Uint8Array<ArrayBuffer> {
+  let bytes = new Uint8Array(256)
+  let at = 0
 
   /** Makes room for `count` bytes and returns where they begin. */
-  #take(count: number): number {
-    const from = this.at
-    this.at += count
-    if (this.at > this.bytes.length) {
-      const grown = new Uint8Array(Math.max(this.at, this.bytes.length * 2))
-      grown.set(this.bytes)
-      this.bytes = grown
+  function take(count: number): number {
+    const from = at
+    at += count
+    if (at > bytes.length) {
+      const grown = new Uint8Array(at * 2)
+      grown.set(bytes)
+      bytes = grown
     }
     return from
   }
 
   /** A marker, then `value` as `width` bytes, big end first; two's complement when it is negative. */
-  #number(marker: number, width: number, value: number): void {
-    const from = this.#take(width + 1)
-    this.bytes[from] = marker
+  function put(marker: number, width = 0, value = 0): void {
+    const from = take(width + 1)
+    bytes[from] = marker
     for (let i = width; i > 0; i--) {
-      this.bytes[from + i] = value % 256
+      bytes[from + i] = value % 256
       value = Math.floor(value / 256)
     }
   }
 
-  #raw(bytes: Uint8Array): void {
-    const from = this.#take(bytes.length)
-    this.bytes.set(bytes, from)
+  function raw(from: Uint8Array): void {
+    const to = take(from.length)
+    bytes.set(from, to)
   }
 
-  value(value: unknown, depth: number): void {
-    if (value == null) this.#number(0xc0, 0, 0)
-    else if (typeof value === 'boolean') this.#number(value ? 0xc3 : 0xc2, 0, 0)
-    else if (typeof value === 'number') this.#amount(value)
-    else if (typeof value === 'string') {
-      const bytes = utf8.encode(value)
-      if (bytes.length < 32) this.#number(0xa0 + bytes.length, 0, 0)
-      else this.#sized(0xd9, bytes.length)
-      this.#raw(bytes)
+  /** The narrowest form of a number below 2^64: `marker` is that of one byte, those of wider ones follow it. */
+  function sized(marker: number, value: number, magnitude = value): void {
+    const width = magnitude < 2 ** 8 ? 0 : magnitude < 2 ** 16 ? 1 : magnitude < 2 ** 32 ? 2 : 3
+    put(marker + width, 2 ** width, value)
+  }
+
+  function open(small: number, large: number, count: number, depth: number): void {
+    bounded(count, depth)
+    if (count < 16) put(small + count)
+    else put(large, 2, count)
+  }
+
+  function write(value: unknown, depth: number): void {
+    if (value == null) put(0xc0)
+    else if (typeof value === 'boolean') put(value ? 0xc3 : 0xc2)
+    else if (typeof value === 'number') {
+      if (!Number.isSafeInteger(value)) {
+        const from = take(9)
+        bytes[from] = 0xcb
+        new DataView(bytes.buffer).setFloat64(from + 1, value)
+      } else if (value >= -32 && value < 128) put(value & 0xff)
+      else if (value < 0) sized(0xd0, value, -2 * value - 1)
+      else sized(0xcc, value)
+    } else if (typeof value === 'string') {
+      const text = utf8.encode(value)
+      if (text.length < 32) put(0xa0 + text.length)
+      else sized(0xd9, text.length)
+      raw(text)
     } else if (value instanceof Uint8Array) {
-      this.#sized(0xc4, value.length)
-      this.#raw(value)
+      sized(0xc4, value.length)
+      raw(value)
     } else if (Array.isArray(value)) {
-      this.#open(0x90, 0xdc, value.length, depth)
-      for (const element of value) this.value(element, depth + 1)
+      open(0x90, 0xdc, value.length, depth)
+      for (const element of value) write(element, depth + 1)
     } else if (typeof value === 'object') {
       const fields = Object.entries(value).filter(field => field[1] !== undefined)
-      this.#open(0x80, 0xde, fields.length, depth)
+      open(0x80, 0xde, fields.length, depth)
       for (const [name, field] of fields) {
-        this.value(name, depth + 1)
-        this.value(field, depth + 1)
+        write(name, depth + 1)
+        write(field, depth + 1)
       }
     } else throw new CodecError('bad_value')
   }
 
-  #amount(value: number): void {
-    if (!Number.isSafeInteger(value)) {
-      const from = this.#take(9)
-      this.bytes[from] = 0xcb
-      new DataView(this.bytes.buffer).setFloat64(from + 1, value)
-    } else if (value >= -32 && value < 128) this.#number(value & 0xff, 0, 0)
-    else {
-      // The narrowest of four widths: its index is also the marker's distance from the first marker of its kind.
-      const magnitude = value < 0 ? -2 * value - 1 : value
-      const width = magnitude < 2 ** 8 ? 0 : magnitude < 2 ** 16 ? 1 : magnitude < 2 ** 32 ? 2 : 3
-      this.#number((value < 0 ? 0xd0 : 0xcc) + width, 2 ** width, value)
-    }
-  }
-
-  #sized(marker: number, length: number): void {
-    const width = length < 2 ** 8 ? 0 : length < 2 ** 16 ? 1 : 2
-    this.#number(marker + width, 2 ** width, length)
-  }
-
-  #open(small: number, large: number, count: number, depth: number): void {
-    if (depth === DEPTH) throw new CodecError('too_deep')
-    if (count > ELEMENTS) throw new CodecError('too_many')
-    if (count < 16) this.#number(small + count, 0, 0)
-    else this.#number(large, 2, count)
-  }
-}
-
-/** One value as MessagePack. Fields that are `undefined` are left out. */
-export function encode(value: unknown): Uint8Array<ArrayBuffer> {
-  const writer = new Writer()
-  writer.value(value, 0)
-  return writer.bytes.slice(0, writer.at)
+  write(value, 0)
+  return bytes.slice(0, at)
 }
 
 /** One frame. Throws a `CodecError` if it would break a bound of the protocol. */
@@ -133,98 +123,91 @@ export function encodeFrame(op: number, ref: number, body: object): Uint8Array<A
   return bytes
 }
 
-class Reader {
-  at = 0
-  #start = 0
-  readonly #bytes: Uint8Array
-  readonly #view: DataView
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  }
-
-  frame(): Frame {
-    this.#start = this.at
-    const value = this.#value(0)
-    if (!Array.isArray(value)) throw new CodecError('bad_envelope')
-    // More than three elements are a later version's: passed over, not refused.
-    const [op, ref, body] = value
-    if (!whole(op, OP_MAX) || !whole(ref, REF_MAX) || !isMap(body)) throw new CodecError('bad_envelope')
-    return { op, ref, body }
-  }
-
-  #value(depth: number): unknown {
-    const value = this.#any(this.#number(1, false), depth)
-    if (this.at - this.#start > FRAME_BYTES) throw new CodecError('too_large')
-    return value
-  }
-
-  #any(marker: number, depth: number): unknown {
-    if (marker < 0x80) return marker
-    if (marker < 0x90) return this.#map(marker - 0x80, depth)
-    if (marker < 0xa0) return this.#array(marker - 0x90, depth)
-    if (marker < 0xc0) return text.decode(this.#raw(marker - 0xa0))
-    if (marker >= 0xe0) return marker - 256
-    if (marker === 0xc0) return null
-    if (marker === 0xc2 || marker === 0xc3) return marker === 0xc3
-    if (marker >= 0xc4 && marker <= 0xc6) return this.#raw(this.#number(1 << (marker - 0xc4), false)).slice()
-    if (marker === 0xca || marker === 0xcb) {
-      const from = this.#skip(marker === 0xca ? 4 : 8)
-      // An op or a ref is an integer: a float in its place is no number at all.
-      if (depth === 1) return Number.NaN
-      return marker === 0xca ? this.#view.getFloat32(from) : this.#view.getFloat64(from)
-    }
-    if (marker >= 0xcc && marker <= 0xcf) return this.#number(1 << (marker - 0xcc), false)
-    if (marker >= 0xd0 && marker <= 0xd3) return this.#number(1 << (marker - 0xd0), true)
-    if (marker >= 0xd9 && marker <= 0xdb)
-      return text.decode(this.#raw(this.#number(1 << (marker - 0xd9), false)))
-    if (marker === 0xdc || marker === 0xdd)
-      return this.#array(this.#number(2 << (marker - 0xdc), false), depth)
-    if (marker === 0xde || marker === 0xdf) return this.#map(this.#number(2 << (marker - 0xde), false), depth)
-    throw new CodecError('bad_byte')
-  }
+/**
+ * The frames of one WebSocket message, in order. Throws a `CodecError`, and nothing else, at the first that is none;
+ * those before it have been yielded.
+ */
+export function* decodeFrames(message: ArrayBuffer | Uint8Array): Generator<Frame, void, undefined> {
+  const bytes = message instanceof Uint8Array ? message : new Uint8Array(message)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  let at = 0
+  let start = 0
 
   /** Passes over `count` bytes and returns where they begin. */
-  #skip(count: number): number {
-    const from = this.at
-    if (count > this.#bytes.length - from) throw new CodecError('truncated')
-    this.at += count
+  function skip(count: number): number {
+    const from = at
+    if (count > bytes.length - from) throw new CodecError('truncated')
+    at += count
     return from
   }
 
-  #number(width: number, signed: boolean): number {
-    const from = this.#skip(width)
-    let value = 0
-    for (let i = 0; i < width; i++) {
-      const byte = this.#view.getUint8(from + i)
-      value = value * 256 + (signed && i === 0 && byte > 127 ? byte - 256 : byte)
-    }
+  function number(width: number, signed = false): number {
+    const from = skip(width)
+    let value = signed ? view.getInt8(from) : view.getUint8(from)
+    for (let i = 1; i < width; i++) value = value * 256 + view.getUint8(from + i)
     return value
   }
 
-  #raw(length: number): Uint8Array {
-    const from = this.#skip(length)
-    return this.#bytes.subarray(from, this.at)
+  function raw(length: number): Uint8Array {
+    const from = skip(length)
+    return bytes.subarray(from, at)
   }
 
-  #array(count: number, depth: number): unknown[] {
+  function array(count: number, depth: number): unknown[] {
     bounded(count, depth)
     const array: unknown[] = []
-    for (let i = 0; i < count; i++) array.push(this.#value(depth + 1))
+    for (let i = 0; i < count; i++) array.push(read(depth + 1))
     return array
   }
 
-  #map(count: number, depth: number): Record<string, unknown> {
+  function map(count: number, depth: number): Record<string, unknown> {
     bounded(count, depth)
     const map: Record<string, unknown> = {}
     for (let i = 0; i < count; i++) {
-      const name = this.#value(depth + 1)
-      const field = this.#value(depth + 1)
+      const name = read(depth + 1)
+      const field = read(depth + 1)
       // Fields have names; `__proto__` is none of ours and must not become an object's prototype.
       if (typeof name === 'string' && name !== '__proto__') map[name] = field
     }
     return map
+  }
+
+  function any(marker: number, depth: number): unknown {
+    if (marker < 0x80) return marker
+    if (marker < 0x90) return map(marker - 0x80, depth)
+    if (marker < 0xa0) return array(marker - 0x90, depth)
+    if (marker < 0xc0) return text.decode(raw(marker - 0xa0))
+    if (marker > 0xdf) return marker - 256
+    if (marker === 0xc0) return null
+    if (marker === 0xc2 || marker === 0xc3) return marker === 0xc3
+    if (marker > 0xc3 && marker < 0xc7) return raw(number(1 << (marker - 0xc4))).slice()
+    if (marker === 0xca || marker === 0xcb) {
+      const from = skip(marker === 0xca ? 4 : 8)
+      // An op or a ref is an integer: a float in its place is no number at all.
+      if (depth === 1) return Number.NaN
+      return marker === 0xca ? view.getFloat32(from) : view.getFloat64(from)
+    }
+    if (marker > 0xcb && marker < 0xd0) return number(1 << (marker - 0xcc))
+    if (marker > 0xcf && marker < 0xd4) return number(1 << (marker - 0xd0), true)
+    if (marker > 0xd8 && marker < 0xdc) return text.decode(raw(number(1 << (marker - 0xd9))))
+    if (marker === 0xdc || marker === 0xdd) return array(number(2 << (marker - 0xdc)), depth)
+    if (marker > 0xdd) return map(number(2 << (marker - 0xde)), depth)
+    throw new CodecError('bad_byte')
+  }
+
+  function read(depth: number): unknown {
+    const value = any(number(1), depth)
+    if (at - start > FRAME_BYTES) throw new CodecError('too_large')
+    return value
+  }
+
+  while (at < bytes.length) {
+    start = at
+    const value = read(0)
+    // More than three elements are a later version's: passed over, not refused.
+    const [op, ref, body] = Array.isArray(value) ? value : []
+    if (!whole(op, OP_MAX) || !whole(ref, REF_MAX) || !isMap(body)) throw new CodecError('bad_envelope')
+    yield { op, ref, body }
   }
 }
 
@@ -241,14 +224,4 @@ function isMap(value: unknown): value is Record<string, unknown> {
   return (
     typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
   )
-}
-
-/**
- * The frames of one WebSocket message, in order. Throws a `CodecError`, and nothing else, at the first that is none;
- * those before it have been yielded.
- */
-export function* decodeFrames(message: ArrayBuffer | Uint8Array): Generator<Frame, void, undefined> {
-  const bytes = message instanceof Uint8Array ? message : new Uint8Array(message)
-  const reader = new Reader(bytes)
-  while (reader.at < bytes.length) yield reader.frame()
 }

@@ -119,6 +119,16 @@ describe('the connection', () => {
     expect(world.gateway.sockets).toHaveLength(2)
   })
 
+  it('notices silence when the clock was set back meanwhile', async () => {
+    const client = await world.online()
+    world.gateway.socket.push('ping', {})
+    world.clock.time -= 86_400_000
+    world.gateway.dial = 'hang'
+    await world.pass(86_400_000 + 60_000)
+    expect(client.state).toBe('reconnecting')
+    expect(world.gateway.sockets[0]?.open).toBe(false)
+  })
+
   it('drops a connection whose bytes are no frames, after taking those before them', async () => {
     const client = await world.online()
     const errors = heard(client, 'error')

@@ -174,11 +174,13 @@ export class Socket {
   }
 
   #watchSilence(): void {
+    const heardAt = this.#heardAt
     const silence = this.#limits?.silence_ms ?? 0
-    const left = this.#heardAt + silence - this.#clock.now()
     this.#watch?.()
-    this.#watch = this.#clock.after(Math.max(left, 0), () => {
-      if (this.#clock.now() - this.#heardAt >= silence) this.drop()
+    // The machine's clock may be set meanwhile: it says how long to wait, not whether anything was heard.
+    const left = Math.min(heardAt + silence - this.#clock.now(), silence)
+    this.#watch = this.#clock.after(left, () => {
+      if (this.#heardAt === heardAt) this.drop()
       else this.#watchSilence()
     })
   }
