@@ -100,10 +100,12 @@ test('a message written without a connection survives a reload and is stored onc
     await expect(page.getByRole('dialog', { name: 'Chat' })).toBeVisible()
     await expect.poll(visitor.texts).toEqual(['First, while all is well.', 'Second, into the void.'])
     await expect(visitor.log.getByRole('img', { name: 'Sending' })).toHaveCount(0)
-    await expect.poll(() => gateway.entries()).toEqual([
-      { seq: 1, sender: 'visitor', text: 'First, while all is well.' },
-      { seq: 2, sender: 'visitor', text: 'Second, into the void.' },
-    ])
+    await expect
+      .poll(() => gateway.entries())
+      .toEqual([
+        { seq: 1, sender: 'visitor', text: 'First, while all is well.' },
+        { seq: 2, sender: 'visitor', text: 'Second, into the void.' },
+      ])
   } finally {
     await gateway.stop()
   }

@@ -11,6 +11,7 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: [['list']],
   use: {
+    actionTimeout: 15_000,
     launchOptions: {
       executablePath: process.env.CHATDESK_CHROMIUM ?? '/usr/bin/chromium',
       // Chromium's own sandbox does not start for root.

@@ -49,11 +49,15 @@ export class Gateway {
   async run(): Promise<void> {
     const binary = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug/chatdesk')
     const { DATABASE_URL: _, ...env } = process.env
-    const child = spawn(binary, ['serve', '--demo', '--addr', `127.0.0.1:${this.port}`, '--data', this.data], {
-      cwd: ROOT,
-      env: { ...env, CHATDESK_LOG: 'warn' },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const child = spawn(
+      binary,
+      ['serve', '--demo', '--addr', `127.0.0.1:${this.port}`, '--data', this.data],
+      {
+        cwd: ROOT,
+        env: { ...env, CHATDESK_LOG: 'warn' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
     this.process = child
     for await (const line of createInterface({ input: child.stdout })) {
       if (line === `ready ${this.url}`) return
@@ -84,7 +88,9 @@ export class Gateway {
 
   /** Every text in Postgres, by conversation and seq, read past the gateway. */
   async entries(): Promise<StoredEntry[]> {
-    const client = new pg.Client({ connectionString: readFileSync(join(this.data, 'database_url'), 'utf8').trim() })
+    const client = new pg.Client({
+      connectionString: readFileSync(join(this.data, 'database_url'), 'utf8').trim(),
+    })
     await client.connect()
     try {
       const { rows } = await client.query(
