@@ -1,16 +1,17 @@
 import { Reading, Typing } from './attention.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { systemClock } from './clock.ts'
 import { CodecError, type Frame } from './codec.ts'
 import { Emitter } from './emitter.ts'
 import { offline, RequestError } from './error.ts'
-import type { ClientEvents, ConnectionState, Refusal } from './events.ts'
+import { type ClientEvents, type ConnectionState, type Refusal, refusalOf } from './events.ts'
 import { Follows } from './follows.ts'
+import type { ClientOptions } from './options.ts'
 import { Outbox, type OutboxEntry } from './outbox.ts'
-import { Requests } from './requests.ts'
-import { type Introduction, Session } from './session.ts'
-import { Socket, type SocketConstructor } from './socket.ts'
+import { type Reply, type RequestName, Requests } from './requests.ts'
+import { Session } from './session.ts'
+import { Socket } from './socket.ts'
 import { Starter, type StartInput } from './start.ts'
-import { type KeyValue, Store } from './storage.ts'
+import { Store } from './storage.ts'
 import { onWake, type WakeTarget } from './wake.ts'
 import {
   type ClientBodies,
@@ -32,33 +33,6 @@ import {
   type WireError,
 } from './wire.ts'
 
-/** How a client is made. */
-export interface ClientOptions {
-  /** The gateway's address: `wss://…/ws`. */
-  url: string
-  /** Asked before each `hello`, so that the page's address is current. */
-  hello: () => Introduction
-  /** Begins every key in `storage`: one per widget key, or per console. */
-  storageKey: string
-  /** Where token, outbox and an unfinished start survive a reload. Default: memory. */
-  storage?: KeyValue
-  /** Default: the global one. */
-  WebSocket?: SocketConstructor
-  /** Tells when the machine woke or its network came back; in browsers, `window`. */
-  wake?: WakeTarget
-  /** Default: the machine's. */
-  clock?: Clock
-}
-
-/** The requests that may be made by hand, and the names of their replies. The rest have methods of their own. */
-interface ReplyNames {
-  ping: 'pong'
-  history: 'history_page'
-  inbox: 'inbox_page'
-}
-export type RequestName = keyof ReplyNames
-export type Reply<N extends RequestName> = ServerBodies[ReplyNames[N]]
-
 const NAMES = new Map(
   Object.entries(ServerOp).map(([name, op]) => [op as number, name as keyof ServerBodies]),
 )
@@ -74,13 +48,6 @@ const PUSHES = {
   availability: 1,
   summary: 1,
 } satisfies Partial<Record<keyof ServerBodies, 1>>
-
-/** How a hello that is refused for good reads as a close code. */
-const REFUSED_AS: Partial<Record<WireError['code'], number>> = {
-  unauthenticated: CloseCode.Unauthenticated,
-  origin_refused: CloseCode.OriginRefused,
-  not_found: CloseCode.NoWidget,
-}
 
 /**
  * A client of one gateway: one socket, kept alive, resumed by cursor; an outbox that survives it.
@@ -328,7 +295,7 @@ export class Client {
         if (error.retryable) this.#socket.drop(error.retry_ms)
         // Somebody new has nothing to resume.
         else if (error.code === 'unauthenticated' && this.#session.tokenRefused()) this.#hello([])
-        else this.#refused({ code: REFUSED_AS[error.code] ?? CloseCode.BadFrame, reason: error.text, error })
+        else this.#refused(refusalOf(error))
       },
     )
   }

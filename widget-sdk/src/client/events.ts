@@ -1,5 +1,5 @@
 import type { OutboxChange } from './outbox.ts'
-import type { ServerBodies, Started, Welcome, WireError } from './wire.ts'
+import { CloseCode, type ServerBodies, type Started, type Welcome, type WireError } from './wire.ts'
 
 /**
  * `idle`: `connect` was not called. `connecting`: never online yet. `reconnecting`: was online, and tries to be again.
@@ -15,6 +15,18 @@ export interface Refusal {
   readonly reason: string
   /** The error that answered `hello`, if that was it. */
   readonly error?: WireError
+}
+
+/** How a hello that is refused for good reads as a close code. */
+const REFUSED_AS: Partial<Record<WireError['code'], number>> = {
+  unauthenticated: CloseCode.Unauthenticated,
+  origin_refused: CloseCode.OriginRefused,
+  not_found: CloseCode.NoWidget,
+}
+
+/** What it means that a hello was answered with an error that is final. */
+export function refusalOf(error: WireError): Refusal {
+  return { code: REFUSED_AS[error.code] ?? CloseCode.BadFrame, reason: error.text, error }
 }
 
 /** The events of a client and what their handlers are given. Frames are given as they came, in order. */

@@ -1,8 +1,9 @@
-import { Client, type ClientOptions } from './client.ts'
+import { Client } from './client.ts'
 import type { ClientEvents } from './events.ts'
 import { FakeClock } from './fake-clock.ts'
 import { FakeGateway } from './fake-server.ts'
 import { FakeStorage } from './fake-storage.ts'
+import type { ClientOptions } from './options.ts'
 
 /** A clock, a gateway, a browser's storage, and clients in it. */
 export class FakeWorld {

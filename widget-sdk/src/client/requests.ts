@@ -1,5 +1,16 @@
 import { offline } from './error.ts'
-import type { WireError } from './wire.ts'
+import type { ServerBodies, WireError } from './wire.ts'
+
+/** The requests that may be made by hand, and the names of their replies. The rest have methods of their own. */
+interface ReplyNames {
+  ping: 'pong'
+  history: 'history_page'
+  inbox: 'inbox_page'
+}
+/** The name of such a request. */
+export type RequestName = keyof ReplyNames
+/** What answers it. */
+export type Reply<N extends RequestName> = ServerBodies[ReplyNames[N]]
 
 interface Pending {
   done(body: unknown): void

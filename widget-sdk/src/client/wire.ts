@@ -7,6 +7,15 @@ export const DEPTH = 16
 export const ELEMENTS = 1024
 export const TEXT_BYTES = 16384
 export const NAME_BYTES = 200
+export const ANSWER_BYTES = 2000
+export const FORM_FIELDS = 20
+export const FORM_KEY_BYTES = 40
+export const FIELD_OPTIONS = 50
+export const DEPARTMENTS = 50
+export const ALLOWED_DOMAINS = 100
+export const GREETING_BYTES = 1000
+export const AUTO_OPEN_DELAY_SECONDS = 3600
+export const PASSWORD_CHARS_MIN = 10
 
 export const ClientOp = {
   hello: 1,
@@ -331,7 +340,7 @@ export type Cursor = {
 export type Hello = {
   /** Which side this is. */
   role: HelloRole,
-  /** The widget's public key, for a visitor. */
+  /** The widget's public key, for a visitor; or the organization's id, which names its widget as well. */
   widget_key?: string,
   /**
    * The session's token: a visitor's from an earlier `welcome`, an agent's from a login. A visitor without one
