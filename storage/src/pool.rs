@@ -109,6 +109,12 @@ impl Storage {
         Ok(storage)
     }
 
+    /// Closes the connections. Whatever is asked from then on is unavailable.
+    pub fn close(&self) {
+        self.requests.close();
+        self.directory.close();
+    }
+
     /// Whether Postgres answers, within the time that a request would wait for a connection.
     ///
     /// # Errors

@@ -40,11 +40,15 @@ const SAVE_SETTINGS: &str = "update widget_settings set enabled = $2, primary_co
     where organization_id = $1";
 
 impl Storage {
-    /// Finds a widget by the key in its site's snippet.
+    /// Finds a widget by the key in its site's snippet, or by its organization's id, which snippets may name instead.
+    /// The one is as public as the other.
     ///
     /// # Errors
     /// As every query.
     pub async fn find_widget(&self, widget_key: &str) -> Result<Option<Widget>, StorageError> {
+        if let Ok(organization) = widget_key.parse() {
+            return self.find_widget_of(organization).await;
+        }
         let sql = "select organization_id from widget_settings where widget_key = $1";
         match self.look_up(sql, &[&widget_key]).await? {
             Some(row) => self.find_widget_of(OrganizationId(row.try_get(0)?)).await,

@@ -61,6 +61,9 @@ impl Account {
                 setpriv
                     .args([format!("--reuid={uid}"), format!("--regid={gid}"), "--clear-groups".into()])
                     .args([format!("--inh-caps=+{capability}"), format!("--ambient-caps=+{capability}")])
+                    // Without it access(2), by which Postgres looks for its own programs, leaves capabilities out. What
+                    // else of root's it would keep, the start of the program takes away.
+                    .arg("--securebits=+no_setuid_fixup")
                     .arg(program);
                 setpriv
             }

@@ -1,5 +1,6 @@
 //! Finding Postgres' programs.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,13 +21,16 @@ impl Programs {
     /// The first usable ones: those that were set; else the system's, newest first; else those of npm packages. When
     /// there is a cluster already, only ones of the version that made it will do.
     pub(super) async fn find(config: &EmbeddedConfig, cluster: Option<u32>) -> Result<Self, EmbeddedError> {
-        let mut seen = Vec::new();
+        let (mut tried, mut seen) = (HashSet::new(), Vec::new());
         for bin in candidates(config).await {
             if !bin.join("initdb").is_file() || !bin.join("postgres").is_file() {
                 continue;
             }
             // They are run from another folder.
             let bin = bin.canonicalize().map_err(|error| EmbeddedError::io("find", &bin, error))?;
+            if !tried.insert(bin.clone()) {
+                continue;
+            }
             link_libraries(&bin)?;
             match version(&bin).await {
                 Ok(version) if version < OLDEST => seen.push(format!("{version}, too old, in {}", bin.display())),
