@@ -1,7 +1,7 @@
 export { Client } from './client.ts'
 export * from './clock.ts'
 export { entryKey } from './cursor.ts'
-export * from './error.ts'
+export { RequestError } from './error.ts'
 export type { ClientEvents, ConnectionState, Refusal } from './events.ts'
 export type { ClientOptions } from './options.ts'
 export type { OutboxChange, OutboxEntry, OutboxStatus } from './outbox.ts'
