@@ -80,6 +80,7 @@ const FIND_OPEN: &str = concat!(
 );
 
 /// One run along the index for each status asked for, merged: so one index serves the inbox with and without a filter.
+/// The first page begins after everything: as one comparison of a pair, later pages start in the middle of the index.
 const INBOX: &str = concat!(
     "select ",
     summary_columns!(),
@@ -87,7 +88,8 @@ const INBOX: &str = concat!(
       cross join lateral (
           select * from conversations
           where organization_id = $1 and status = wanted.status
-              and ($3::timestamptz is null or (updated_at, id) < ($3, $4))
+              and (updated_at, id) < (coalesce($3, 'infinity'::timestamptz),
+                  coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
           order by updated_at desc, id desc limit $5
       ) c ",
     visitor_of_conversation!(),
