@@ -1,7 +1,9 @@
 //! Sign-up, login, cookies and the settings page, over HTTP.
 
+use protocol::client::Ping;
+use protocol::code::CloseCode;
 use serde_json::{Value, json};
-use tests::gateway::{TestGateway, cookie};
+use tests::gateway::{TestGateway, agent_hello, cookie};
 
 fn signup(email: &str) -> Value {
     json!({"organization": "Shop", "name": "Ada", "email": email, "password": "correct horse"})
@@ -26,6 +28,21 @@ async fn a_login_lasts_until_logout() {
     assert_eq!(out.status, 204);
     assert!(out.header("set-cookie").unwrap().contains("Max-Age=0"));
     assert_eq!((me().await.status, me().await.code().as_str()), (401, "unauthenticated"));
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logging_out_closes_what_the_login_had_opened_and_nothing_else() {
+    let gateway = TestGateway::start().await;
+    let tenant = gateway.tenant("Shop").await;
+    let body = json!({"email": "owner@shop.example", "password": "correct horse"});
+    let other = gateway.http("POST", "/api/login", &[], Some(&body)).await;
+    let mut elsewhere = gateway.socket().await;
+    elsewhere.hello(agent_hello(other.cookie("chatdesk_agent").unwrap())).await.unwrap();
+    let mut here = gateway.agent(&tenant).await;
+    gateway.http("POST", "/api/logout", &[("cookie", &cookie(&tenant.token))], None).await;
+    assert_eq!(here.closed().await.unwrap().0, Some(CloseCode::Unauthenticated.number()));
+    elsewhere.request(&Ping {}.into()).await.unwrap();
     gateway.stop().await;
 }
 

@@ -4,6 +4,7 @@
 mod accounts;
 mod crash;
 mod delivery;
+mod examples;
 mod outage;
 mod pages;
 mod refusals;

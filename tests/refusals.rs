@@ -188,6 +188,18 @@ async fn wrong_tokens_and_keys_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_widget_answers_to_its_organizations_id_as_well() {
+    let gateway = TestGateway::start().await;
+    let tenant = gateway.tenant("Shop").await;
+    let mut visitor = gateway.socket().await;
+    visitor.hello(visitor_hello(tenant.me["organization"]["id"].as_str().unwrap(), None)).await.unwrap();
+    let mut nobody = gateway.socket().await;
+    let error = refusal(&mut nobody, visitor_hello(&ConversationId::generate().to_string(), None)).await;
+    assert_eq!(error.code, ErrorCode::NotFound);
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn origins_are_matched_exactly() {
     let gateway = TestGateway::start().await;
     let tenant = gateway.tenant("Shop").await;

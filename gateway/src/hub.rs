@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use dashmap::DashMap;
+use protocol::code::CloseCode;
 use protocol::id::{ConversationId, MemberId, OrganizationId};
 use protocol::value::AgentCard;
 
@@ -24,6 +25,8 @@ pub enum Topic {
     Inbox(OrganizationId),
     /// The organization's widgets: availability.
     Widgets(OrganizationId),
+    /// Everything that one login opened, by its token's hash: closed when the login ends.
+    Login(OrganizationId, [u8; 32]),
 }
 
 /// Which view of a frame a follower gets.
@@ -155,6 +158,13 @@ impl Hub {
             }
         }
         excepted
+    }
+
+    /// Closes every socket that follows `topic`.
+    pub fn close(&self, topic: Topic, code: CloseCode) {
+        if let Some(followers) = self.followers.get(&topic) {
+            followers.iter().for_each(|follower| follower.queue.close(code));
+        }
     }
 
     /// A member's socket has come. Says whether it is the member's first here.

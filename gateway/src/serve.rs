@@ -163,6 +163,8 @@ impl Gateway {
         if let Err(error) = self.listening.await {
             tracing::error!(%error, "the listener failed");
         }
+        // Before the cluster goes, which would break connections that nobody needs any more.
+        self.app.storage.close();
         let stopped = self.database.close().await;
         flushed
             .map_err(|left| format!("{} entries could not be stored in time; their senders keep them", left.entries))?;

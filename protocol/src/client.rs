@@ -54,7 +54,7 @@ pub enum HelloRole {
 pub struct Hello {
     /// Which side this is.
     pub role: HelloRole,
-    /// The widget's public key, for a visitor.
+    /// The widget's public key, for a visitor; or the organization's id, which names its widget as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub widget_key: Option<String>,
     /// The session's token: a visitor's from an earlier `welcome`, an agent's from a login. A visitor without one

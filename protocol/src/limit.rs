@@ -16,6 +16,8 @@ pub const NAME_BYTES: usize = 200;
 pub const ANSWER_BYTES: usize = 2_000;
 /// Most fields in a pre-chat form.
 pub const FORM_FIELDS: usize = 20;
+/// Longest key of a form's field, in bytes.
+pub const FORM_KEY_BYTES: usize = 40;
 /// Longest form, all its keys, labels and options together, in bytes: a `welcome` must fit a frame.
 pub const FORM_BYTES: usize = 8 * 1024;
 /// Longest answers to a form, all together, in bytes: a `summary` carries them, and must fit a frame many times over.

@@ -26,6 +26,15 @@ fn generated() -> String {
         ("ELEMENTS", limit::ELEMENTS),
         ("TEXT_BYTES", limit::TEXT_BYTES),
         ("NAME_BYTES", limit::NAME_BYTES),
+        ("ANSWER_BYTES", limit::ANSWER_BYTES),
+        ("FORM_FIELDS", limit::FORM_FIELDS),
+        ("FORM_KEY_BYTES", limit::FORM_KEY_BYTES),
+        ("FIELD_OPTIONS", limit::FIELD_OPTIONS),
+        ("DEPARTMENTS", limit::DEPARTMENTS),
+        ("ALLOWED_DOMAINS", limit::ALLOWED_DOMAINS),
+        ("GREETING_BYTES", limit::GREETING_BYTES),
+        ("AUTO_OPEN_DELAY_SECONDS", limit::AUTO_OPEN_DELAY_SECONDS as usize),
+        ("PASSWORD_CHARS_MIN", limit::PASSWORD_CHARS_MIN),
     ] {
         writeln!(out, "export const {name} = {bound}").unwrap();
     }

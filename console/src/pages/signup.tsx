@@ -1,4 +1,4 @@
-import type { Signup } from '@chatdesk/widget/client'
+import { PASSWORD_CHARS_MIN, type Signup } from '@chatdesk/widget/client'
 import { useState } from 'preact/hooks'
 import { enter } from '../account.ts'
 import type { FormErrors } from '../api.ts'
@@ -54,7 +54,7 @@ export function SignupPage({ next }: { next?: string | undefined }) {
               )}
             </Field>
           ))}
-          <Field label="Password" hint="At least 10 characters." error={errors.password}>
+          <Field label="Password" hint={`At least ${PASSWORD_CHARS_MIN} characters.`} error={errors.password}>
             {binding => (
               <PasswordInput
                 binding={binding}

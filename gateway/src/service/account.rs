@@ -1,6 +1,6 @@
 //! Sign-up, login and sessions of members.
 
-use protocol::code::ErrorCode;
+use protocol::code::{CloseCode, ErrorCode};
 use protocol::frame::Error;
 use protocol::http::{Login, Me, Signup};
 use protocol::value::Millis;
@@ -10,6 +10,7 @@ use super::authorize::Principal;
 use crate::auth::password::Busy;
 use crate::auth::{peer::Peer, token};
 use crate::error::{from_storage, rate_limited, unavailable};
+use crate::hub::Topic;
 use crate::state::{App, now};
 
 /// How long a login lasts, in milliseconds: 14 days.
@@ -83,14 +84,16 @@ pub async fn authenticate(app: &App, token: Option<&str>) -> Result<Principal, E
     Ok(Principal::Agent { organization: membership.organization, member: membership.member })
 }
 
-/// Ends the session of this token. Ending one that is not there is no error.
+/// Ends the session of this token, and closes the sockets that it opened. Ending one that is not there is no error.
 ///
 /// # Errors
 /// `unavailable`.
 pub async fn logout(app: &App, token: &str) -> Result<(), Error> {
     let hash = token::hash(token);
     if let Some(membership) = app.storage.find_member_session(&hash).await.map_err(from_storage)? {
-        app.storage.delete_member_session(membership.organization.id, &hash).await.map_err(from_storage)?;
+        let organization = membership.organization.id;
+        app.storage.delete_member_session(organization, &hash).await.map_err(from_storage)?;
+        app.hub.close(Topic::Login(organization, hash), CloseCode::Unauthenticated);
     }
     Ok(())
 }

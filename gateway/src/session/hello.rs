@@ -9,13 +9,22 @@ use protocol::server::{AgentWelcome, Limits, ServerFrame, VisitorWelcome, Welcom
 use protocol::{FEATURES, limit};
 
 use super::{HELLO_TRIES, Session};
+use crate::auth::token;
 use crate::error::from_storage;
+use crate::hub::Topic;
 use crate::hub::heartbeat::{PING_SECONDS, SILENCE_SECONDS};
-use crate::hub::{Audience, Topic};
 use crate::service::authorize::Principal;
 use crate::service::conversation::Access;
 use crate::service::{account, availability, conversation, visitor, widget};
 use crate::state::now;
+
+/// A stranger who has become somebody.
+struct Greeted {
+    principal: Principal,
+    /// What they follow from now on.
+    topics: Vec<Topic>,
+    welcome: Welcome,
+}
 
 impl Session {
     pub(super) async fn hello(&mut self, reference: Ref, hello: Hello) {
@@ -28,7 +37,7 @@ impl Session {
             },
         };
         match welcomed {
-            Ok((principal, topic, welcome)) => self.welcome(reference, &hello, principal, topic, welcome).await,
+            Ok(greeted) => self.welcome(reference, &hello, greeted).await,
             Err((error, close)) => {
                 tracing::debug!(%error, socket = self.queue.id(), "a hello was refused");
                 self.fail(reference, error);
@@ -41,11 +50,14 @@ impl Session {
         }
     }
 
-    async fn welcome(&mut self, reference: Ref, hello: &Hello, principal: Principal, topic: Topic, welcome: Welcome) {
+    async fn welcome(&mut self, reference: Ref, hello: &Hello, greeted: Greeted) {
+        let Greeted { principal, topics, welcome } = greeted;
         let principal = Arc::new(principal);
         self.principal = Some(Arc::clone(&principal));
-        self.topics.insert(topic);
-        self.app.hub.follow(topic, &self.queue, principal.audience());
+        for topic in topics {
+            self.topics.insert(topic);
+            self.app.hub.follow(topic, &self.queue, principal.audience());
+        }
         availability::arrive(&self.app, &principal);
 
         let open = welcome.visitor.as_ref().and_then(|visitor| visitor.conversation.clone());
@@ -65,7 +77,7 @@ impl Session {
         }
     }
 
-    async fn hello_visitor(&self, hello: &Hello) -> Result<(Principal, Topic, Welcome), (Error, Option<CloseCode>)> {
+    async fn hello_visitor(&self, hello: &Hello) -> Result<Greeted, (Error, Option<CloseCode>)> {
         let app = &self.app;
         let key = hello.widget_key.as_deref().unwrap_or_default();
         let widget = widget::open(app, &self.peer, key).await.map_err(|error| {
@@ -107,10 +119,11 @@ impl Session {
             departments: widget.config.departments,
             conversation: open.map(|summary| conversation::summary_for(&principal, summary)),
         };
-        Ok((principal, Topic::Widgets(organization), self.common(Some(welcome), None)))
+        let topics = vec![Topic::Widgets(organization)];
+        Ok(Greeted { principal, topics, welcome: self.common(Some(welcome), None) })
     }
 
-    async fn hello_agent(&self, hello: &Hello) -> Result<(Principal, Topic, Welcome), (Error, Option<CloseCode>)> {
+    async fn hello_agent(&self, hello: &Hello) -> Result<Greeted, (Error, Option<CloseCode>)> {
         let app = &self.app;
         // A page of another site must not act with the agent's cookie.
         if !self.peer.is_own_or_no_page(app.settings.public_url.as_deref()) {
@@ -131,9 +144,9 @@ impl Session {
             organization: organization.clone(),
             departments: config.departments,
         };
-        let topic = Topic::Inbox(organization.id);
-        debug_assert_eq!(principal.audience(), Audience::Agent);
-        Ok((principal, topic, self.common(None, Some(welcome))))
+        let login = token::hash(token.unwrap_or_default());
+        let topics = vec![Topic::Inbox(organization.id), Topic::Login(organization.id, login)];
+        Ok(Greeted { principal, topics, welcome: self.common(None, Some(welcome)) })
     }
 
     fn common(&self, visitor: Option<VisitorWelcome>, agent: Option<AgentWelcome>) -> Welcome {

@@ -202,10 +202,10 @@ impl FormField {
 
     fn check(&self, path: &str) -> Check {
         ensure(
-            (1..=40).contains(&self.key.len())
+            (1..=limit::FORM_KEY_BYTES).contains(&self.key.len())
                 && self.key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'),
             &format!("{path}.key"),
-            || "must be 1 to 40 lower-case letters, digits or _".into(),
+            || format!("must be 1 to {} lower-case letters, digits or _", limit::FORM_KEY_BYTES),
         )?;
         check_name(&format!("{path}.label"), &self.label)?;
         let options = format!("{path}.options");
@@ -315,101 +315,4 @@ fn check_domain(field: &str, domain: &str) -> Check {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn field(key: &str, kind: FormFieldKind, required: bool) -> FormField {
-        let options = if kind == FormFieldKind::Select { vec!["Sales".into(), "Support".into()] } else { vec![] };
-        FormField { key: key.into(), label: key.to_uppercase(), kind, required, options }
-    }
-
-    fn answer(key: &str, value: &str) -> Answer {
-        Answer { key: key.into(), value: value.into() }
-    }
-
-    #[test]
-    fn answers_are_kept_in_the_forms_order_and_trimmed() {
-        let form = Form {
-            enabled: true,
-            fields: vec![field("name", FormFieldKind::Text, true), field("topic", FormFieldKind::Select, false)],
-        };
-        let kept = form.check_answers(&[answer("topic", "Sales"), answer("name", "  Ada ")]).unwrap();
-        assert_eq!(kept, [answer("name", "Ada"), answer("topic", "Sales")]);
-    }
-
-    #[test]
-    fn each_broken_answer_names_its_field() {
-        let form = Form {
-            enabled: true,
-            fields: vec![
-                field("name", FormFieldKind::Text, true),
-                field("email", FormFieldKind::Email, false),
-                field("phone", FormFieldKind::Phone, false),
-                field("topic", FormFieldKind::Select, false),
-                field("terms", FormFieldKind::Checkbox, false),
-            ],
-        };
-        for (key, value) in [
-            ("name", ""),
-            ("name", "two\nlines"),
-            ("name", "nul\0"),
-            ("email", "ada"),
-            ("email", "ada@localhost"),
-            ("email", "a b@example.com"),
-            ("email", "a@b@example.com"),
-            ("phone", "call me"),
-            ("topic", "Gossip"),
-            ("terms", "yes"),
-        ] {
-            let mut answers = vec![answer("name", "Ada")];
-            answers.retain(|given| given.key != key);
-            answers.push(answer(key, value));
-            let error = form.check_answers(&answers).unwrap_err();
-            assert_eq!(error.field, format!("answers.{key}"), "{value:?}: {error}");
-        }
-        assert_eq!(form.check_answers(&[answer("age", "7")]).unwrap_err().field, "answers.age");
-        let twice = [answer("name", "Ada"), answer("name", "Bob")];
-        assert_eq!(form.check_answers(&twice).unwrap_err().rule, "must be given once");
-    }
-
-    #[test]
-    fn a_form_and_its_answers_are_bounded_as_a_whole() {
-        let fields = (0..5).map(|n| field(&format!("story_{n}"), FormFieldKind::Textarea, false)).collect();
-        let mut form = Form { enabled: true, fields };
-        let long = |n: usize| answer(&format!("story_{n}"), &"x".repeat(limit::ANSWER_BYTES));
-        assert_eq!(form.check_answers(&[long(0), long(1), long(2)]).map(|kept| kept.len()), Ok(3));
-        let all: Vec<Answer> = (0..5).map(long).collect();
-        assert_eq!(form.check_answers(&all).unwrap_err().field, "answers");
-        assert_eq!(form.check(), Ok(()));
-        form.fields[0] =
-            FormField { options: vec!["y".repeat(190); 50], ..field("topic", FormFieldKind::Select, false) };
-        assert_eq!(form.check().unwrap_err().field, "form.fields");
-    }
-
-    #[test]
-    fn domains_are_hosts_and_nothing_else() {
-        for good in ["shop.example", "*.shop.example", "localhost", "127.0.0.1", "xn--bcher-kva.example"] {
-            assert_eq!(check_domain("d", good), Ok(()), "{good}");
-        }
-        for bad in ["", "*", "*.", "https://shop.example", "shop.example:80", "shop.example/", "Shop.example", "a..b"] {
-            assert!(check_domain("d", bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn content_takes_only_its_own_fields() {
-        assert_eq!(Content::text("hello").check(), Ok(()));
-        assert_eq!(Content::text(" \n").check().unwrap_err().field, "content.text");
-        assert_eq!(Content::text("x".repeat(limit::TEXT_BYTES + 1)).check().unwrap_err().field, "content.text");
-        assert_eq!(Content::hidden().check().unwrap_err().field, "content.kind");
-        assert_eq!(Content::status(ConversationStatus::Snoozed).check().unwrap_err().field, "content.status");
-        let both = Content { status: Some(ConversationStatus::Open), ..Content::text("hello") };
-        assert_eq!(both.check().unwrap_err().field, "content.status");
-    }
-
-    #[test]
-    fn a_line_is_cut_at_a_character() {
-        assert_eq!(clean_line("a\u{7}é", 2), "a");
-        assert_eq!(clean_line("Grüße", 100), "Grüße");
-    }
-}
+mod tests;

@@ -1,8 +1,7 @@
-import type { WidgetSettings } from '@chatdesk/widget/client'
+import { AUTO_OPEN_DELAY_SECONDS, type WidgetSettings } from '@chatdesk/widget/client'
 import { Field } from '../../parts/field.tsx'
 import { Switch } from '../../parts/switch.tsx'
 import { errorAt } from './draft.ts'
-import { AUTO_OPEN_DELAY_SECONDS } from './limits.ts'
 import { Section, type SectionProps } from './section.tsx'
 
 const MESSAGES = [

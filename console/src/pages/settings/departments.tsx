@@ -1,9 +1,9 @@
+import { DEPARTMENTS } from '@chatdesk/widget/client'
 import { useRef } from 'preact/hooks'
 import { Field } from '../../parts/field.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { RowButtons } from '../../parts/rowbuttons.tsx'
 import { type DepartmentRow, errorAt, moved, newRow } from './draft.ts'
-import { DEPARTMENTS } from './limits.ts'
 import { Section, type SectionProps } from './section.tsx'
 
 /** Whom visitors may ask for. */

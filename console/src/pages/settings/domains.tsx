@@ -1,8 +1,8 @@
+import { ALLOWED_DOMAINS } from '@chatdesk/widget/client'
 import { useState } from 'preact/hooks'
 import { Field } from '../../parts/field.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { DOMAIN_RULE, domainFrom } from './domain.ts'
-import { ALLOWED_DOMAINS } from './limits.ts'
 import { Section, type SectionProps } from './section.tsx'
 
 /** Where the widget may be embedded. */

@@ -1,15 +1,17 @@
 // The settings' document while somebody edits it, and back. Rows carry an id of their own, so that a row keeps its
 // inputs and its focus while it moves.
 
-import type {
-  Department,
-  FormField,
-  FormFieldKind,
-  WidgetConfig,
-  WidgetSettings,
+import {
+  AUTO_OPEN_DELAY_SECONDS,
+  type Department,
+  FIELD_OPTIONS,
+  type FormField,
+  type FormFieldKind,
+  GREETING_BYTES,
+  type WidgetConfig,
+  type WidgetSettings,
 } from '@chatdesk/widget/client'
 import { deriveKey } from './key.ts'
-import { AUTO_OPEN_DELAY_SECONDS, FIELD_OPTIONS, GREETING_BYTES } from './limits.ts'
 
 /** A department's row. */
 export type DepartmentRow = Department & { row: string }

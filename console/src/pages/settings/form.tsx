@@ -1,11 +1,10 @@
-import type { FormFieldKind } from '@chatdesk/widget/client'
+import { FORM_FIELDS, type FormFieldKind } from '@chatdesk/widget/client'
 import { useRef } from 'preact/hooks'
 import { Field } from '../../parts/field.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { RowButtons } from '../../parts/rowbuttons.tsx'
 import { Switch } from '../../parts/switch.tsx'
 import { errorAt, type FieldRow, fieldsOf, moved, newRow } from './draft.ts'
-import { FORM_FIELDS } from './limits.ts'
 import { Section, type SectionProps } from './section.tsx'
 
 const KINDS: Record<FormFieldKind, string> = {

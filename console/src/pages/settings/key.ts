@@ -1,4 +1,4 @@
-import { KEY_CHARS } from './limits.ts'
+import { FORM_KEY_BYTES } from '@chatdesk/widget/client'
 
 /**
  * The key of a form field from its label: lower-case letters, digits and `_`, and none that is taken already.
@@ -11,10 +11,10 @@ export function deriveKey(label: string, taken: ReadonlySet<string>): string {
     .replace(/\p{Mark}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
-  const base = cut(words.replace(/^_+/, ''), KEY_CHARS) || 'field'
+  const base = cut(words.replace(/^_+/, ''), FORM_KEY_BYTES) || 'field'
   for (let n = 1; ; n++) {
     const suffix = n === 1 ? '' : `_${n}`
-    const key = cut(base, KEY_CHARS - suffix.length) + suffix
+    const key = cut(base, FORM_KEY_BYTES - suffix.length) + suffix
     if (!taken.has(key)) return key
   }
 }
