@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use deadpool_postgres::PoolError;
+use deadpool_postgres::{HookError, PoolError, TimeoutType};
 use tokio_postgres::error::SqlState;
 
 /// Why storage could not do what it was asked.
@@ -32,7 +32,12 @@ impl From<tokio_postgres::Error> for StorageError {
 impl From<PoolError> for StorageError {
     fn from(error: PoolError) -> Self {
         // Not even a connection: whatever the cause, a wrong password included, the request itself was not at fault.
-        Self::Unavailable(describe(&error))
+        Self::Unavailable(match error {
+            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => describe(&error),
+            PoolError::Timeout(TimeoutType::Wait) => "no connection became free in time".into(),
+            PoolError::Timeout(_) => "connecting took too long".into(),
+            other => describe(&other),
+        })
     }
 }
 

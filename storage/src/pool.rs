@@ -57,9 +57,9 @@ impl StorageConfig {
 
     /// How to reach Postgres: the URL, and what notices a peer that went away without saying so.
     pub(crate) fn postgres(&self) -> Result<Config, StorageError> {
-        // The parser's words do not repeat the URL, which holds a password.
-        let mut config: Config =
-            self.url.parse().map_err(|error| StorageError::Fault(format!("database URL: {error}")))?;
+        // The parser names options and not their values, one of which is a password.
+        let unreadable = |error| StorageError::Fault(format!("the database URL: {}", describe(&error)));
+        let mut config: Config = self.url.parse().map_err(unreadable)?;
         config
             .connect_timeout(self.acquire_timeout)
             .keepalives(true)

@@ -1,7 +1,7 @@
 //! A migrated database for each test, in milliseconds.
 //!
 //! One private cluster serves all tests of a process; each test gets a copy of a migrated template. With
-//! `CHATDESK_TEST_DATABASE_URL` set (a role that may create databases and roles) that server is used instead. A
+//! `CHATDESK_TEST_DATABASE_URL` set that server is used instead, as a superuser: tests look past row-level security. A
 //! cluster never outlives its process, however that ends: a watchdog holds the other end of a pipe.
 
 use std::os::unix::process::CommandExt;

@@ -1,6 +1,6 @@
 //! The running Postgres: started here, or found running.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -38,6 +38,8 @@ const QUIT_LIMIT: Duration = Duration::from_secs(5);
 pub(super) const POLL: Duration = Duration::from_millis(20);
 /// How long one attempt to connect may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// A longer log is put aside, in place of the one before it, when Postgres starts.
+const LOG_BYTES: u64 = 8 * 1024 * 1024;
 /// How much of the log an error shows, from its end.
 const LOG_TAIL_BYTES: u64 = 2_000;
 
@@ -89,6 +91,9 @@ impl Server {
     ) -> Result<Self, EmbeddedError> {
         let program = programs.bin.join("postgres");
         let io = |error| EmbeddedError::io("open", &cluster.log, error);
+        if fs::metadata(&cluster.log).is_ok_and(|log| log.len() > LOG_BYTES) {
+            fs::rename(&cluster.log, cluster.log.with_extension("log.old")).map_err(io)?;
+        }
         let log = File::options().create(true).append(true).open(&cluster.log).map_err(io)?;
         let told_before = log.metadata().map_err(io)?.len();
         let child = account
