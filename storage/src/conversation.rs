@@ -1,6 +1,6 @@
 //! Conversations and the summaries of their logs.
 
-use deadpool_postgres::Transaction;
+use deadpool_postgres::{Object, Transaction};
 use protocol::id::{ConversationId, DepartmentId, OrganizationId, ParticipantId, VisitorId};
 use protocol::limit;
 use protocol::value::{
@@ -12,7 +12,7 @@ use tokio_postgres::types::{Json, ToSql};
 
 use crate::error::StorageError;
 use crate::label::Label;
-use crate::pool::{Storage, begin};
+use crate::pool::{Storage, begin, give_back};
 use crate::time::{millis, timestamp};
 
 /// A conversation to be started.
@@ -107,22 +107,8 @@ impl Storage {
         new: &NewConversation<'_>,
     ) -> Result<StartedConversation, StorageError> {
         let mut client = self.request().await?;
-        let transaction = begin(&mut client, organization).await?;
-        let id = ConversationId::generate();
-        // Two at once: the second waits for the first to commit, inserts nothing, and finds the first's row below.
-        let sql = "insert into conversations (organization_id, id, visitor_id, client_id, department_id, answers)
-             values ($1, $2, $3, $4, $5, $6) on conflict on constraint conversations_start do nothing";
-        let department = new.department.map(|department| department.0);
-        let params: [&(dyn ToSql + Sync); 6] =
-            [&organization.0, &id.0, &new.visitor.0, &new.client_id, &department, &Json(new.answers)];
-        let created = transaction.execute(&transaction.prepare_cached(sql).await?, &params).await? == 1;
-        if created {
-            fill_in_visitor(&transaction, organization, new).await?;
-        }
-        let statement = transaction.prepare_cached(FIND_STARTED).await?;
-        let row = transaction.query_one(&statement, &[&organization.0, &new.visitor.0, &new.client_id]).await?;
-        transaction.commit().await?;
-        Ok(StartedConversation { summary: summary(&row)?, created })
+        let started = start(&mut client, organization, new).await;
+        give_back(client, started)
     }
 
     /// A conversation as it stands.
@@ -197,6 +183,29 @@ impl Storage {
         let rows = self.query(organization, sql, &[&organization.0, &conversation.0, &most]).await?;
         rows.iter().map(|row| Ok(ReadReceipt { participant: participant(row, 0)?, seq: seq(row, 3)? })).collect()
     }
+}
+
+async fn start(
+    client: &mut Object,
+    organization: OrganizationId,
+    new: &NewConversation<'_>,
+) -> Result<StartedConversation, StorageError> {
+    let transaction = begin(client, organization).await?;
+    let id = ConversationId::generate();
+    // Two at once: the second waits for the first to commit, inserts nothing, and finds the first's row below.
+    let sql = "insert into conversations (organization_id, id, visitor_id, client_id, department_id, answers)
+         values ($1, $2, $3, $4, $5, $6) on conflict on constraint conversations_start do nothing";
+    let department = new.department.map(|department| department.0);
+    let params: [&(dyn ToSql + Sync); 6] =
+        [&organization.0, &id.0, &new.visitor.0, &new.client_id, &department, &Json(new.answers)];
+    let created = transaction.execute(&transaction.prepare_cached(sql).await?, &params).await? == 1;
+    if created {
+        fill_in_visitor(&transaction, organization, new).await?;
+    }
+    let statement = transaction.prepare_cached(FIND_STARTED).await?;
+    let row = transaction.query_one(&statement, &[&organization.0, &new.visitor.0, &new.client_id]).await?;
+    transaction.commit().await?;
+    Ok(StartedConversation { summary: summary(&row)?, created })
 }
 
 async fn fill_in_visitor(

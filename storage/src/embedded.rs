@@ -5,7 +5,7 @@
 //! in a process group of its own so that Ctrl-C reaches only the gateway, and is started again when it dies. After a
 //! `kill -9` of the gateway it runs on; the next start adopts it.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use tokio::sync::oneshot;
@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use account::Account;
 use cluster::Cluster;
+use lock::FolderLock;
 use programs::Programs;
 use server::Server;
 
@@ -46,7 +47,7 @@ pub struct Embedded {
     stop: oneshot::Sender<()>,
     supervisor: JoinHandle<Result<(), EmbeddedError>>,
     /// Keeps other processes off the data folder. The kernel gives it back however this process ends.
-    _lock: File,
+    _lock: FolderLock,
 }
 
 impl Embedded {

@@ -5,7 +5,7 @@ use protocol::value::{Member, Millis, Role};
 
 use crate::error::StorageError;
 use crate::organization::insert_member;
-use crate::pool::Storage;
+use crate::pool::{Storage, give_back};
 use crate::time::timestamp;
 
 /// A member to be made, with an account to log in with.
@@ -34,10 +34,13 @@ impl Storage {
         let member =
             Member { id: MemberId::generate(), name: new.name.to_owned(), email: new.email.to_owned(), role: new.role };
         let mut client = self.directory().await?;
-        let transaction = client.transaction().await?;
-        insert_member(&transaction, organization, &member, new.password_hash).await?;
-        transaction.commit().await?;
-        Ok(member)
+        let made = async {
+            let transaction = client.transaction().await?;
+            insert_member(&transaction, organization, &member, new.password_hash).await?;
+            Ok(transaction.commit().await?)
+        };
+        let made = made.await.map(|()| member);
+        give_back(client, made)
     }
 
     /// Stores a login under the hash of its token.

@@ -1,5 +1,6 @@
 //! Organizations, and the look-ups that find out which one a member belongs to.
 
+use deadpool_postgres::{Object, Transaction};
 use protocol::id::{MemberId, OrganizationId};
 use protocol::value::{Member, Organization, Role};
 use tokio_postgres::Row;
@@ -8,7 +9,7 @@ use uuid::Uuid;
 
 use crate::error::StorageError;
 use crate::label::Label;
-use crate::pool::Storage;
+use crate::pool::{Storage, give_back};
 
 /// A sign-up: an organization and its first member.
 #[derive(Clone, Copy, Debug)]
@@ -49,22 +50,9 @@ impl Storage {
     /// # Errors
     /// `Conflict("email")` when the address has an account, `Conflict("widget_key")` when the key is taken.
     pub async fn create_organization(&self, new: &NewOrganization<'_>) -> Result<Membership, StorageError> {
-        let organization = Organization { id: OrganizationId::generate(), name: new.name.to_owned() };
         let mut client = self.directory().await?;
-        let transaction = client.transaction().await?;
-        let sql = "insert into organizations (id, name) values ($1, $2)";
-        transaction.execute(&transaction.prepare_cached(sql).await?, &[&organization.id.0, &new.name]).await?;
-        let sql = "insert into widget_settings (organization_id, widget_key) values ($1, $2)";
-        transaction.execute(&transaction.prepare_cached(sql).await?, &[&organization.id.0, &new.widget_key]).await?;
-        let owner = Member {
-            id: MemberId::generate(),
-            name: new.owner_name.to_owned(),
-            email: new.email.to_owned(),
-            role: Role::Owner,
-        };
-        insert_member(&transaction, organization.id, &owner, new.password_hash).await?;
-        transaction.commit().await?;
-        Ok(Membership { member: owner, organization })
+        let made = insert_organization(&mut client, new).await;
+        give_back(client, made)
     }
 
     /// Finds what a login with this address is checked against, whatever the address's case: the account's oldest
@@ -99,13 +87,32 @@ impl Storage {
 
     pub(crate) async fn look_up(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Option<Row>, StorageError> {
         let client = self.directory().await?;
-        Ok(client.query_opt(&client.prepare_cached(sql).await?, params).await?)
+        let row = async { Ok(client.query_opt(&client.prepare_cached(sql).await?, params).await?) }.await;
+        give_back(client, row)
     }
+}
+
+async fn insert_organization(client: &mut Object, new: &NewOrganization<'_>) -> Result<Membership, StorageError> {
+    let organization = Organization { id: OrganizationId::generate(), name: new.name.to_owned() };
+    let transaction = client.transaction().await?;
+    let sql = "insert into organizations (id, name) values ($1, $2)";
+    transaction.execute(&transaction.prepare_cached(sql).await?, &[&organization.id.0, &new.name]).await?;
+    let sql = "insert into widget_settings (organization_id, widget_key) values ($1, $2)";
+    transaction.execute(&transaction.prepare_cached(sql).await?, &[&organization.id.0, &new.widget_key]).await?;
+    let owner = Member {
+        id: MemberId::generate(),
+        name: new.owner_name.to_owned(),
+        email: new.email.to_owned(),
+        role: Role::Owner,
+    };
+    insert_member(&transaction, organization.id, &owner, new.password_hash).await?;
+    transaction.commit().await?;
+    Ok(Membership { member: owner, organization })
 }
 
 /// Makes an account and its membership.
 pub(crate) async fn insert_member(
-    transaction: &deadpool_postgres::Transaction<'_>,
+    transaction: &Transaction<'_>,
     organization: OrganizationId,
     member: &Member,
     password_hash: &str,

@@ -121,7 +121,11 @@ impl Storage {
     /// `Unavailable` when it does not.
     pub async fn ping(&self) -> Result<(), StorageError> {
         let limit = self.requests.timeouts().wait.unwrap_or(ACQUIRE_TIMEOUT);
-        let ask = async { Ok(self.requests.get().await?.batch_execute("select 1").await?) };
+        let ask = async {
+            let client = self.requests.get().await?;
+            let answer = client.batch_execute("select 1").await.map_err(StorageError::from);
+            give_back(client, answer)
+        };
         match tokio::time::timeout(limit, ask).await {
             Ok(answer) => answer,
             Err(_) => Err(StorageError::Unavailable(format!("no answer within {} ms", limit.as_millis()))),
@@ -139,22 +143,8 @@ impl Storage {
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, StorageError> {
         let client = self.requests.get().await?;
-        let organization = organization.to_string();
-        let (set, statement) = (client.prepare_cached(SET_ORGANIZATION).await?, client.prepare_cached(sql).await?);
-        let set_params: [&(dyn ToSql + Sync); 1] = [&organization];
-        // The order of polling is the order of sending; a failed statement makes the commit a rollback.
-        let (begin, set, rows, commit) = join4(
-            client.batch_execute("begin"),
-            client.query(&set, &set_params),
-            client.query(&statement, params),
-            client.batch_execute("commit"),
-        )
-        .await;
-        begin?;
-        set?;
-        let rows = rows?;
-        commit?;
-        Ok(rows)
+        let rows = query(&client, organization, sql, params).await;
+        give_back(client, rows)
     }
 
     /// The same for a statement that finds one row or none.
@@ -176,6 +166,39 @@ impl Storage {
     pub(crate) async fn directory(&self) -> Result<Object, StorageError> {
         Ok(self.directory.get().await?)
     }
+}
+
+/// The four messages of a statement in a transaction of its own.
+async fn query(
+    client: &Object,
+    organization: OrganizationId,
+    sql: &str,
+    params: &[&(dyn ToSql + Sync)],
+) -> Result<Vec<Row>, StorageError> {
+    let organization = organization.to_string();
+    let (set, statement) = (client.prepare_cached(SET_ORGANIZATION).await?, client.prepare_cached(sql).await?);
+    let set_params: [&(dyn ToSql + Sync); 1] = [&organization];
+    // The order of polling is the order of sending; a failed statement makes the commit a rollback.
+    let (begin, set, rows, commit) = join4(
+        client.batch_execute("begin"),
+        client.query(&set, &set_params),
+        client.query(&statement, params),
+        client.batch_execute("commit"),
+    )
+    .await;
+    begin?;
+    set?;
+    let rows = rows?;
+    commit?;
+    Ok(rows)
+}
+
+/// Gives a connection back to its pool, unless it may have broken: the pool might not have noticed yet.
+pub(crate) fn give_back<T>(client: Object, result: Result<T, StorageError>) -> Result<T, StorageError> {
+    if matches!(result, Err(StorageError::Unavailable(_))) {
+        drop(Object::take(client));
+    }
+    result
 }
 
 /// Opens a transaction that acts for an organization. It rolls back unless it is committed.

@@ -1,6 +1,6 @@
 //! The widget's settings page: settings, allowed domains, departments and form, read and replaced as one.
 
-use deadpool_postgres::Transaction;
+use deadpool_postgres::{Object, Transaction};
 use protocol::id::{DepartmentId, OrganizationId};
 use protocol::value::{Department, Form, Organization, Position, WidgetConfig, WidgetSettings};
 use tokio_postgres::Row;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::error::StorageError;
 use crate::label::Label;
-use crate::pool::{Storage, begin};
+use crate::pool::{Storage, begin, give_back};
 
 /// An organization's widget.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,15 +77,24 @@ impl Storage {
         config: &WidgetConfig,
     ) -> Result<WidgetConfig, StorageError> {
         let mut client = self.request().await?;
-        let transaction = begin(&mut client, organization).await?;
-        // First, because its row's lock makes two that save at once take turns.
-        save_settings(&transaction, organization, config).await?;
-        save_departments(&transaction, organization, &config.departments).await?;
-        let row = transaction.query_one(&transaction.prepare_cached(FIND).await?, &[&organization.0]).await?;
-        let saved = widget(&row)?.config;
-        transaction.commit().await?;
-        Ok(saved)
+        let saved = save(&mut client, organization, config).await;
+        give_back(client, saved)
     }
+}
+
+async fn save(
+    client: &mut Object,
+    organization: OrganizationId,
+    config: &WidgetConfig,
+) -> Result<WidgetConfig, StorageError> {
+    let transaction = begin(client, organization).await?;
+    // First, because its row's lock makes two that save at once take turns.
+    save_settings(&transaction, organization, config).await?;
+    save_departments(&transaction, organization, &config.departments).await?;
+    let row = transaction.query_one(&transaction.prepare_cached(FIND).await?, &[&organization.0]).await?;
+    let saved = widget(&row)?.config;
+    transaction.commit().await?;
+    Ok(saved)
 }
 
 async fn save_settings(
