@@ -105,14 +105,14 @@ async fn another_sites_page_cannot_use_the_cookie() {
     let tenant = gateway.tenant("Shop").await;
     let login = cookie(&tenant.token);
     let own = format!("http://{}", gateway.address());
-    let config = gateway.http("GET", "/api/widget", &[("cookie", &login)], None).await.json();
+    let config = gateway.http("GET", "/api/settings/widget", &[("cookie", &login)], None).await.json();
     for (headers, status, code) in [
         (vec![("cookie", login.as_str()), ("origin", "https://evil.test")], 403, "origin_refused"),
         (vec![("cookie", login.as_str()), ("origin", "null")], 403, "origin_refused"),
         (vec![("cookie", login.as_str()), ("origin", own.as_str()), ("content-type", "text/plain")], 400, "bad_frame"),
         (vec![("cookie", login.as_str()), ("origin", own.as_str())], 200, ""),
     ] {
-        let answer = gateway.http("PUT", "/api/widget", &headers, Some(&config)).await;
+        let answer = gateway.http("PUT", "/api/settings/widget", &headers, Some(&config)).await;
         assert_eq!((answer.status, answer.code().as_str()), (status, code), "{headers:?}");
     }
     gateway.stop().await;
@@ -135,8 +135,9 @@ async fn settings_are_one_document_all_or_nothing() {
         .await;
     assert_eq!(saved.status, 200, "{}", saved.json());
     assert!(saved.json()["departments"][1]["id"].is_string());
-    let read =
-        || async { gateway.http("GET", "/api/widget", &[("cookie", &cookie(&tenant.token))], None).await.json() };
+    let read = || async {
+        gateway.http("GET", "/api/settings/widget", &[("cookie", &cookie(&tenant.token))], None).await.json()
+    };
     assert_eq!(read().await, saved.json());
 
     // The second department's name is bad: nothing of the change may stay.

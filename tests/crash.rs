@@ -18,7 +18,8 @@ async fn tenant(process: &Process) -> (String, String) {
     let body = json!({"organization": "Shop", "name": "Ada", "email": "ada@shop.example", "password": "correct horse"});
     let made = http::request(process.address, "POST", "/api/signup", &[], Some(&body)).await;
     let token = made.cookie("chatdesk_agent").unwrap().to_owned();
-    let config = http::request(process.address, "GET", "/api/widget", &[("cookie", &cookie(&token))], None).await;
+    let config =
+        http::request(process.address, "GET", "/api/settings/widget", &[("cookie", &cookie(&token))], None).await;
     (token, config.json()["widget_key"].as_str().unwrap().to_owned())
 }
 

@@ -52,7 +52,7 @@ async fn health_says_alive_and_readiness_says_why_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn other_methods_and_large_bodies_are_refused() {
     let gateway = TestGateway::start().await;
-    assert_eq!(gateway.http("DELETE", "/api/widget", &[], None).await.code(), "unsupported");
+    assert_eq!(gateway.http("DELETE", "/api/settings/widget", &[], None).await.code(), "unsupported");
     let large = serde_json::json!({"email": "x".repeat(300 * 1024), "password": ""});
     assert_eq!(gateway.http("POST", "/api/login", &[], Some(&large)).await.code(), "too_large");
     gateway.stop().await;

@@ -126,7 +126,7 @@ async fn departments_of_another_organization_are_nobodys() {
         answers: vec![],
     };
     assert_eq!(refusal(&mut visitor, request).await.field.as_deref(), Some("department"));
-    let kept = gateway.http("GET", "/api/widget", &[("cookie", &cookie(&shop.token))], None).await.json();
+    let kept = gateway.http("GET", "/api/settings/widget", &[("cookie", &cookie(&shop.token))], None).await.json();
     assert_eq!(kept["departments"][0]["name"], "Sales");
     gateway.stop().await;
 }

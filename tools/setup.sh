@@ -31,7 +31,7 @@ install_packages() {
 # Widget and console, unless they were built from just these sources: the binary embeds them, and would be linked anew.
 build_web() {
   local sources
-  sources=$(find package-lock.json tsconfig.base.json widget-sdk console \( -name node_modules -o -name dist \) -prune \
+  sources=$(find package.json package-lock.json tsconfig.base.json tools/compress.mjs widget-sdk console \( -name node_modules -o -name dist \) -prune \
     -o -type f -exec cksum {} + | sort)
   if [ ! -f console/dist/index.html ] || [ ! -f widget-sdk/dist/widget.js ] ||
     [ "$sources" != "$(cat node_modules/.web-stamp 2>/dev/null)" ]; then

@@ -55,9 +55,9 @@ export const signup = (body: Signup) => call<Me>('POST', 'signup', body)
 /** Ends the session. */
 export const logout = () => call<void>('POST', 'logout', {})
 /** The widget's settings. */
-export const widget = () => call<WidgetConfig>('GET', 'widget')
+export const widget = () => call<WidgetConfig>('GET', 'settings/widget')
 /** Replaces the widget's settings and answers with them as they are now. */
-export const saveWidget = (body: WidgetConfig) => call<WidgetConfig>('PUT', 'widget', body)
+export const saveWidget = (body: WidgetConfig) => call<WidgetConfig>('PUT', 'settings/widget', body)
 
 /** What was thrown in words for whoever sits at the screen. */
 export function explain(error: unknown): string {

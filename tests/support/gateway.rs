@@ -100,16 +100,16 @@ impl TestGateway {
         let answer = self.http("POST", "/api/signup", &[], Some(&body)).await;
         assert_eq!(answer.status, 201, "{}", answer.json());
         let token = answer.cookie("chatdesk_agent").unwrap().to_owned();
-        let config = self.http("GET", "/api/widget", &[("cookie", &cookie(&token))], None).await.json();
+        let config = self.http("GET", "/api/settings/widget", &[("cookie", &cookie(&token))], None).await.json();
         Tenant { me: answer.json(), token, widget_key: config["widget_key"].as_str().unwrap().to_owned() }
     }
 
     /// Changes an organization's widget settings.
     pub async fn configure(&self, tenant: &Tenant, change: impl FnOnce(&mut Value)) -> Answer {
         let login = cookie(&tenant.token);
-        let mut config = self.http("GET", "/api/widget", &[("cookie", &login)], None).await.json();
+        let mut config = self.http("GET", "/api/settings/widget", &[("cookie", &login)], None).await.json();
         change(&mut config);
-        self.http("PUT", "/api/widget", &[("cookie", &login)], Some(&config)).await
+        self.http("PUT", "/api/settings/widget", &[("cookie", &login)], Some(&config)).await
     }
 
     /// A socket that has said nothing yet.

@@ -23,8 +23,13 @@ function gateway() {
 function page(...calls: unknown[][]) {
   const target: { chatdesk?: unknown } = {}
   if (calls.length > 0) target.chatdesk = Object.assign(() => {}, { q: calls })
-  return { target, run: ((...args: [unknown]) => (target.chatdesk as Command)(...args)) as Command }
+  const run: Command = (...args) => (target.chatdesk as Command)(...args)
+  left.push(() => run('shutdown'))
+  return { target, run }
 }
+
+/** Takes each test's widgets off the page. */
+const left: (() => void)[] = []
 
 const host = () => document.querySelector<HTMLElement>('chatdesk-widget')
 const bubble = () => host()?.shadowRoot?.querySelector<HTMLButtonElement>('.bubble')
@@ -42,7 +47,7 @@ beforeEach(() => {
 })
 
 afterEach(() => {
-  host()?.remove()
+  for (const leave of left.splice(0)) leave()
   vi.restoreAllMocks()
 })
 
@@ -92,7 +97,7 @@ test('the bubble is not drawn before it is known how, and at once on the next pa
   expect(host()?.dataset.side).toBe('left')
   expect(host()?.style.getPropertyValue('--cd-brand')).toBe('#112233')
   first.run('close')
-  host()?.remove()
+  first.run('shutdown')
 
   load.mockClear()
   const second = page()
@@ -114,8 +119,30 @@ test('in a page whose body has not begun the bubble waits for it', async () => {
   shells[0]?.paint(looks, true)
   body.mockRestore()
   expect(host()).toBeNull()
-  dispatchEvent(new Event('DOMContentLoaded'))
-  expect(host()?.isConnected).toBe(true)
+  document.documentElement.append(document.createComment('the parser goes on'))
+  await vi.waitFor(() => expect(host()?.isConnected).toBe(true))
+})
+
+test('a page that draws itself anew keeps the widget, one that has shut it down does not', async () => {
+  const { files, shells } = gateway()
+  const { target, run } = page()
+  install(target, files, key)
+  run('open')
+  await vi.waitFor(() => expect(shells).toHaveLength(1))
+  shells[0]?.paint(looks, true)
+  const before = host()
+  document.body.replaceChildren()
+  expect(host()).toBeNull()
+  await vi.waitFor(() => expect(host()).toBe(before))
+  document.body.replaceWith(document.createElement('body'))
+  await vi.waitFor(() => expect(host()).toBe(before))
+  document.body.replaceChildren()
+  await vi.waitFor(() => expect(host()).toBe(before))
+  document.body.replaceChildren()
+  run('shutdown')
+  await new Promise(requestAnimationFrame)
+  await new Promise(requestAnimationFrame)
+  expect(host()).toBeNull()
 })
 
 test('looks made with other options are not painted', async () => {
@@ -233,7 +260,7 @@ test('listeners: once is once, off is off, and one that throws stops nobody', as
   const { files, shells } = gateway()
   const { target, run } = page()
   install(target, files, key)
-  const [always, single, gone] = [vi.fn(), vi.fn(), vi.fn()]
+  const [always, single, gone, never] = [vi.fn(), vi.fn(), vi.fn(), vi.fn()]
   run('on', 'status', () => {
     throw new Error('the page is broken')
   })
@@ -241,6 +268,8 @@ test('listeners: once is once, off is off, and one that throws stops nobody', as
   run('once', 'status', single)
   run('on', 'status', gone)
   run('off', 'status', gone)
+  run('once', 'status', never)
+  run('off', 'status', never)
   run('open')
   await vi.waitFor(() => expect(shells).toHaveLength(1))
   shells[0]?.emit('status', { online: true })
@@ -248,6 +277,7 @@ test('listeners: once is once, off is off, and one that throws stops nobody', as
   expect(always).toHaveBeenCalledTimes(2)
   expect(single).toHaveBeenCalledTimes(1)
   expect(gone).not.toHaveBeenCalled()
+  expect(never).not.toHaveBeenCalled()
   expect(said.error).toHaveBeenCalledWith('chatdesk: a listener threw', expect.any(Error))
   expect(run('get', 'online')).toBe(false)
 })

@@ -1,6 +1,6 @@
 import type { Client, ConversationId, Me, Participant } from '@chatdesk/widget/client'
 import { Avatar, MessageList } from '@chatdesk/widget/parts'
-import { openLog } from '@chatdesk/widget/state'
+import { type LogItem, openLog } from '@chatdesk/widget/state'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { useLive, useStore } from '../live.ts'
 import { visitorName } from '../names.ts'
@@ -61,6 +61,7 @@ export function ConversationPage({ conversation, me }: Props) {
       <div class="talk">
         <Head
           summary={summary}
+          changing={view.items.some(changesStatus)}
           detailed={detailed}
           onDetails={() => setDetailed(!detailed)}
           onStatus={status => client.send(conversation, { kind: 'status', status })}
@@ -87,6 +88,11 @@ export function ConversationPage({ conversation, me }: Props) {
       <Details summary={summary} onClose={() => setDetailed(false)} />
     </section>
   )
+}
+
+/** One's own change of status that the summary does not tell of yet. */
+function changesStatus({ mine, status, entry }: LogItem): boolean {
+  return mine && entry.content.kind === 'status' && (status === 'sending' || status === 'routed')
 }
 
 /** Whether the gateway refuses to show the conversation, of which nothing is known yet. */

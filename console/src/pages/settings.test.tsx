@@ -97,6 +97,15 @@ test('what is saved is the whole document, and what came back is shown', async (
   expect(saved).toHaveBeenCalledOnce()
 })
 
+test('a domain that was typed and not added is saved too', async () => {
+  answer = document => Response.json(document)
+  await open()
+  await type('#domains input', 'https://Shop.example/basket')
+  await act(() => void control('#domains input').dispatchEvent(new Event('blur')))
+  await save()
+  expect(sent[0]?.allowed_domains).toEqual(['shop.example'])
+})
+
 test('a broken rule that the page knows is not sent', async () => {
   await open()
   await type('.colour-text', 'blue')

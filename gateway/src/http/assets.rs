@@ -4,11 +4,9 @@
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::{self, HeaderName};
-use protocol::code::ErrorCode;
-use protocol::frame::Error;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use warp::Filter;
-use warp::path::Tail;
+use warp::path::FullPath;
 use warp::reply::Response;
 
 use super::{Routes, respond};
@@ -44,67 +42,109 @@ const DEMO_POLICY: &str = "default-src 'self'; script-src 'self'; connect-src 's
     frame-ancestors 'self'";
 
 pub(super) fn routes(demo: bool) -> Routes {
-    let home = warp::path::end().map(move || redirect(if demo { "/demo" } else { "/console/" }));
-    let loader = warp::path!("widget.js").map(|| shared(WidgetFiles::get("widget.js"), "widget.js", SHORT_LIVED));
-    let widget = warp::path("widget").and(warp::path::tail()).map(|tail: Tail| {
-        let path = format!("widget/{}", tail.as_str());
-        shared(WidgetFiles::get(&path), &path, IMMUTABLE)
-    });
-    let console_file = warp::path!("console" / "assets" / ..).and(warp::path::tail()).map(|tail: Tail| {
-        let path = format!("assets/{}", tail.as_str());
-        file(ConsoleFiles::get(&path), &path, IMMUTABLE, None)
-    });
-    // Any other path below /console is a page of the app.
-    let console = warp::path("console")
-        .and(warp::path::tail())
-        .map(|_: Tail| file(ConsoleFiles::get("index.html"), "index.html", NEVER, Some(CONSOLE_POLICY)));
-    let preview_script = warp::path!("preview.js").map(|| file(OwnFiles::get("preview.js"), "preview.js", NEVER, None));
-    let preview_style =
-        warp::path!("preview.css").map(|| file(OwnFiles::get("preview.css"), "preview.css", NEVER, None));
-    let preview = warp::path!("preview" / String)
-        .map(|_key: String| file(OwnFiles::get("preview.html"), "preview.html", NEVER, Some(DEMO_POLICY)));
-    let shop = warp::path("demo").and(warp::path::tail()).map(move |tail: Tail| {
-        let name = if tail.as_str().is_empty() { "index.html" } else { tail.as_str() };
-        let path = format!("demo/{name}");
-        let found = if demo { OwnFiles::get(&path) } else { None };
-        file(found, &path, NEVER, Some(DEMO_POLICY))
-    });
-    let files = home.or(loader).unify().or(widget).unify().or(console_file).unify().or(console).unify();
-    let files = files.or(preview_script).unify().or(preview_style).unify().or(preview).unify().or(shop).unify();
-    warp::get().or(warp::head()).unify().and(files).boxed()
+    warp::get()
+        .or(warp::head())
+        .unify()
+        .and(warp::path::full())
+        .and(warp::header::optional::<String>("accept-encoding"))
+        .and_then(move |path: FullPath, accepted: Option<String>| {
+            let answer = answer(path.as_str(), demo, accepted.as_deref().unwrap_or_default());
+            std::future::ready(answer.ok_or_else(warp::reject::not_found))
+        })
+        .boxed()
 }
 
-fn redirect(to: &str) -> Response {
-    respond::raw(StatusCode::FOUND, Bytes::new(), &[(header::LOCATION, to)])
+/// Where a path's file is kept, and how it is sent.
+struct Place {
+    folder: fn(&str) -> Option<EmbeddedFile>,
+    name: String,
+    cache: &'static str,
+    policy: Option<&'static str>,
+    /// Pages of other origins load it: `import()` of another origin's module asks for leave.
+    shared: bool,
 }
 
-/// A file that pages of other origins load: `import()` of another origin's module asks for leave.
-fn shared(found: Option<EmbeddedFile>, path: &str, cache: &str) -> Response {
-    let mut response = file(found, path, cache, None);
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, header::HeaderValue::from_static("*"));
-    headers.insert(
-        HeaderName::from_static("cross-origin-resource-policy"),
-        header::HeaderValue::from_static("cross-origin"),
-    );
-    response
-}
-
-fn file(found: Option<EmbeddedFile>, path: &str, cache: &str, policy: Option<&str>) -> Response {
-    let Some(found) = found else {
-        return respond::failure(&Error::new(ErrorCode::NotFound, "there is nothing at this path"));
+fn place(path: &str, demo: bool) -> Option<Place> {
+    let own = |name: &str, policy| Place {
+        folder: OwnFiles::get,
+        name: name.to_owned(),
+        cache: NEVER,
+        policy,
+        shared: false,
     };
+    let widget = |name: &str, cache| Place {
+        folder: WidgetFiles::get,
+        name: name.to_owned(),
+        cache,
+        policy: None,
+        shared: true,
+    };
+    let console = |name: &str, cache, policy| Place {
+        folder: ConsoleFiles::get,
+        name: name.to_owned(),
+        cache,
+        policy,
+        shared: false,
+    };
+    let (first, rest) = path.strip_prefix('/')?.split_once('/').unwrap_or((&path[1..], ""));
+    Some(match (first, rest) {
+        ("widget.js", "") => widget("widget.js", SHORT_LIVED),
+        // The panel under a name without a hash: for pages that hold an older loader.
+        ("widget", "panel.js") => widget("widget/panel.js", SHORT_LIVED),
+        ("widget", name) => widget(&format!("widget/{name}"), IMMUTABLE),
+        ("console", name) if name.starts_with("assets/") => console(name, IMMUTABLE, None),
+        // Any other path below /console is a page of the app.
+        ("console", _) => console("index.html", NEVER, Some(CONSOLE_POLICY)),
+        ("preview.js" | "preview.css", "") => own(first, None),
+        ("preview", key) if !key.is_empty() => own("preview.html", Some(DEMO_POLICY)),
+        ("demo", "") if demo => own("demo/index.html", Some(DEMO_POLICY)),
+        ("demo", name) if demo => own(&format!("demo/{name}"), Some(DEMO_POLICY)),
+        _ => return None,
+    })
+}
+
+fn answer(path: &str, demo: bool, accepted: &str) -> Option<Response> {
+    if path == "/" {
+        let home = if demo { "/demo" } else { "/console/" };
+        return Some(respond::raw(StatusCode::FOUND, Bytes::new(), &[(header::LOCATION, home)]));
+    }
+    let place = place(path, demo)?;
     let mut headers = vec![
-        (header::CONTENT_TYPE, content_type(path)),
-        (header::CACHE_CONTROL, cache),
+        (header::CONTENT_TYPE, content_type(&place.name)),
+        (header::CACHE_CONTROL, place.cache),
+        (header::VARY, "accept-encoding"),
         (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
     ];
-    headers.extend(policy.map(|policy| (header::CONTENT_SECURITY_POLICY, policy)));
-    let body = match found.data {
+    headers.extend(place.policy.map(|policy| (header::CONTENT_SECURITY_POLICY, policy)));
+    if place.shared {
+        headers.push((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
+        headers.push((HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"));
+    }
+    let compressed = [("br", "br"), ("gzip", "gz")].into_iter().find_map(|(encoding, ending)| {
+        let file = accepts(accepted, encoding).then(|| (place.folder)(&format!("{}.{ending}", place.name)))??;
+        Some((encoding, file))
+    });
+    let file = match compressed {
+        Some((encoding, file)) => {
+            headers.push((header::CONTENT_ENCODING, encoding));
+            file
+        }
+        None => (place.folder)(&place.name)?,
+    };
+    let body = match file.data {
         std::borrow::Cow::Borrowed(data) => Bytes::from_static(data),
         std::borrow::Cow::Owned(data) => data.into(),
     };
-    respond::raw(StatusCode::OK, body, &headers)
+    Some(respond::raw(StatusCode::OK, body, &headers))
+}
+
+/// Whether an `Accept-Encoding` header names `encoding` and does not give it the weight 0 (RFC 9110, section 12.5.3).
+fn accepts(header: &str, encoding: &str) -> bool {
+    header.split(',').any(|item| {
+        let (name, weight) = item.split_once(';').unwrap_or((item, "q=1"));
+        let none = weight.trim().strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0));
+        name.trim().eq_ignore_ascii_case(encoding) && !none
+    })
 }
 
 /// The kinds of file that the builds make.
@@ -119,5 +159,16 @@ fn content_type(path: &str) -> &'static str {
         Some("woff2") => "font/woff2",
         Some("ico") => "image/x-icon",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_and_names_of_encodings_are_read() {
+        assert!(accepts("gzip, deflate, br", "br") && accepts("BR;q=0.5", "br"));
+        assert!(!accepts("gzip;q=1.0, br;q=0", "br") && !accepts("brotli", "br") && !accepts("", "gzip"));
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /api/widget`, `PUT /api/widget`: the widget's settings page.
+//! `GET /api/settings/widget`, `PUT /api/settings/widget`: the widget's settings page.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::service::widget;
 use crate::state::App;
 
 pub(super) fn routes(app: &Arc<App>) -> Routes {
-    let given = || warp::path!("api" / "widget").and(request::app(app)).and(request::peer(app));
+    let given = || warp::path!("api" / "settings" / "widget").and(request::app(app)).and(request::peer(app));
     let read = given().and(warp::get()).then(read);
     let save = given().and(warp::put()).and(request::json()).then(save);
     read.or(save).unify().boxed()

@@ -12,6 +12,8 @@ export class Bubble {
   readonly #button = document.createElement('button')
   readonly #badge = document.createElement('span')
   #unread = 0
+  readonly #page = new MutationObserver(() => requestAnimationFrame(this.#attach))
+  #removed = false
 
   constructor(zIndex: number) {
     const sheet = new CSSStyleSheet()
@@ -41,8 +43,7 @@ export class Bubble {
     front.classList.add('face')
     back.classList.add('down')
     this.#button.replaceChildren(front, back, this.#badge)
-    if (document.body) this.#attach()
-    else addEventListener('DOMContentLoaded', this.#attach, { once: true })
+    this.#attach()
   }
 
   set visible(visible: boolean) {
@@ -70,12 +71,22 @@ export class Bubble {
   }
 
   remove(): void {
-    removeEventListener('DOMContentLoaded', this.#attach)
+    this.#removed = true
+    this.#page.disconnect()
     this.host.remove()
   }
 
+  /**
+   * Puts the host on the page as soon as there is a body, and again when the page has drawn itself anew and dropped it.
+   * Not at once but with the next frame, so that a page that insists on taking it away is not stopped by the quarrel.
+   */
   #attach = (): void => {
-    if (!this.host.isConnected) document.body.append(this.host)
+    if (this.#removed) return
+    const { body, documentElement } = document
+    this.#page.observe(documentElement, { childList: true })
+    if (!body) return
+    if (!this.host.isConnected) body.append(this.host)
+    this.#page.observe(body, { childList: true })
   }
 
   #label(): void {

@@ -79,25 +79,18 @@ function callable(name: EventName, listener: unknown): listener is Listener {
 
 /** The page's listeners. A listener that throws is told of in the console and stops nobody else. */
 export class Emitter {
-  #listeners = new Map<string, Set<Listener>>()
+  /** By event: who listens, and whether for once only. */
+  #listeners = new Map<string, Map<Listener, boolean>>()
   #ready = false
 
   /** Adds a listener; one for `ready` that comes late is called at once. Repeats are ignored. */
   on(name: unknown, listener: unknown): void {
-    if (!known(name) || !callable(name, listener)) return
-    const those = this.#listeners.get(name) ?? new Set()
-    this.#listeners.set(name, those.add(listener))
-    if (name === 'ready' && this.#ready) this.#call(listener, {})
+    this.#add(name, listener, false)
   }
 
   /** Adds a listener that is called once. */
   once(name: unknown, listener: unknown): void {
-    if (!known(name) || !callable(name, listener)) return
-    const single = (detail: unknown) => {
-      this.off(name, single)
-      listener(detail)
-    }
-    this.on(name, single)
+    this.#add(name, listener, true)
   }
 
   /** Takes a listener away, or all of an event's when none is given. */
@@ -110,12 +103,25 @@ export class Emitter {
   /** Calls an event's listeners. */
   emit<Name extends EventName>(name: Name, detail: Events[Name]): void {
     if (name === 'ready') this.#ready = true
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) this.#call(listener, detail)
+    const those = this.#listeners.get(name)
+    for (const [listener, once] of [...(those ?? [])]) {
+      if (once) those?.delete(listener)
+      this.#call(listener, detail)
+    }
   }
 
   /** The next `ready` has not been yet: the widget was taken off the page. */
   rewind(): void {
     this.#ready = false
+  }
+
+  #add(name: unknown, listener: unknown, once: boolean): void {
+    if (!known(name) || !callable(name, listener)) return
+    const late = name === 'ready' && this.#ready
+    const those = this.#listeners.get(name) ?? new Map()
+    this.#listeners.set(name, those)
+    if (!(late && once)) those.set(listener, once && those.get(listener) !== false)
+    if (late) this.#call(listener, {})
   }
 
   #call(listener: Listener, detail: unknown): void {

@@ -13,6 +13,12 @@ export function tooLong(text: string, max: number): string | undefined {
   return `This message is ${size} over the limit of ${Math.floor(max / 1024)} KiB. Shorten it or send it in parts.`
 }
 
+/** Makes a field as high as its text. */
+function fit(field: HTMLTextAreaElement): void {
+  field.style.height = 'auto'
+  field.style.height = `${field.scrollHeight}px`
+}
+
 export interface ComposerProps {
   onSend: (text: string) => void
   /** Called at each key, and with false when the text was sent, emptied or left. */
@@ -46,11 +52,22 @@ export function Composer(props: ComposerProps) {
   const ready = body !== '' && !problem && !props.blocked
 
   useLayoutEffect(() => {
-    const element = field.current
-    if (!element) return
-    element.style.height = 'auto'
-    element.style.height = `${element.scrollHeight}px`
+    if (field.current) fit(field.current)
   }, [text])
+
+  // In a field that was not shown nothing could be measured, and at another width the text breaks elsewhere.
+  useLayoutEffect(() => {
+    const element = field.current
+    if (!element || typeof ResizeObserver !== 'function') return
+    let width = element.offsetWidth
+    const observer = new ResizeObserver(() => {
+      if (element.offsetWidth === width) return
+      width = element.offsetWidth
+      fit(element)
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
 
   const change = (next: string) => {
     setText(next)

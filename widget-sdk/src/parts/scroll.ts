@@ -15,18 +15,23 @@ interface StickyScroll {
   onTop: (() => void) | undefined
 }
 
+const sizeOf = (list: HTMLElement) => `${list.clientWidth} ${list.clientHeight}`
+
 /**
  * Keeps a scrolling list where its reader wants it: at the end while they are there, and still when older items come in
  * above. `away` tells that they are not at the end, and whether something new came since.
  */
 export function useStickyScroll({ first, last, lastIsOwn, onTop }: StickyScroll) {
   const ref = useRef<HTMLDivElement>(null)
-  const held = useRef({ first, last, atEnd: true, height: 0 })
+  const held = useRef({ first, last, atEnd: true, height: 0, size: '' })
   const [away, setAway] = useState<'up' | 'new' | undefined>()
 
   const toEnd = useCallback(() => {
     const list = ref.current
-    if (list) list.scrollTop = list.scrollHeight
+    if (list) {
+      list.scrollTop = list.scrollHeight
+      held.current.size = sizeOf(list)
+    }
     held.current.atEnd = true
     setAway(undefined)
   }, [])
@@ -34,11 +39,13 @@ export function useStickyScroll({ first, last, lastIsOwn, onTop }: StickyScroll)
   const onScroll = useCallback(() => {
     const list = ref.current
     if (!list) return
+    // A list of another size was scrolled by that, not by its reader.
+    if (held.current.atEnd && held.current.size !== sizeOf(list)) return toEnd()
     const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR
     held.current.atEnd = atEnd
     setAway(now => (atEnd ? undefined : (now ?? 'up')))
     if (list.scrollTop < TOP) onTop?.()
-  }, [onTop])
+  }, [onTop, toEnd])
 
   // At each drawing, for whatever it was that changed the height.
   useLayoutEffect(() => {
@@ -50,7 +57,7 @@ export function useStickyScroll({ first, last, lastIsOwn, onTop }: StickyScroll)
     if (was.atEnd) list.scrollTop = list.scrollHeight
     else if (was.first !== first) list.scrollTop += list.scrollHeight - was.height
     else if (was.last !== last) setAway('new')
-    held.current = { first, last, atEnd: was.atEnd, height: list.scrollHeight }
+    held.current = { first, last, atEnd: was.atEnd, height: list.scrollHeight, size: sizeOf(list) }
     if (list.scrollTop < TOP) onTop?.()
   })
 

@@ -275,6 +275,52 @@ test('a conversation that another tab started is taken up', async () => {
   expect(world.gateway.logs.size).toBe(1)
 })
 
+test('a tab that stands at what is over takes up what another tab began after it', async () => {
+  const one = page()
+  await world.settle()
+  one.chat.send('Hello')
+  await world.settle()
+  const two = page()
+  await world.settle()
+  world.gateway.say(conversation(), '', undefined, { kind: 'status', status: 'resolved' })
+  await world.settle()
+  one.chat.send('Me again')
+  await world.settle()
+  const after = [...world.gateway.logs.keys()][1]
+  window.dispatchEvent(new StorageEvent('storage', { key: 'chatdesk:wk_test:resume', newValue: '1' }))
+  await world.settle()
+  expect(two.chat.view.log?.conversation).toBe(after)
+  expect(two.chat.view.log?.items).toMatchObject([{ entry: { content: { text: 'Me again' } } }])
+})
+
+test('the bubble is drawn as the gateway says, in default looks only when it does not say', async () => {
+  vi.useFakeTimers()
+  const answered = page()
+  await world.settle()
+  vi.advanceTimersByTime(60_000)
+  expect(answered.shell.paint.mock.calls.map(([, last]) => last)).toEqual([true])
+  world.gateway.instead = () => true
+  const unanswered = page()
+  await world.settle()
+  expect(unanswered.shell.paint).not.toHaveBeenCalled()
+  vi.advanceTimersByTime(3_000)
+  expect(unanswered.shell.paint.mock.calls.map(([, last]) => last)).toEqual([false])
+  const wanted = page()
+  wanted.chat.show(true)
+  expect(wanted.shell.paint.mock.calls.map(([, last]) => last)).toEqual([false])
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  world.gateway.instead = socket => {
+    socket.end(CloseCode.NoWidget, 'no widget')
+    return true
+  }
+  const refused = page()
+  await world.settle()
+  vi.advanceTimersByTime(60_000)
+  expect(refused.shell.paint).not.toHaveBeenCalled()
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
+
 test('a refused page is told why, in its console and as an event', async () => {
   const error = vi.spyOn(console, 'error').mockImplementation(() => {})
   world.gateway.instead = socket => {

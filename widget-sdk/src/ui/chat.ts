@@ -17,6 +17,9 @@ import type { Shell } from './shell.ts'
 import { message, News } from './told.ts'
 import { type ChatView, NOTHING, resolved, waitingId } from './view.ts'
 
+/** After how long without an answer of the gateway the bubble is drawn in default looks, in milliseconds. */
+const LOOKS_WAIT_MS = 3_000
+
 /** The visitor's side of the talk: one client, at most one conversation, and what the page is told of both. */
 export class Chat {
   readonly #shell: Shell
@@ -33,6 +36,8 @@ export class Chat {
   #online: boolean | undefined
   #unread = 0
   #typing = false
+  /** The wait for the gateway to say how the bubble looks. */
+  readonly #unsaidLooks: ReturnType<typeof setTimeout>
   #view: ChatView
 
   /** `connect` makes the client. */
@@ -59,7 +64,7 @@ export class Chat {
     })
     const unsaid = unfinished(this.#tab)
     this.#view = { ...NOTHING, waiting: unsaid?.texts ?? [], answers: unsaid?.answers ?? [] }
-    shell.paint(looks(SETTINGS, shell.options), false)
+    this.#unsaidLooks = setTimeout(() => this.#paintDefault(), LOOKS_WAIT_MS)
     this.#listen()
     this.#client.connect()
     document.addEventListener('visibilitychange', this.#see)
@@ -87,6 +92,7 @@ export class Chat {
   destroy(): void {
     document.removeEventListener('visibilitychange', this.#see)
     window.removeEventListener('storage', this.#elsewhere)
+    clearTimeout(this.#unsaidLooks)
     this.#log?.close()
     this.#client.close()
   }
@@ -102,6 +108,8 @@ export class Chat {
 
   /** The window was shown or hidden. */
   show(open: boolean): void {
+    // Whoever asks for the window gets one, though it may have to change its colour.
+    if (open) this.#paintDefault()
     this.#set({ open })
     this.#see()
     if (open && this.#view.connection !== 'online') this.#client.probe()
@@ -192,6 +200,7 @@ export class Chat {
     this.#shell.emit('connection', { state: now })
     const { refusal } = this.#client
     if (now !== 'refused' || !refusal) return
+    clearTimeout(this.#unsaidLooks)
     const why = explain(refusal, this.#shell.options.widgetKey)
     console.error(`chatdesk: ${why.message}`)
     this.#shell.emit('error', why)
@@ -204,15 +213,25 @@ export class Chat {
     // The session was over, and so are the conversations that it could see.
     if (this.#log && this.#visitor !== visitor.visitor) this.leave()
     this.#visitor = visitor.visitor
+    clearTimeout(this.#unsaidLooks)
     this.#shell.paint(looks(settings, this.#shell.options), true)
     this.#set({ ready: true, settings, form, departments, name })
     this.#checkDepartment()
     this.#available(availability)
     const unsaid = unfinished(this.#tab)
-    if (conversation && !this.#log && !unsaid) this.#attach(conversation.conversation)
+    if (conversation && !this.#talking && !unsaid) this.#attach(conversation.conversation)
     if (!conversation && !this.#log) this.#shell.conversation(undefined)
     if (unsaid && !this.#view.starting) this.#start(unsaid)
     else if (this.#view.waiting.length > 0 && !this.#view.log && !this.asksFirst) this.begin([], undefined)
+  }
+
+  /** Whether a conversation is shown that is not over. */
+  get #talking(): boolean {
+    return this.#log !== undefined && !resolved(this.#log.view)
+  }
+
+  #paintDefault(): void {
+    if (!this.#view.ready) this.#shell.paint(looks(SETTINGS, this.#shell.options), false)
   }
 
   #checkDepartment(): void {
@@ -288,7 +307,8 @@ export class Chat {
 
   /** Another tab started a conversation: saying hello again brings it here, so that there will not be two. */
   #elsewhere = ({ key, newValue }: StorageEvent): void => {
-    if (key !== `${this.#shell.storageKey}:resume` || !newValue || this.#log || this.#view.starting) return
+    if (key !== `${this.#shell.storageKey}:resume` || !newValue || this.#talking || this.#view.starting)
+      return
     this.#client.close()
     this.#client.connect()
   }

@@ -11,7 +11,8 @@ export interface HeaderProps {
   greeting: string
   /** What to say when nobody is there. */
   offline: string
-  availability: Availability
+  /** Undefined until the gateway has said. */
+  availability: Availability | undefined
   onClose: () => void
 }
 
@@ -34,7 +35,7 @@ export function Away({ text }: { text: string }) {
 
 /** The window's coloured top: who is there, and the way out. */
 export function Header({ tall, greeting, offline, availability, onClose }: HeaderProps) {
-  const { online, agents } = availability
+  const { online, agents } = availability ?? { online: false, agents: [] }
   const status = (
     <span class="status">
       <i class={online ? 'lamp on' : 'lamp'} />
@@ -56,7 +57,7 @@ export function Header({ tall, greeting, offline, availability, onClose }: Heade
       {tall && (
         <div class="hello">
           <h2 dir="auto">{greeting || GREETING}</h2>
-          {online ? status : <Away text={offline} />}
+          {availability && (online ? status : <Away text={offline} />)}
         </div>
       )}
     </div>

@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import type { Participant } from '../client/index.ts'
 import { AvatarStack, Composer, MessageList } from '../parts/index.ts'
 import type { LogItem, LogView } from '../state/index.ts'
@@ -50,6 +50,12 @@ export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
   const { waiting, starting, refused } = view
   const log = useMemo(() => view.log ?? beginning(view), [view.log, waiting, starting, refused])
   const over = resolved(log)
+  const end = useRef<HTMLDivElement>(null)
+  // The field and what stands in its place once it is over hand the keyboard to each other: else the page would get it.
+  const inside = (fieldRef.current ?? end.current)?.matches(':focus-within')
+  useLayoutEffect(() => {
+    if (inside) (over ? end : fieldRef).current?.focus()
+  }, [over])
   const { agents } = view.availability
   return (
     <>
@@ -73,7 +79,7 @@ export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
         }
       />
       {over ? (
-        <div class="over">
+        <div class="over" tabIndex={-1} ref={end}>
           <p>This conversation has been resolved.</p>
           <button type="button" class="primary" onClick={() => chat.leave()}>
             Start a new conversation

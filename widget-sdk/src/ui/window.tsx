@@ -60,7 +60,7 @@ export function Window({ chat, options, focus, onClose }: WindowProps) {
         tall={screen !== 'talk'}
         greeting={greeting}
         offline={view.settings.offline_message}
-        availability={view.availability}
+        availability={view.ready ? view.availability : undefined}
         onClose={onClose}
       />
       <ConnectionBanner state={view.connection} slow={view.slow} onProbe={chat.probe} />

@@ -9,12 +9,15 @@ type Props = {
   summary: Summary
   /** Whether the details are shown. */
   detailed: boolean
+  /** A change of its status is on its way. */
+  changing: boolean
   onDetails: () => void
   onStatus: (status: ConversationStatus) => void
 }
 
 /** Whose conversation it is and where it stands, and what can be done with it. */
-export function Head({ summary: { visitor, status, department }, detailed, onDetails, onStatus }: Props) {
+export function Head({ summary, detailed, changing, onDetails, onStatus }: Props) {
+  const { visitor, status, department } = summary
   const name = visitorName(visitor)
   const asked = useLive().departments.value.find(({ id }) => id === department)?.name
   const resolved = status === 'resolved'
@@ -31,7 +34,12 @@ export function Head({ summary: { visitor, status, department }, detailed, onDet
           {asked && <span class="talk-department"> · {asked}</span>}
         </p>
       </div>
-      <button type="button" class="button resolve" onClick={() => onStatus(resolved ? 'open' : 'resolved')}>
+      <button
+        type="button"
+        class="button resolve"
+        aria-disabled={changing}
+        onClick={() => changing || onStatus(resolved ? 'open' : 'resolved')}
+      >
         <Icon name={resolved ? 'reopen' : 'check'} size={18} />
         {resolved ? 'Reopen' : 'Resolve'}
       </button>

@@ -62,6 +62,8 @@ export function Domains({ draft, errors, change }: SectionProps) {
                 setTyped(event.currentTarget.value)
                 setWrong(undefined)
               }}
+              // What stands there when the page is saved is meant to be saved.
+              onBlur={add}
               onKeyDown={event => {
                 if (event.key !== 'Enter') return
                 event.preventDefault()
@@ -70,7 +72,7 @@ export function Domains({ draft, errors, change }: SectionProps) {
             />
           )}
         </Field>
-        <button type="button" class="button" disabled={full || !typed.trim()} onClick={add}>
+        <button type="button" class="button" disabled={full} onClick={add}>
           Add
         </button>
       </div>
