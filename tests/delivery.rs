@@ -1,11 +1,17 @@
 //! A conversation between a visitor and an agent: what each of them sees, in which order, and what is stored.
 
+use std::time::Duration;
+
 use protocol::client::{ClientFrame, Follow, Read, Send, Start, Typing};
 use protocol::connection::Connection;
 use protocol::id::ConversationId;
 use protocol::server::{ServerFrame, Stored};
 use protocol::value::{Content, ConversationStatus, Entry, EntryKind, ParticipantKind, Seq};
 use tests::gateway::TestGateway;
+use tokio::time::timeout;
+
+/// How long a frame may be waited for: a test that waits in vain should fail, not hang.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Starts a conversation and reads its empty replay.
 pub(crate) async fn start(visitor: &mut Connection) -> ConversationId {
@@ -32,12 +38,15 @@ pub(crate) async fn follow(socket: &mut Connection, conversation: ConversationId
 
 /// Reads until a frame is what is waited for.
 pub(crate) async fn until(socket: &mut Connection, mut wanted: impl FnMut(&ServerFrame) -> bool) -> ServerFrame {
-    loop {
-        let (_, frame) = socket.next().await.unwrap();
-        if wanted(&frame) {
-            return frame;
+    let waiting = async {
+        loop {
+            let (_, frame) = socket.next().await.unwrap();
+            if wanted(&frame) {
+                return frame;
+            }
         }
-    }
+    };
+    timeout(PATIENCE, waiting).await.expect("what is waited for comes")
 }
 
 pub(crate) async fn stored(socket: &mut Connection, client_id: &str) -> Stored {

@@ -30,8 +30,9 @@ async fn pages_have_their_types_policies_and_caching() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_demo_mode_there_is_no_demo() {
-    let gateway = TestGateway::start().await;
+async fn without_demo_mode_there_is_no_demo_even_where_there_was_one() {
+    let database = TestGateway::with(&["--demo"]).await.stop().await;
+    let gateway = TestGateway::on(database, &[]).await;
     assert_eq!(gateway.http("GET", "/demo", &[], None).await.status, 404);
     let body = serde_json::json!({"email": "owner@demo.test", "password": "chatdesk-demo"});
     assert_eq!(gateway.http("POST", "/api/login", &[], Some(&body)).await.status, 401);

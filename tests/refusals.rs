@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use protocol::client::{Hello, History, Inbox, Send, Start};
+use protocol::client::{ClientFrame, Follow, Hello, History, Inbox, Ping, Send, Start};
 use protocol::code::{CloseCode, ErrorCode};
 use protocol::connection::{Connection, ConnectionError, Options};
 use protocol::frame::Error;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tests::gateway::{TestGateway, agent_hello, visitor_hello};
 use tokio::time::timeout;
 
-use crate::delivery::{start, stored, text};
+use crate::delivery::{start, stored, text, until};
 
 /// What a request is refused with.
 pub(crate) async fn refusal(socket: &mut Connection, frame: impl Into<protocol::client::ClientFrame>) -> Error {
@@ -250,7 +250,7 @@ async fn handshakes_without_the_subprotocol_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn floods_are_told_to_wait_and_nothing_of_them_is_lost() {
-    let gateway = TestGateway::with(&["--send-rate", "20", "--send-burst", "5"]).await;
+    let gateway = TestGateway::with(&["--frame-rate", "20", "--frame-burst", "8"]).await;
     let tenant = gateway.tenant("Shop").await;
     let mut visitor = gateway.visitor_chat(&tenant);
     let conversation = visitor.start(None, vec![]).await.unwrap();
@@ -307,5 +307,38 @@ async fn long_answers_make_short_inbox_pages_and_nothing_is_left_out() {
         }
     }
     assert_eq!(seen.len(), CONVERSATIONS);
+    gateway.stop().await;
+}
+
+/// Requests that cost the gateway more than their sender are bounded, and cost nobody else anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn floods_of_pings_and_follows_end_with_the_socket_that_sends_them() {
+    let gateway = TestGateway::with(&["--frame-burst", "4294967295"]).await;
+    let tenant = gateway.tenant("Shop").await;
+    let (mut flooder, _) = gateway.visitor(&tenant).await;
+    let conversation = start(&mut flooder).await;
+    flooder.request(&text(conversation, "a", "hello")).await.unwrap();
+    stored(&mut flooder, "a").await;
+    // Many follows at once: each is answered, and live frames flow afterwards.
+    for _ in 0..500 {
+        let reference = flooder.reference();
+        flooder.send_frame(&Follow { conversation, cursor: Some(0) }.into(), reference);
+    }
+    for _ in 0..500 {
+        until(&mut flooder, |frame| matches!(frame, ServerFrame::Replay(page) if !page.more)).await;
+    }
+    let mut agent = gateway.agent(&tenant).await;
+    agent.request(&text(conversation, "b", "still there?")).await.unwrap();
+    assert_eq!(stored(&mut flooder, "b").await.seq, 2);
+    // Pings whose answers are not read.
+    let pings: Vec<u8> = (1..2_000_u32).flat_map(|n| ClientFrame::from(Ping {}).encode(n)).collect();
+    let closed = loop {
+        flooder.send_bytes(pings.clone());
+        if let Err(error) = flooder.flush().await {
+            break error;
+        }
+    };
+    assert!(matches!(closed, ConnectionError::Closed { .. } | ConnectionError::Socket(_)), "{closed}");
+    agent.request(&Ping {}.into()).await.unwrap();
     gateway.stop().await;
 }

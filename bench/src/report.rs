@@ -204,7 +204,9 @@ fn failures(run: &Run) -> Vec<String> {
     }
     for (code, count) in &tally.refused {
         let hint = match *code {
-            "rate_limited" => ": one socket sends more than the gateway lets it (CHATDESK_SEND_RATE); use more --pairs",
+            "rate_limited" => {
+                ": one socket sends more than the gateway lets it (CHATDESK_FRAME_RATE); use more --pairs"
+            }
             "unavailable" => ": too much waits for Postgres",
             _ => "",
         };

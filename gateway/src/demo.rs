@@ -14,6 +14,12 @@ pub const AGENT: &str = "agent@demo.test";
 /// The password of both.
 pub const PASSWORD: &str = "chatdesk-demo";
 
+/// Whether an address is one of the demo's, whose password everybody knows.
+#[must_use]
+pub fn is_member(email: &str) -> bool {
+    [OWNER, AGENT].iter().any(|member| email.trim().eq_ignore_ascii_case(member))
+}
+
 /// Migrates the database and creates the demo organization in it, if it is not there.
 ///
 /// # Errors

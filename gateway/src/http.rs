@@ -48,5 +48,10 @@ async fn recover(rejection: Rejection) -> Result<Response, Infallible> {
     Ok(respond::failure(&error))
 }
 
+/// What a request is told that took too long to arrive.
+fn too_slow() -> Response {
+    respond::failure(&Error::new(ErrorCode::BadFrame, "the request took too long"))
+}
+
 /// The reply type that all routes share.
 type Routes = BoxedFilter<(reply::Response,)>;

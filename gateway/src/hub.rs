@@ -26,7 +26,7 @@ pub enum Topic {
     /// The organization's widgets: availability.
     Widgets(OrganizationId),
     /// Everything that one login opened, by its token's hash: closed when the login ends.
-    Login(OrganizationId, [u8; 32]),
+    Login([u8; 32]),
 }
 
 /// Which view of a frame a follower gets.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use gateway::settings::Settings;
 use gateway::{demo, serve, shutdown};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing_subscriber::EnvFilter;
 
 /// What is logged when CHATDESK_LOG does not say.
@@ -36,6 +37,7 @@ enum Command {
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_env("CHATDESK_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    raise_descriptors();
     match run(Cli::parse().command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -45,23 +47,28 @@ async fn main() -> ExitCode {
     }
 }
 
+/// Sockets are descriptors, and the usual soft limit of 1,024 is no measure of what the system can do.
+fn raise_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::warn!(%error, "the limit on descriptors stays as it is");
+    }
+}
+
 async fn run(command: Command) -> Result<(), String> {
     match command {
         Command::Serve(settings) => run_gateway(settings).await,
         Command::Migrate(settings) => {
-            let database = serve::Database::open(&settings).await?;
-            let outcome = storage::migrate::run(database.url()).await.map_err(|error| error.to_string());
-            database.close().await?;
-            let report = outcome?;
+            let migrate =
+                |url: String| async move { storage::migrate::run(&url).await.map_err(|error| error.to_string()) };
+            let report = with_database(&settings, migrate).await?;
             println!("schema at version {}, {} migrations applied", report.version, report.applied.len());
             Ok(())
         }
         Command::Demo(settings) => {
             settings.check()?;
-            let database = serve::Database::open(&settings).await?;
-            let outcome = demo::create_in(database.url(), settings.pool_size).await;
-            database.close().await?;
-            outcome?;
+            let pool_size = settings.pool_size;
+            with_database(&settings, |url| async move { demo::create_in(&url, pool_size).await }).await?;
             println!("demo organization: widget key {}, login {} / {}", demo::WIDGET_KEY, demo::OWNER, demo::PASSWORD);
             Ok(())
         }
@@ -74,6 +81,24 @@ async fn run(command: Command) -> Result<(), String> {
             Ok(())
         }
     }
+}
+
+/// Does something with the database, and stops the own cluster afterwards, also at a signal.
+async fn with_database<T, W: Future<Output = Result<T, String>>>(
+    settings: &Settings,
+    work: impl FnOnce(String) -> W,
+) -> Result<T, String> {
+    let signals = shutdown::Signals::listen().map_err(|error| format!("signals: {error}"))?;
+    let database = tokio::select! {
+        opened = serve::Database::open(settings) => opened?,
+        name = signals.wait() => return Err(format!("stopped by {name}")),
+    };
+    let outcome = tokio::select! {
+        outcome = work(database.url().to_owned()) => outcome,
+        name = signals.wait() => Err(format!("stopped by {name}")),
+    };
+    database.close().await?;
+    outcome
 }
 
 async fn run_gateway(settings: Settings) -> Result<(), String> {

@@ -35,8 +35,8 @@ impl Database {
     /// # Errors
     /// What failed, for the operator.
     pub async fn open(settings: &Settings) -> Result<Self, String> {
-        if let Some(url) = &settings.database_url {
-            return Ok(Self { url: url.clone(), cluster: None });
+        if let Some(url) = settings.database_url() {
+            return Ok(Self { url: url.to_owned(), cluster: None });
         }
         let config = EmbeddedConfig {
             data: settings.data.clone(),

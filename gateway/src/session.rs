@@ -15,6 +15,7 @@ use protocol::server::{Done, Pong, ServerFrame};
 use tokio::sync::Semaphore;
 
 use crate::auth::peer::Peer;
+use crate::error::rate_limited;
 use crate::hub::{QueueLimits, SendQueue, Topic};
 use crate::limit::Bucket;
 use crate::service::authorize::Principal;
@@ -31,8 +32,13 @@ pub mod stored;
 pub const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 /// Hellos that a stranger may try on one socket.
 const HELLO_TRIES: u32 = 3;
+/// Conversations that one socket may start at once, and in a second, on average.
+const START_BURST: u32 = 60;
+const STARTS_PER_SECOND: f64 = 0.5;
 /// Requests of one socket that may wait for Postgres at once; the next one waits for a place.
 const READS_AT_ONCE: usize = 8;
+/// Topics that one session may follow: as many conversations as anybody has open, and a few of its own.
+const FOLLOWED_TOPICS: usize = 2_000;
 /// Conversations that a session remembers it may see. Past it, all are looked up anew.
 const KNOWN_CONVERSATIONS: usize = 10_000;
 
@@ -43,7 +49,8 @@ pub struct Session {
     queue: Arc<SendQueue>,
     principal: Option<Arc<Principal>>,
     hellos: u32,
-    sends: Bucket,
+    frames: Bucket,
+    starts: Bucket,
     topics: HashSet<Topic>,
     known: HashMap<ConversationId, Access>,
     reads: Arc<Semaphore>,
@@ -59,7 +66,8 @@ impl Session {
             queue.close(CloseCode::Draining);
         }
         Self {
-            sends: Bucket::new(app.settings.send_burst, f64::from(app.settings.send_rate)),
+            frames: Bucket::new(app.settings.frame_burst, f64::from(app.settings.frame_rate)),
+            starts: Bucket::new(START_BURST, STARTS_PER_SECOND),
             app,
             peer,
             queue,
@@ -101,6 +109,10 @@ impl Session {
 
     async fn take(&mut self, frame: Frame<'_>) {
         let reference = frame.reference;
+        // Whatever it is, right or wrong: an answer costs the gateway more than a frame costs its sender.
+        if let Err(retry_ms) = self.frames.take() {
+            return self.fail(reference, rate_limited(retry_ms));
+        }
         let request = match ClientFrame::decode(&frame) {
             Some(Ok(request)) => request,
             Some(Err(error)) => return self.fail(reference, error.into()),
@@ -149,6 +161,8 @@ fn fail(queue: &SendQueue, reference: Ref, error: Error) {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        // Replays that are under way end here; a reason that was given before stands.
+        self.queue.close(CloseCode::Fault);
         self.app.hub.disconnect(self.queue.id(), self.topics.drain());
         if let Some(principal) = &self.principal {
             availability::leave(&self.app, principal);

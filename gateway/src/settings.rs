@@ -53,13 +53,13 @@ pub struct Settings {
     #[arg(long, env = "CHATDESK_DEMO", value_parser = clap::builder::FalseyValueParser::new(), num_args = 0..=1, default_value = "false", default_missing_value = "true")]
     pub demo: bool,
 
-    /// Entries and events that one socket may send in a second, on average.
-    #[arg(long, env = "CHATDESK_SEND_RATE", default_value_t = 200)]
-    pub send_rate: u32,
+    /// Frames that one socket may send in a second, on average.
+    #[arg(long, env = "CHATDESK_FRAME_RATE", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub frame_rate: u32,
 
-    /// Entries and events that one socket may send at once.
-    #[arg(long, env = "CHATDESK_SEND_BURST", default_value_t = 2_000)]
-    pub send_burst: u32,
+    /// Frames that one socket may send at once.
+    #[arg(long, env = "CHATDESK_FRAME_BURST", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub frame_burst: u32,
 
     /// Entries of one socket that may wait to be stored.
     #[arg(long, env = "CHATDESK_UNSTORED_SENDS", default_value_t = 1_024)]
@@ -98,6 +98,12 @@ impl Settings {
         Ok(())
     }
 
+    /// The operator's database. A variable that is set to nothing sets nothing.
+    #[must_use]
+    pub fn database_url(&self) -> Option<&str> {
+        self.database_url.as_deref().filter(|url| !url.trim().is_empty())
+    }
+
     /// Whether browsers reach the gateway over TLS.
     #[must_use]
     pub fn secure(&self) -> bool {
@@ -113,43 +119,17 @@ fn network(text: &str) -> Result<IpNet, String> {
         .map_err(|_| "must be an address or a network such as 10.0.0.0/8".into())
 }
 
-/// A URL without its password.
+/// Where the database is, without anything that may hold a password.
 fn redacted<S: Serializer>(url: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
     match url {
         None => serializer.serialize_none(),
-        Some(url) => serializer.serialize_str(&redact(url)),
+        Some(url) => serializer.serialize_str(&storage::place(url)),
     }
-}
-
-fn redact(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        // Postgres' key=value form may hold a password anywhere.
-        return "(set)".into();
-    };
-    let rest = match rest.rsplit_once('@') {
-        Some((login, place)) => format!("{}:…@{place}", login.split(':').next().unwrap_or_default()),
-        None => rest.to_owned(),
-    };
-    // Parameters may hold a password as well.
-    let rest = rest.split_once('?').map_or(rest.clone(), |(place, _)| format!("{place}?…"));
-    format!("{scheme}://{rest}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_password_is_shown() {
-        for (url, shown) in [
-            ("postgres://ada:secret@db:5432/chat", "postgres://ada:…@db:5432/chat"),
-            ("postgres://ada:se@cret@db/chat", "postgres://ada:…@db/chat"),
-            ("postgres://db/chat?user=ada&password=secret", "postgres://db/chat?…"),
-            ("host=db password=secret", "(set)"),
-        ] {
-            assert_eq!(redact(url), shown);
-        }
-    }
 
     #[test]
     fn an_address_is_a_network() {

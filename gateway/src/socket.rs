@@ -17,7 +17,7 @@ use warp::reply::Reply;
 use warp::{Filter, reply};
 
 use crate::auth::peer::Peer;
-use crate::http::listen::PeerAddress;
+use crate::http::listen::{ConnectionPlace, PeerAddress};
 use crate::state::App;
 
 mod connection;
@@ -30,15 +30,16 @@ pub fn route(app: &Arc<App>) -> BoxedFilter<(reply::Response,)> {
         .and(warp::get())
         .and(warp::header::headers_cloned())
         .and(warp::ext::get::<PeerAddress>())
+        .and(warp::ext::get::<ConnectionPlace>())
         .and(warp::ext::optional::<OnUpgrade>())
-        .map(move |headers: HeaderMap, PeerAddress(address), upgrade: Option<OnUpgrade>| {
+        .map(move |headers: HeaderMap, PeerAddress(address), place: ConnectionPlace, upgrade: Option<OnUpgrade>| {
             let accept_key = match check(&headers) {
                 Ok(key) => derive_accept_key(key),
                 Err(reason) => return refuse(reason).into_response(),
             };
             let Some(upgrade) = upgrade else { return refuse("this connection cannot be upgraded").into_response() };
             let peer = Peer::new(&headers, address, &app.settings.trusted_proxies);
-            app.tasks.spawn(connection::run(Arc::clone(&app), upgrade, peer));
+            app.tasks.spawn(connection::run(Arc::clone(&app), upgrade, peer, place));
             switching_protocols(&accept_key).into_response()
         })
         .boxed()

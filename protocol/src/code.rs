@@ -48,7 +48,7 @@ error_codes! {
     /// The frame or body is larger than the limit.
     TooLarge = "too_large", false, 413;
     /// The op is unknown, or not one that this side takes.
-    Unsupported = "unsupported", false, 404;
+    Unsupported = "unsupported", false, 405;
     /// No session: the token is missing, wrong, expired or revoked, or the login is wrong.
     Unauthenticated = "unauthenticated", false, 401;
     /// The session is valid but may not do this.

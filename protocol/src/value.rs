@@ -124,6 +124,12 @@ impl Content {
         Self { kind: EntryKind::Status, text: None, status: Some(status) }
     }
 
+    /// The bytes of its text.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.text.as_ref().map_or(0, String::len)
+    }
+
     /// The placeholder.
     #[must_use]
     pub fn hidden() -> Self {

@@ -24,7 +24,7 @@ pub use entry::{LogPage, PAGE_BYTES};
 pub use error::StorageError;
 pub use member::NewMember;
 pub use organization::{LoginRow, Membership, NewOrganization};
-pub use pool::{Storage, StorageConfig};
+pub use pool::{Storage, StorageConfig, place};
 pub use widget::Widget;
 pub use widget_session::{Browser, WidgetSession};
 pub use writer::{

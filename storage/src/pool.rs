@@ -244,3 +244,34 @@ pub(crate) async fn open(config: &StorageConfig) -> Result<(Client, JoinHandle<(
     });
     Ok((client, task))
 }
+
+/// Where a database URL leads, as host, port and name: nothing in it that may be secret.
+#[must_use]
+pub fn place(url: &str) -> String {
+    let Ok(config) = url.parse::<tokio_postgres::Config>() else { return "(unreadable)".into() };
+    let hosts = config.get_hosts().iter().map(|host| match host {
+        tokio_postgres::config::Host::Tcp(host) => host.clone(),
+        tokio_postgres::config::Host::Unix(path) => path.display().to_string(),
+    });
+    let ports = config.get_ports().iter().map(u16::to_string).chain(std::iter::repeat("5432".into()));
+    let places: Vec<String> = hosts.zip(ports).map(|(host, port)| format!("{host}:{port}")).collect();
+    format!("{}/{}", places.join(","), config.get_dbname().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+
+    #[test]
+    fn a_place_holds_no_password_wherever_it_was_written() {
+        for url in [
+            "postgres://ada:secret@db:5433/chat",
+            "postgres://ada:se%40cret@db:5433/chat?password=p@qsecret",
+            "postgres://db:5433/chat?user=ada&password=secret",
+            "host=db port=5433 dbname=chat user=ada password=secret",
+        ] {
+            assert_eq!(place(url), "db:5433/chat", "{url}");
+        }
+        assert_eq!(place("postgres://ada:secret"), "(unreadable)");
+    }
+}

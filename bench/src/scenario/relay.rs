@@ -73,7 +73,7 @@ when a log's seq has a gap, when the gateway refuses something or closes a socke
 schedule. Typing frames may be merged by the gateway while they wait for a slow socket; how many were is reported, and \
 more than 1 in 100 fails the run.
 
-A gateway limits what one socket may send (CHATDESK_SEND_RATE, 200 a second): spread the rate over enough --pairs. \
+A gateway limits what one socket may send (CHATDESK_FRAME_RATE, 200 a second): spread the rate over enough --pairs. \
 Visitors connect from many addresses of 127.0.0.0/8, so that limits by address do not matter. Runs leave their \
 conversations in the organization: use a demo's or a test's.
 

@@ -1,7 +1,6 @@
 //! The accept loop. warp's own server has no limit on how long a client may take to send a request's head, so
 //! connections are served here, with hyper, and handed to warp's routes.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,12 +21,20 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const HEAD_BYTES: usize = 16 * 1024;
 /// Open connections, sockets included. Below the usual limit of 20,000 descriptors, with room for Postgres and files.
 const CONNECTIONS: usize = 19_800;
+/// How long a request may take, its body included. A socket's upgrade answers at once, and is not cut off by it.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long to wait after the system could not accept, e.g. for lack of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A request's remote address, as the accept loop saw it.
 #[derive(Clone, Copy, Debug)]
 pub struct PeerAddress(pub SocketAddr);
+
+/// A connection's place among the [`CONNECTIONS`]: given back when the last holder drops it.
+#[derive(Clone, Debug)]
+pub struct ConnectionPlace {
+    _permit: Arc<OwnedSemaphorePermit>,
+}
 
 /// Accepts until `stop`, then closes what is idle. Sockets are not closed here: their sessions are drained.
 pub async fn serve(app: Arc<App>, listener: TcpListener, stop: CancellationToken) {
@@ -39,11 +46,18 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: CancellationToken
             accepted = accept(&listener, &places) => accepted,
         };
         let Some((stream, address, place)) = accepted else { continue };
-        let routes = routes.clone();
+        let (routes, place) = (routes.clone(), ConnectionPlace { _permit: Arc::new(place) });
+        let held = place.clone();
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(PeerAddress(address));
+            request.extensions_mut().insert(place.clone());
             let answer = hyper::service::Service::call(&routes, request);
-            async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never: Infallible| match never {})) }
+            async move {
+                match tokio::time::timeout(REQUEST_TIMEOUT, answer).await {
+                    Ok(answer) => answer,
+                    Err(_) => Ok(super::too_slow()),
+                }
+            }
         });
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
@@ -64,7 +78,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: CancellationToken
             if let Err(error) = outcome {
                 tracing::debug!(%error, %address, "a connection broke");
             }
-            drop(place);
+            drop(held);
         });
     }
 }

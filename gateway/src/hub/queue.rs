@@ -5,7 +5,7 @@
 //! the client's cursor brings back what it missed.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -18,8 +18,14 @@ use super::SocketId;
 
 /// Most bytes of durable frames that may wait for one socket.
 const DURABLE_BYTES: usize = 1024 * 1024;
+/// Most control frames that may wait for one socket: heartbeats, and answers to its own pings.
+const CONTROL_FRAMES: usize = 64;
 /// Most latest-wins frames that may wait for one socket: as many as an agent's busiest list shows.
 const LATEST_KEYS: usize = 4096;
+
+/// Most bytes of texts that one socket may have sent and that are not stored yet, give or take one: nobody alone fills
+/// the writer's queue, which all organizations share.
+const UNSTORED_BYTES: usize = 2 * 1024 * 1024;
 
 /// How much may wait for one socket.
 #[derive(Clone, Copy, Debug)]
@@ -61,10 +67,18 @@ struct Waiting {
     control: VecDeque<Bytes>,
     durable: VecDeque<Bytes>,
     latest: HashMap<Key, Bytes>,
-    /// Live frames of conversations that are being replayed, until their replay has been queued.
-    held: HashMap<ConversationId, Vec<Bytes>>,
+    /// Live frames of conversations that are being replayed, until their replays have been queued.
+    held: HashMap<ConversationId, Held>,
     durable_bytes: usize,
     closing: Option<CloseCode>,
+}
+
+/// What waits behind the replays of one conversation.
+#[derive(Default)]
+struct Held {
+    frames: Vec<Bytes>,
+    /// Replays under way: a client may ask for several.
+    replays: usize,
 }
 
 /// The outgoing side of one socket.
@@ -74,10 +88,12 @@ pub struct SendQueue {
     opened: Instant,
     /// Seconds after `opened` at which the peer was last heard.
     heard: AtomicU32,
-    /// Entries that this socket sent and that are not stored yet.
+    /// Entries that this socket sent and that are not stored yet, and the bytes of their texts.
     unstored: AtomicU32,
+    unstored_bytes: AtomicUsize,
     waiting: Mutex<Waiting>,
     wake: Notify,
+    room: Notify,
     closed: Notify,
 }
 
@@ -100,8 +116,10 @@ impl SendQueue {
             opened: Instant::now(),
             heard: AtomicU32::new(0),
             unstored: AtomicU32::new(0),
+            unstored_bytes: AtomicUsize::new(0),
             waiting: Mutex::default(),
             wake: Notify::new(),
+            room: Notify::new(),
             closed: Notify::new(),
         }
     }
@@ -120,10 +138,14 @@ impl SendQueue {
     /// Queues a frame that goes before all others: heartbeats, goaway.
     pub fn push_control(&self, frame: Bytes) {
         let mut waiting = self.waiting();
-        if waiting.closing.is_none() {
-            waiting.control.push_back(frame);
-            self.wake.notify_one();
+        if waiting.closing.is_some() {
+            return;
         }
+        if waiting.control.len() >= CONTROL_FRAMES {
+            return self.begin_close(&mut waiting, CloseCode::Slow);
+        }
+        waiting.control.push_back(frame);
+        self.wake.notify_one();
     }
 
     /// Queues a durable frame.
@@ -142,7 +164,7 @@ impl SendQueue {
             return;
         }
         if let Some(held) = waiting.held.get_mut(&conversation) {
-            held.push(frame);
+            held.frames.push(frame);
         } else {
             waiting.durable.push_back(frame);
             self.wake.notify_one();
@@ -165,28 +187,45 @@ impl SendQueue {
         self.wake.notify_one();
     }
 
-    /// From now on, live frames of the conversation wait until [`Self::release`]. A second replay of the same
-    /// conversation keeps what the first has held.
+    /// A replay of the conversation begins: from now on, its live frames wait.
     pub fn hold(&self, conversation: ConversationId) {
-        self.waiting().held.entry(conversation).or_default();
+        self.waiting().held.entry(conversation).or_default().replays += 1;
     }
 
-    /// The replay has been queued: what was held follows it.
+    /// A replay has been queued: what was held follows the last of them.
     pub fn release(&self, conversation: ConversationId) {
         let mut waiting = self.waiting();
-        if let Some(held) = waiting.held.remove(&conversation)
-            && !held.is_empty()
+        if let Some(held) = end_replay(&mut waiting, conversation)
+            && !held.frames.is_empty()
         {
-            waiting.durable.extend(held);
+            waiting.durable.extend(held.frames);
             self.wake.notify_one();
         }
     }
 
-    /// The replay failed: what was held is dropped, and whoever follows again gets it from the log.
-    pub fn forget(&self, conversation: ConversationId) {
+    /// A replay failed. When it was the last, what was held is dropped, and the answer is that the conversation must
+    /// not be followed any longer: whoever follows again gets it all from the log.
+    pub fn abandon(&self, conversation: ConversationId) -> bool {
         let mut waiting = self.waiting();
-        if let Some(held) = waiting.held.remove(&conversation) {
-            waiting.durable_bytes -= held.iter().map(Bytes::len).sum::<usize>();
+        let Some(held) = end_replay(&mut waiting, conversation) else { return false };
+        waiting.durable_bytes -= held.frames.iter().map(Bytes::len).sum::<usize>();
+        true
+    }
+
+    /// Waits until the socket has taken all durable frames but those that are held, or is closing: whoever has much to
+    /// say waits here between two pages.
+    pub async fn drained(&self) {
+        loop {
+            let room = self.room.notified();
+            tokio::pin!(room);
+            room.as_mut().enable();
+            {
+                let waiting = self.waiting();
+                if waiting.durable.is_empty() || waiting.closing.is_some() {
+                    return;
+                }
+            }
+            room.await;
         }
     }
 
@@ -218,6 +257,7 @@ impl SendQueue {
             *waiting = Waiting { closing: Some(code), ..Waiting::default() };
         }
         self.wake.notify_one();
+        self.room.notify_waiters();
         self.closed.notify_one();
     }
 
@@ -250,7 +290,8 @@ impl SendQueue {
         frames.extend(waiting.control.drain(..));
         frames.extend(waiting.durable.drain(..));
         // What is held stays admitted.
-        waiting.durable_bytes = waiting.held.values().flatten().map(Bytes::len).sum();
+        waiting.durable_bytes = waiting.held.values().flat_map(|held| &held.frames).map(Bytes::len).sum();
+        self.room.notify_waiters();
         frames.extend(waiting.latest.drain().map(|(_, frame)| frame));
         Taken { frames, close: waiting.closing }
     }
@@ -270,17 +311,32 @@ impl SendQueue {
         u32::try_from(self.opened.elapsed().as_secs()).unwrap_or(u32::MAX)
     }
 
-    /// Counts one more unstored entry, unless there are `most` already.
+    /// Counts one more unstored entry with a text of `bytes`, unless `most` or [`UNSTORED_BYTES`] are there already.
     #[must_use]
-    pub fn begin_store(&self, most: u32) -> bool {
-        self.unstored.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < most).then_some(n + 1)).is_ok()
+    pub fn begin_store(&self, most: u32, bytes: usize) -> bool {
+        let room = |held: usize| (held < UNSTORED_BYTES).then_some(held + bytes);
+        let order = Ordering::Relaxed;
+        if self.unstored_bytes.fetch_update(order, order, room).is_err() {
+            return false;
+        }
+        let counted = self.unstored.fetch_update(order, order, |n| (n < most).then_some(n + 1)).is_ok();
+        if !counted {
+            self.unstored_bytes.fetch_sub(bytes, order);
+        }
+        counted
     }
 
-    /// One entry of this socket's was stored or given up.
-    pub fn end_store(&self) {
-        let lowered = self.unstored.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
-        debug_assert!(lowered.is_ok(), "more entries settled than sent");
+    /// One entry of this socket's, with a text of `bytes`, was stored or given up.
+    pub fn end_store(&self, bytes: usize) {
+        self.unstored.fetch_sub(1, Ordering::Relaxed);
+        self.unstored_bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
+}
+
+fn end_replay(waiting: &mut Waiting, conversation: ConversationId) -> Option<Held> {
+    let held = waiting.held.get_mut(&conversation)?;
+    held.replays -= 1;
+    if held.replays > 0 { None } else { waiting.held.remove(&conversation) }
 }
 
 #[cfg(test)]
@@ -360,6 +416,67 @@ mod tests {
         assert!(!queue.closing());
         queue.push_latest(Key::Summary(ConversationId::generate()), frame("3"));
         assert_eq!(queue.take_now().close, Some(CloseCode::Slow));
+    }
+
+    #[test]
+    fn pings_without_end_close_the_socket_of_whoever_does_not_read_the_answers() {
+        let queue = queue(100, 10);
+        for _ in 0..CONTROL_FRAMES {
+            queue.push_control(frame("pong"));
+        }
+        assert!(!queue.closing());
+        queue.push_control(frame("pong"));
+        assert_eq!(queue.take_now().close, Some(CloseCode::Slow));
+    }
+
+    #[test]
+    fn what_is_held_waits_for_the_last_of_several_replays() {
+        let queue = queue(100, 10);
+        let conversation = ConversationId::generate();
+        queue.hold(conversation);
+        queue.hold(conversation);
+        queue.push_behind_replay(conversation, frame("live"));
+        assert!(!queue.abandon(conversation), "the other replay still needs the conversation followed");
+        assert!(queue.take_now().frames.is_empty());
+        queue.release(conversation);
+        assert_eq!(queue.take_now().frames, [frame("live")]);
+        queue.hold(conversation);
+        queue.push_behind_replay(conversation, frame("lost"));
+        assert!(queue.abandon(conversation));
+        assert!(queue.take_now().frames.is_empty());
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_room_goes_on_when_the_socket_has_taken_all_or_closes() {
+        let queue = std::sync::Arc::new(queue(100, 10));
+        let waiting = || {
+            let queue = std::sync::Arc::clone(&queue);
+            tokio::spawn(async move { queue.drained().await })
+        };
+        waiting().await.unwrap();
+        queue.push(frame("page"));
+        let (first, second) = (waiting(), waiting());
+        tokio::task::yield_now().await;
+        assert!(!first.is_finished() && !second.is_finished());
+        assert_eq!(queue.take_now().frames.len(), 1);
+        first.await.and(second.await).unwrap();
+        queue.push(frame("page"));
+        let third = waiting();
+        tokio::task::yield_now().await;
+        queue.close(CloseCode::Draining);
+        third.await.unwrap();
+    }
+
+    #[test]
+    fn unstored_entries_are_bounded_by_number_and_by_bytes() {
+        let queue = queue(100, 10);
+        assert!(queue.begin_store(2, 10) && queue.begin_store(2, 10) && !queue.begin_store(2, 10));
+        queue.end_store(10);
+        assert!(queue.begin_store(2, UNSTORED_BYTES));
+        queue.end_store(10);
+        assert!(!queue.begin_store(2, 1));
+        queue.end_store(UNSTORED_BYTES);
+        assert!(queue.begin_store(2, 1));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use storage::{Membership, NewOrganization};
 use super::authorize::Principal;
 use crate::auth::password::Busy;
 use crate::auth::{peer::Peer, token};
+use crate::demo;
 use crate::error::{from_storage, rate_limited, unavailable};
 use crate::hub::Topic;
 use crate::state::{App, now};
@@ -56,6 +57,10 @@ pub async fn login(app: &App, peer: &Peer, login: Login) -> Result<LoggedIn, Err
     if login.password.len() > protocol::limit::PASSWORD_BYTES_MAX || login.email.contains('\0') {
         return Err(wrong());
     }
+    // Its password is public: a database that has seen demo mode must not let everybody in for ever.
+    if !app.settings.demo && demo::is_member(&login.email) {
+        return Err(wrong());
+    }
     let row = app.storage.find_login(login.email.trim()).await.map_err(from_storage)?;
     let (membership, kept) = row.map(|row| (row.membership, row.password_hash)).unzip();
     let right = app.passwords.verify(login.password, kept).await.map_err(busy)?;
@@ -93,7 +98,7 @@ pub async fn logout(app: &App, token: &str) -> Result<(), Error> {
     if let Some(membership) = app.storage.find_member_session(&hash).await.map_err(from_storage)? {
         let organization = membership.organization.id;
         app.storage.delete_member_session(organization, &hash).await.map_err(from_storage)?;
-        app.hub.close(Topic::Login(organization, hash), CloseCode::Unauthenticated);
+        app.hub.close(Topic::Login(hash), CloseCode::Unauthenticated);
     }
     Ok(())
 }

@@ -49,9 +49,8 @@ impl Origin {
 pub fn send(app: &App, principal: &Principal, access: Access, request: Send, origin: Origin) -> Result<Routed, Error> {
     request.check()?;
     authorize(principal, Action::AddEntry(access.visitor, request.content.kind))?;
-    let text_bytes = request.content.text.as_ref().map_or(0, String::len);
     // Room first, then route, then hand over: `stored` cannot overtake the entry, and what was shown is kept.
-    let permit = app.writer.reserve(text_bytes + ENTRY_OVERHEAD_BYTES).map_err(|_| unavailable())?;
+    let permit = app.writer.reserve(request.content.bytes() + ENTRY_OVERHEAD_BYTES).map_err(|_| unavailable())?;
     let entry = Entry {
         conversation: access.conversation,
         id: EntryId::generate(),

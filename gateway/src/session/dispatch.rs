@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use protocol::client::ClientFrame;
+use protocol::client::{ClientFrame, Cursor};
 use protocol::frame::{Error, Ref};
 use protocol::id::ConversationId;
 use protocol::server::{ServerFrame, Started};
@@ -30,24 +30,22 @@ impl Session {
     ) -> Result<(), Error> {
         match request {
             ClientFrame::Send(request) => {
-                self.take_token()?;
                 let access = self.access(principal, request.conversation).await?;
-                if !self.queue.begin_store(self.app.settings.unstored_sends) {
+                let bytes = request.content.bytes();
+                if !self.queue.begin_store(self.app.settings.unstored_sends, bytes) {
                     return Err(rate_limited(UNSTORED_RETRY_MS));
                 }
                 let origin = Origin { socket: self.queue.id(), reference };
                 let routed = entry::send(&self.app, principal, access, request, origin)
-                    .inspect_err(|_| self.queue.end_store())?;
+                    .inspect_err(|_| self.queue.end_store(bytes))?;
                 self.reply(reference, routed);
             }
             ClientFrame::Typing(request) => {
-                self.take_token()?;
                 let access = self.access(principal, request.conversation).await?;
                 entry::typing(&self.app, principal, access, request, self.queue.id());
                 self.done(reference);
             }
             ClientFrame::Read(request) => {
-                self.take_token()?;
                 let access = self.access(principal, request.conversation).await?;
                 entry::read(&self.app, principal, access, request)?;
                 self.done(reference);
@@ -55,14 +53,14 @@ impl Session {
             ClientFrame::Follow(request) => {
                 // Before anything is subscribed to: not even a passing frame may reach whom it is not for.
                 self.access(principal, request.conversation).await?;
-                self.follow(reference, request, principal);
+                self.follow(reference, request, principal).await?;
             }
             ClientFrame::Unfollow(request) => {
                 self.unfollow(principal, request.conversation);
                 self.done(reference);
             }
             ClientFrame::Start(request) => {
-                self.take_token()?;
+                self.starts.take().map_err(rate_limited)?;
                 let conversation = conversation::start(&self.app, principal, &request).await?;
                 let answered = request.answers.iter().any(|answer| answer.key == "name");
                 if answered {
@@ -73,7 +71,7 @@ impl Session {
                 self.remember(Access { conversation: id, visitor: conversation.visitor.id });
                 let conversation = conversation::summary_for(&principal, conversation);
                 self.reply(reference, Started { client_id: request.client_id, conversation });
-                self.follow(reference, protocol::client::Cursor { conversation: id, cursor: Some(0) }, &principal);
+                self.follow(reference, Cursor { conversation: id, cursor: Some(0) }, &principal).await?;
             }
             ClientFrame::History(request) => {
                 let access = self.access(principal, request.conversation).await?;
@@ -92,10 +90,6 @@ impl Session {
             ClientFrame::Hello(_) | ClientFrame::Ping(_) | ClientFrame::Pong(_) => {}
         }
         Ok(())
-    }
-
-    fn take_token(&mut self) -> Result<(), Error> {
-        self.sends.take().map_err(rate_limited)
     }
 
     /// What the session may do in a conversation: remembered, or looked up.

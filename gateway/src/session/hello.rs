@@ -11,8 +11,8 @@ use protocol::{FEATURES, limit};
 use super::{HELLO_TRIES, Session};
 use crate::auth::token;
 use crate::error::from_storage;
-use crate::hub::Topic;
 use crate::hub::heartbeat::{PING_SECONDS, SILENCE_SECONDS};
+use crate::hub::{Audience, Topic};
 use crate::service::authorize::Principal;
 use crate::service::conversation::Access;
 use crate::service::{account, availability, conversation, visitor, widget};
@@ -29,6 +29,7 @@ struct Greeted {
 impl Session {
     pub(super) async fn hello(&mut self, reference: Ref, hello: Hello) {
         self.hellos += 1;
+        tracing::debug!(client = hello.agent.as_deref(), socket = self.queue.id(), address = %self.peer.address, "hello");
         let welcomed = match hello.check() {
             Err(error) => Err((error.into(), None)),
             Ok(()) => match hello.role {
@@ -66,13 +67,19 @@ impl Session {
         if let Some(open) = open {
             self.remember(Access { conversation: open.conversation, visitor: open.visitor.id });
             if !hello.resume.iter().any(|cursor| cursor.conversation == open.conversation) {
-                self.follow(reference, Cursor { conversation: open.conversation, cursor: None }, &principal);
+                let cursor = Cursor { conversation: open.conversation, cursor: None };
+                if let Err(error) = self.follow(reference, cursor, &principal).await {
+                    self.fail(reference, error.into());
+                }
             }
         }
         for cursor in &hello.resume {
-            match self.access(&principal, cursor.conversation).await {
-                Ok(_) => self.follow(reference, *cursor, &principal),
-                Err(error) => self.fail(reference, error),
+            let outcome = match self.access(&principal, cursor.conversation).await {
+                Ok(_) => self.follow(reference, *cursor, &principal).await.map_err(Error::from),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = outcome {
+                self.fail(reference, error);
             }
         }
     }
@@ -123,19 +130,23 @@ impl Session {
         Ok(Greeted { principal, topics, welcome: self.common(Some(welcome), None) })
     }
 
-    async fn hello_agent(&self, hello: &Hello) -> Result<Greeted, (Error, Option<CloseCode>)> {
-        let app = &self.app;
+    async fn hello_agent(&mut self, hello: &Hello) -> Result<Greeted, (Error, Option<CloseCode>)> {
+        let app = Arc::clone(&self.app);
         // A page of another site must not act with the agent's cookie.
         if !self.peer.is_own_or_no_page(app.settings.public_url.as_deref()) {
             let error = Error::new(ErrorCode::OriginRefused, "agents connect from the gateway's own pages");
             return Err((error, Some(CloseCode::OriginRefused)));
         }
         let token = hello.token.as_deref().or(self.peer.agent_token.as_deref());
-        let principal = account::authenticate(app, token).await.map_err(|error| {
+        // Before the login is looked up, so that no logout can fall between.
+        let login = Topic::Login(token::hash(token.unwrap_or_default()));
+        app.hub.follow(login, &self.queue, Audience::Agent);
+        self.topics.insert(login);
+        let principal = account::authenticate(&app, token).await.map_err(|error| {
             let close = (error.code == ErrorCode::Unauthenticated).then_some(CloseCode::Unauthenticated);
             (error, close)
         })?;
-        let config = widget::config(app, &principal).await.map_err(|error| (error, None))?;
+        let config = widget::config(&app, &principal).await.map_err(|error| (error, None))?;
         let Principal::Agent { organization, member } = &principal else {
             return Err((Error::new(ErrorCode::Unauthenticated, "log in first"), Some(CloseCode::Unauthenticated)));
         };
@@ -144,8 +155,7 @@ impl Session {
             organization: organization.clone(),
             departments: config.departments,
         };
-        let login = token::hash(token.unwrap_or_default());
-        let topics = vec![Topic::Inbox(organization.id), Topic::Login(organization.id, login)];
+        let topics = vec![Topic::Inbox(organization.id)];
         Ok(Greeted { principal, topics, welcome: self.common(None, Some(welcome)) })
     }
 

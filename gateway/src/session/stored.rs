@@ -35,13 +35,13 @@ pub async fn run(app: Arc<App>, mut commits: UnboundedReceiver<Committed>) {
 }
 
 fn announce(app: &App, entry: StoredEntry) {
-    let origin = Origin::unpack(entry.origin);
+    let (origin, bytes) = (Origin::unpack(entry.origin), entry.content.bytes());
     let topic = Topic::Conversation(entry.organization, entry.conversation);
     let frame = ServerFrame::from(Stored {
         conversation: entry.conversation,
         seq: entry.seq,
         id: entry.id,
-        // Without the name: a note's author is not the visitor's to know.
+        // Without the name, which its entry has.
         sender: Participant { name: None, ..entry.sender },
         client_id: entry.client_id,
         at: entry.at,
@@ -49,7 +49,7 @@ fn announce(app: &App, entry: StoredEntry) {
     .encode(0);
     let followed = app.hub.publish(topic, &Publication::durable(frame.clone()), origin.socket);
     if let Some(sender) = app.hub.socket(origin.socket) {
-        sender.end_store();
+        sender.end_store(bytes);
         // A sender hears of its own entries even where it does not follow.
         if followed {
             sender.push_behind_replay(entry.conversation, frame);
@@ -71,7 +71,7 @@ fn refuse(app: &App, rejected: &Rejected) {
     tracing::error!(reason = %rejected.reason, conversation = %entry.conversation, id = %entry.id, "an entry was refused");
     let origin = Origin::unpack(entry.origin);
     if let Some(sender) = app.hub.socket(origin.socket) {
-        sender.end_store();
+        sender.end_store(entry.content.bytes());
         fail(&sender, origin.reference, Error::new(ErrorCode::BadField, "the entry cannot be stored"));
     }
 }

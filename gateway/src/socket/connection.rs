@@ -18,6 +18,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use crate::auth::peer::Peer;
+use crate::http::listen::ConnectionPlace;
 use crate::hub::SendQueue;
 use crate::session::Session;
 use crate::state::App;
@@ -31,8 +32,8 @@ const CLOSE_LINGER: Duration = Duration::from_secs(5);
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// Serves a socket until it ends.
-pub(super) async fn run(app: Arc<App>, upgrade: OnUpgrade, peer: Peer) {
+/// Serves a socket until it ends, and keeps its place among the connections for as long.
+pub(super) async fn run(app: Arc<App>, upgrade: OnUpgrade, peer: Peer, _place: ConnectionPlace) {
     let upgraded = match upgrade.await {
         Ok(upgraded) => upgraded,
         Err(error) => return tracing::debug!(%error, "the client left during the handshake"),
@@ -79,8 +80,9 @@ async fn read(mut stream: SplitStream<Socket>, mut session: Session) {
                 session.receive(&bytes).await;
             }
             Some(Ok(Message::Text(_))) => queue.close(CloseCode::BadFrame),
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => queue.hear(),
-            Some(Ok(Message::Close(_))) | None => return,
+            // A close is answered by reading on, until there is nothing left to read.
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_))) => queue.hear(),
+            None => return,
             Some(Err(WsError::Capacity(CapacityError::MessageTooLong { .. }))) => {
                 queue.close(CloseCode::TooLarge);
                 break;
