@@ -1,0 +1,149 @@
+use super::*;
+
+fn frame(text: &'static str) -> Bytes {
+    Bytes::from_static(text.as_bytes())
+}
+
+fn queue(durable_bytes: usize, latest_keys: usize) -> SendQueue {
+    SendQueue::new(1, QueueLimits { durable_bytes, latest_keys })
+}
+
+#[test]
+fn control_goes_first_and_of_equal_keys_only_the_newest() {
+    let queue = queue(100, 10);
+    let key = Key::Typing(ConversationId::generate(), ParticipantId(uuid::Uuid::nil()));
+    queue.push_latest(key, frame("on"));
+    queue.push(frame("a"));
+    queue.push(frame("b"));
+    queue.push_latest(key, frame("off"));
+    queue.push_control(frame("ping"));
+    assert_eq!(queue.take_now().frames, [frame("ping"), frame("a"), frame("b"), frame("off")]);
+    assert!(queue.take_now().frames.is_empty());
+}
+
+#[test]
+fn live_frames_wait_for_the_replay_of_their_conversation_only() {
+    let queue = queue(100, 10);
+    let (replayed, other) = (ConversationId::generate(), ConversationId::generate());
+    queue.hold(replayed);
+    queue.push_behind_replay(replayed, frame("live"));
+    queue.push_behind_replay(other, frame("other"));
+    queue.push(frame("page"));
+    assert_eq!(queue.take_now().frames, [frame("other"), frame("page")]);
+    queue.release(replayed);
+    assert_eq!(queue.take_now().frames, [frame("live")]);
+    queue.push_behind_replay(replayed, frame("later"));
+    assert_eq!(queue.take_now().frames, [frame("later")]);
+}
+
+#[test]
+fn past_its_bound_the_queue_empties_and_closes_as_slow() {
+    let queue = queue(10, 10);
+    let held = ConversationId::generate();
+    queue.hold(held);
+    queue.push_behind_replay(held, frame("12345"));
+    queue.push(frame("12345"));
+    assert!(!queue.closing());
+    queue.push(frame("6"));
+    queue.push(frame("7"));
+    let taken = queue.take_now();
+    assert!(taken.frames.is_empty());
+    assert_eq!(taken.close, Some(CloseCode::Slow));
+}
+
+#[test]
+fn taking_makes_room_but_not_for_what_is_still_held() {
+    let queue = queue(10, 10);
+    let held = ConversationId::generate();
+    queue.hold(held);
+    queue.push_behind_replay(held, frame("12345"));
+    queue.push(frame("12345"));
+    assert_eq!(queue.take_now().frames.len(), 1);
+    queue.push(frame("12345"));
+    assert!(!queue.closing());
+    queue.push(frame("6"));
+    assert!(queue.closing());
+}
+
+#[test]
+fn too_many_keys_drop_what_is_passing_and_close_for_the_rest() {
+    let queue = queue(100, 1);
+    queue.push_latest(Key::Summary(ConversationId::generate()), frame("1"));
+    queue.push_latest(Key::Typing(ConversationId::generate(), ParticipantId(uuid::Uuid::nil())), frame("2"));
+    assert!(!queue.closing());
+    queue.push_latest(Key::Summary(ConversationId::generate()), frame("3"));
+    assert_eq!(queue.take_now().close, Some(CloseCode::Slow));
+}
+
+#[test]
+fn pings_without_end_close_the_socket_of_whoever_does_not_read_the_answers() {
+    let queue = queue(100, 10);
+    for _ in 0..CONTROL_FRAMES {
+        queue.push_control(frame("pong"));
+    }
+    assert!(!queue.closing());
+    queue.push_control(frame("pong"));
+    assert_eq!(queue.take_now().close, Some(CloseCode::Slow));
+}
+
+#[test]
+fn what_is_held_waits_for_the_last_of_several_replays() {
+    let queue = queue(100, 10);
+    let conversation = ConversationId::generate();
+    queue.hold(conversation);
+    queue.hold(conversation);
+    queue.push_behind_replay(conversation, frame("live"));
+    assert!(!queue.abandon(conversation), "the other replay still needs the conversation followed");
+    assert!(queue.take_now().frames.is_empty());
+    queue.release(conversation);
+    assert_eq!(queue.take_now().frames, [frame("live")]);
+    queue.hold(conversation);
+    queue.push_behind_replay(conversation, frame("lost"));
+    assert!(queue.abandon(conversation));
+    assert!(queue.take_now().frames.is_empty());
+}
+
+#[tokio::test]
+async fn whoever_waits_for_room_goes_on_when_the_socket_has_taken_all_or_closes() {
+    let queue = std::sync::Arc::new(queue(100, 10));
+    let waiting = || {
+        let queue = std::sync::Arc::clone(&queue);
+        tokio::spawn(async move { queue.drained().await })
+    };
+    waiting().await.unwrap();
+    queue.push(frame("page"));
+    let (first, second) = (waiting(), waiting());
+    tokio::task::yield_now().await;
+    assert!(!first.is_finished() && !second.is_finished());
+    assert_eq!(queue.take_now().frames.len(), 1);
+    first.await.and(second.await).unwrap();
+    queue.push(frame("page"));
+    let third = waiting();
+    tokio::task::yield_now().await;
+    queue.close(CloseCode::Draining);
+    third.await.unwrap();
+}
+
+#[test]
+fn unstored_entries_are_bounded_by_number_and_by_bytes() {
+    let queue = queue(100, 10);
+    assert!(queue.begin_store(2, 10) && queue.begin_store(2, 10) && !queue.begin_store(2, 10));
+    queue.end_store(10);
+    assert!(queue.begin_store(2, UNSTORED_BYTES));
+    queue.end_store(10);
+    assert!(!queue.begin_store(2, 1));
+    queue.end_store(UNSTORED_BYTES);
+    assert!(queue.begin_store(2, 1));
+}
+
+#[test]
+fn the_first_reason_to_close_counts_and_what_was_queued_before_goes_out() {
+    let queue = queue(100, 10);
+    queue.push(frame("last words"));
+    queue.close(CloseCode::BadFrame);
+    queue.close(CloseCode::Silent);
+    queue.push(frame("too late"));
+    let taken = queue.take_now();
+    assert_eq!(taken.frames, [frame("last words")]);
+    assert_eq!(taken.close, Some(CloseCode::BadFrame));
+}
