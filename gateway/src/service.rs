@@ -6,5 +6,6 @@ pub mod availability;
 pub mod conversation;
 pub mod entry;
 pub mod inbox;
+mod page;
 pub mod visitor;
 pub mod widget;

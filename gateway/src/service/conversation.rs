@@ -9,6 +9,7 @@ use protocol::value::{Answer, Entry, FieldError, ReadReceipt, Seq, Summary};
 use storage::{NewConversation, StartedConversation, StorageError};
 
 use super::authorize::{Action, Principal, authorize};
+use super::page::page_limit;
 use crate::error::{forbidden, from_storage, not_found};
 use crate::hub::{Audience, Topic};
 use crate::service::inbox;
@@ -131,15 +132,6 @@ pub async fn history(app: &App, principal: &Principal, access: Access, request: 
     let (organization, id) = (principal.organization(), access.conversation);
     let page = app.storage.entries_before(organization, id, request.before, most).await.map_err(from_storage)?;
     Ok(HistoryPage { conversation: id, entries: entries_for(principal, page.entries), more: page.more })
-}
-
-/// A page's size as asked for.
-///
-/// # Errors
-/// `bad_field` outside 1 to `most`.
-pub fn page_limit(asked: Option<u32>, most: u32) -> Result<u32, FieldError> {
-    let asked = asked.unwrap_or(limit::PAGE_ENTRIES_DEFAULT);
-    if (1..=most).contains(&asked) { Ok(asked) } else { Err(FieldError::new("limit", format!("must be 1 to {most}"))) }
 }
 
 /// A summary as the principal may see it.

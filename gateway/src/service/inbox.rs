@@ -8,7 +8,7 @@ use protocol::server::{InboxPage, ServerFrame};
 use protocol::value::Summary;
 
 use super::authorize::{Action, Principal, authorize};
-use super::conversation::page_limit;
+use super::page::page_limit;
 use crate::error::from_storage;
 use crate::hub::{Key, Publication, Topic};
 use crate::state::App;
