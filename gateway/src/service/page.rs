@@ -7,7 +7,7 @@ use protocol::value::FieldError;
 ///
 /// # Errors
 /// `bad_field` outside 1 to `most`.
-pub fn page_limit(asked: Option<u32>, most: u32) -> Result<u32, FieldError> {
+pub(super) fn page_limit(asked: Option<u32>, most: u32) -> Result<u32, FieldError> {
     let asked = asked.unwrap_or(limit::PAGE_ENTRIES_DEFAULT);
     if (1..=most).contains(&asked) { Ok(asked) } else { Err(FieldError::new("limit", format!("must be 1 to {most}"))) }
 }
