@@ -18,6 +18,8 @@ use super::SocketId;
 
 /// Most bytes of durable frames that may wait for one socket.
 const DURABLE_BYTES: usize = 1024 * 1024;
+/// Which share of the durable bytes' bound counts as few: one in so many.
+const LOW_WATER_SHARE: usize = 16;
 /// Most control frames that may wait for one socket: heartbeats, and answers to its own pings.
 const CONTROL_FRAMES: usize = 64;
 /// Most latest-wins frames that may wait for one socket: as many as an agent's busiest list shows.
@@ -212,8 +214,8 @@ impl SendQueue {
         true
     }
 
-    /// Waits until the socket has taken all durable frames but those that are held, or is closing: whoever has much to
-    /// say waits here between two pages.
+    /// Waits until few durable frames are left but those that are held, or the socket is closing: whoever has much to
+    /// say waits here between two pages. Not until there are none: on a busy socket that might never be.
     pub async fn drained(&self) {
         loop {
             let room = self.room.notified();
@@ -221,7 +223,9 @@ impl SendQueue {
             room.as_mut().enable();
             {
                 let waiting = self.waiting();
-                if waiting.durable.is_empty() || waiting.closing.is_some() {
+                let held: usize = waiting.held.values().flat_map(|held| &held.frames).map(Bytes::len).sum();
+                let few = waiting.durable_bytes - held <= self.limits.durable_bytes / LOW_WATER_SHARE;
+                if few || waiting.closing.is_some() {
                     return;
                 }
             }

@@ -110,14 +110,15 @@ async fn whoever_waits_for_room_goes_on_when_the_socket_has_taken_all_or_closes(
         let queue = std::sync::Arc::clone(&queue);
         tokio::spawn(async move { queue.drained().await })
     };
+    queue.push(frame("few"));
     waiting().await.unwrap();
-    queue.push(frame("page"));
+    queue.push(frame("a page of a replay"));
     let (first, second) = (waiting(), waiting());
     tokio::task::yield_now().await;
     assert!(!first.is_finished() && !second.is_finished());
-    assert_eq!(queue.take_now().frames.len(), 1);
+    assert_eq!(queue.take_now().frames.len(), 2);
     first.await.and(second.await).unwrap();
-    queue.push(frame("page"));
+    queue.push(frame("a page of a replay"));
     let third = waiting();
     tokio::task::yield_now().await;
     queue.close(CloseCode::Draining);
