@@ -11,7 +11,7 @@ import { Mark } from '../parts/mark.tsx'
 import { Menu } from '../parts/menu.tsx'
 import { useTitle } from '../parts/title.ts'
 import { BASE, type Route } from '../routes.ts'
-import { unreadConversations } from './inbox/unread.ts'
+import { unreadLabel } from './inbox/unread.ts'
 import { InboxPage } from './inbox.tsx'
 import { SettingsPage } from './settings.tsx'
 
@@ -26,7 +26,7 @@ const CONNECTION: Record<ConnectionState, string> = {
 /** Everything behind the login: the rail, the state of the connection, and the page. */
 export function Shell({ me, route }: { me: Me; route: Route }) {
   const live = useConnection(me)
-  const unread = unreadConversations(live.inbox('open').view.value)
+  const unread = unreadLabel(live.inbox('open').view.value)
   const page = route.page === 'settings' ? 'Settings' : route.page === 'inbox' ? 'Inbox' : 'Not found'
   useTitle(page, unread)
   return (
@@ -57,7 +57,7 @@ export function Shell({ me, route }: { me: Me; route: Route }) {
   )
 }
 
-type RailProps = { me: Me; live: Live; here: Route['page']; unread: number }
+type RailProps = { me: Me; live: Live; here: Route['page']; unread: string }
 
 function Rail({ me, live, here, unread }: RailProps) {
   return (
@@ -72,16 +72,16 @@ function Rail({ me, live, here, unread }: RailProps) {
   )
 }
 
-type RailLinkProps = { to: string; icon: IconName; label: string; current: boolean; count?: number }
+type RailLinkProps = { to: string; icon: IconName; label: string; current: boolean; count?: string }
 
-function RailLink({ to, icon, label, current, count = 0 }: RailLinkProps) {
+function RailLink({ to, icon, label, current, count }: RailLinkProps) {
   return (
     <a class="rail-link" href={BASE + to} aria-current={current ? 'page' : undefined}>
       <Icon name={icon} size={22} />
       {label}
-      {count > 0 && (
+      {count && (
         <span class="rail-count">
-          {count > 99 ? '99+' : count}
+          {count}
           <span class="unseen"> unread</span>
         </span>
       )}
