@@ -36,6 +36,17 @@ pub(crate) async fn follow(socket: &mut Connection, conversation: ConversationId
     }
 }
 
+/// A gateway with these flags, and a visitor and an agent in a conversation that is still empty.
+pub(crate) async fn talk(flags: &[&str]) -> (TestGateway, Connection, Connection, ConversationId) {
+    let gateway = TestGateway::with(flags).await;
+    let tenant = gateway.tenant("Shop").await;
+    let (mut visitor, _) = gateway.visitor(&tenant).await;
+    let mut agent = gateway.agent(&tenant).await;
+    let conversation = start(&mut visitor).await;
+    follow(&mut agent, conversation).await;
+    (gateway, visitor, agent, conversation)
+}
+
 /// Reads until a frame is what is waited for.
 pub(crate) async fn until(socket: &mut Connection, mut wanted: impl FnMut(&ServerFrame) -> bool) -> ServerFrame {
     let waiting = async {
@@ -152,12 +163,7 @@ async fn starting_twice_with_one_key_starts_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_note_is_a_placeholder_to_the_visitor_live_and_replayed() {
-    let gateway = TestGateway::start().await;
-    let tenant = gateway.tenant("Shop").await;
-    let (mut visitor, _) = gateway.visitor(&tenant).await;
-    let mut agent = gateway.agent(&tenant).await;
-    let conversation = start(&mut visitor).await;
-    follow(&mut agent, conversation).await;
+    let (gateway, mut visitor, mut agent, conversation) = talk(&[]).await;
     let note = Send { conversation, client_id: "n1".into(), content: Content::note("looks like a regular") };
     agent.request(&note.into()).await.unwrap();
 
@@ -173,12 +179,7 @@ async fn a_note_is_a_placeholder_to_the_visitor_live_and_replayed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn typing_and_receipts_reach_the_other_side_and_receipts_are_kept() {
-    let gateway = TestGateway::start().await;
-    let tenant = gateway.tenant("Shop").await;
-    let (mut visitor, _) = gateway.visitor(&tenant).await;
-    let mut agent = gateway.agent(&tenant).await;
-    let conversation = start(&mut visitor).await;
-    follow(&mut agent, conversation).await;
+    let (gateway, mut visitor, mut agent, conversation) = talk(&[]).await;
     visitor.request(&Typing { conversation, on: true }.into()).await.unwrap();
     until(
         &mut agent,

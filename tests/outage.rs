@@ -1,20 +1,13 @@
 //! Postgres goes away and comes back while people write: live frames flow, nothing is acknowledged meanwhile, nothing
 //! is lost or out of order afterwards.
 
+use crate::delivery::{entry, stored, talk, text};
 use protocol::server::ServerFrame;
-use tests::gateway::TestGateway;
-
-use crate::delivery::{entry, follow, start, stored, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_postgres_is_away_messages_flow_unacknowledged_and_are_stored_after() {
     const MESSAGES: u64 = 50;
-    let gateway = TestGateway::start().await;
-    let tenant = gateway.tenant("Shop").await;
-    let (mut visitor, _) = gateway.visitor(&tenant).await;
-    let mut agent = gateway.agent(&tenant).await;
-    let conversation = start(&mut visitor).await;
-    follow(&mut agent, conversation).await;
+    let (gateway, mut visitor, mut agent, conversation) = talk(&[]).await;
 
     gateway.database.reachable(false).await;
     for n in 1..=MESSAGES {
@@ -58,12 +51,8 @@ async fn while_postgres_is_away_messages_flow_unacknowledged_and_are_stored_afte
 
 #[tokio::test(flavor = "multi_thread")]
 async fn past_the_writers_bound_senders_are_told_to_wait_and_nobody_sees_what_was_refused() {
-    let gateway = TestGateway::with(&["--write-behind-mb", "1", "--unstored-sends", "100000"]).await;
-    let tenant = gateway.tenant("Shop").await;
-    let (mut visitor, _) = gateway.visitor(&tenant).await;
-    let mut agent = gateway.agent(&tenant).await;
-    let conversation = start(&mut visitor).await;
-    follow(&mut agent, conversation).await;
+    let flags = ["--write-behind-mb", "1", "--unstored-sends", "100000"];
+    let (gateway, mut visitor, mut agent, conversation) = talk(&flags).await;
     gateway.database.reachable(false).await;
     let long = "x".repeat(10_000);
     let mut taken = 0;
