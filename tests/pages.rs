@@ -1,6 +1,6 @@
 //! What is served to browsers: pages, scripts, health.
 
-use tests::gateway::TestGateway;
+use tests::gateway::{TestGateway, cookie};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_have_their_types_policies_and_caching() {
@@ -31,11 +31,15 @@ async fn pages_have_their_types_policies_and_caching() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_demo_mode_there_is_no_demo_even_where_there_was_one() {
-    let database = TestGateway::with(&["--demo"]).await.stop().await;
-    let gateway = TestGateway::on(database, &[]).await;
-    assert_eq!(gateway.http("GET", "/demo", &[], None).await.status, 404);
     let body = serde_json::json!({"email": "owner@demo.test", "password": "chatdesk-demo"});
+    let demo = TestGateway::with(&["--demo"]).await;
+    let login = demo.http("POST", "/api/login", &[], Some(&body)).await;
+    assert_eq!(login.status, 200);
+    let kept = cookie(login.cookie("chatdesk_agent").unwrap());
+    let gateway = TestGateway::on(demo.stop().await, &[]).await;
+    assert_eq!(gateway.http("GET", "/demo", &[], None).await.status, 404);
     assert_eq!(gateway.http("POST", "/api/login", &[], Some(&body)).await.status, 401);
+    assert_eq!(gateway.http("GET", "/api/me", &[("cookie", &kept)], None).await.status, 401);
     gateway.stop().await;
 }
 

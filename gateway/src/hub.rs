@@ -16,7 +16,8 @@ mod queue;
 
 pub use queue::{Key, QueueLimits, SendQueue, Taken};
 
-/// What can be followed. Each topic belongs to one organization, so a frame cannot cross tenants by a forged id.
+/// What can be followed. Whatever frames are published to belongs to one organization, so that none can cross tenants by
+/// a forged id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
     /// A conversation: its entries, acknowledgements, receipts and typing.
@@ -85,7 +86,8 @@ impl Publication {
 /// The followers of every topic, every socket, and which members are here.
 #[derive(Default)]
 pub struct Hub {
-    followers: DashMap<Topic, Vec<Follower>>,
+    /// By socket, because all visitors of a busy site follow one topic: coming and going must not search through them.
+    followers: DashMap<Topic, HashMap<SocketId, Follower>>,
     sockets: DashMap<SocketId, Arc<SendQueue>>,
     present: DashMap<OrganizationId, HashMap<MemberId, presence::Present>>,
 }
@@ -115,24 +117,16 @@ impl Hub {
         self.sockets.iter().for_each(|entry| act(entry.value()));
     }
 
-    /// How many sockets there are.
-    #[must_use]
-    pub fn socket_count(&self) -> usize {
-        self.sockets.len()
-    }
-
     /// From now on, what is published to `topic` reaches the socket. Following twice is following once.
     pub fn follow(&self, topic: Topic, queue: &Arc<SendQueue>, audience: Audience) {
-        let mut followers = self.followers.entry(topic).or_default();
-        if !followers.iter().any(|follower| follower.queue.id() == queue.id()) {
-            followers.push(Follower { queue: Arc::clone(queue), audience });
-        }
+        let follower = Follower { queue: Arc::clone(queue), audience };
+        self.followers.entry(topic).or_default().insert(queue.id(), follower);
     }
 
     /// Ends that.
     pub fn unfollow(&self, topic: Topic, socket: SocketId) {
         self.followers.remove_if_mut(&topic, |_, followers| {
-            followers.retain(|follower| follower.queue.id() != socket);
+            followers.remove(&socket);
             followers.is_empty()
         });
     }
@@ -140,10 +134,8 @@ impl Hub {
     /// Hands a frame to every follower of `topic` but `except`. Says whether `except` was among them.
     pub fn publish(&self, topic: Topic, publication: &Publication, except: SocketId) -> bool {
         let Some(followers) = self.followers.get(&topic) else { return false };
-        let mut excepted = false;
-        for Follower { queue, audience } in followers.iter() {
-            if queue.id() == except {
-                excepted = true;
+        for (socket, Follower { queue, audience }) in followers.iter() {
+            if *socket == except {
                 continue;
             }
             let frame = match audience {
@@ -157,13 +149,13 @@ impl Hub {
                 (_, Queued::Latest(key)) => queue.push_latest(key, frame.clone()),
             }
         }
-        excepted
+        followers.contains_key(&except)
     }
 
     /// Closes every socket that follows `topic`.
     pub fn close(&self, topic: Topic, code: CloseCode) {
         if let Some(followers) = self.followers.get(&topic) {
-            followers.iter().for_each(|follower| follower.queue.close(code));
+            followers.values().for_each(|follower| follower.queue.close(code));
         }
     }
 
@@ -239,7 +231,7 @@ mod tests {
         hub.follow(topic, &follower, Audience::Agent);
         hub.disconnect(1, [topic]);
         assert!(!hub.publish(topic, &Publication::durable(Bytes::from_static(b"x")), 1));
-        assert_eq!((hub.followers.len(), hub.socket_count()), (0, 0));
+        assert_eq!((hub.followers.len(), hub.sockets.len()), (0, 0));
     }
 
     #[test]

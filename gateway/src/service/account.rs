@@ -57,17 +57,20 @@ pub async fn login(app: &App, peer: &Peer, login: Login) -> Result<LoggedIn, Err
     if login.password.len() > protocol::limit::PASSWORD_BYTES_MAX || login.email.contains('\0') {
         return Err(wrong());
     }
-    // Its password is public: a database that has seen demo mode must not let everybody in for ever.
-    if !app.settings.demo && demo::is_member(&login.email) {
-        return Err(wrong());
-    }
     let row = app.storage.find_login(login.email.trim()).await.map_err(from_storage)?;
+    let row = row.filter(|row| is_admitted(app, &row.membership));
     let (membership, kept) = row.map(|row| (row.membership, row.password_hash)).unzip();
     let right = app.passwords.verify(login.password, kept).await.map_err(busy)?;
     match membership {
         Some(membership) if right => begin(app, membership).await,
         _ => Err(wrong()),
     }
+}
+
+/// The demo's password is public: a database that has seen demo mode must not let everybody in for ever, neither by
+/// that password nor by a login from then.
+fn is_admitted(app: &App, membership: &Membership) -> bool {
+    app.settings.demo || !demo::is_member(&membership.member.email)
 }
 
 async fn begin(app: &App, membership: Membership) -> Result<LoggedIn, Error> {
@@ -85,7 +88,8 @@ async fn begin(app: &App, membership: Membership) -> Result<LoggedIn, Error> {
 pub async fn authenticate(app: &App, token: Option<&str>) -> Result<Principal, Error> {
     let refused = || Error::new(ErrorCode::Unauthenticated, "log in first");
     let hash = token::hash(token.ok_or_else(refused)?);
-    let membership = app.storage.find_member_session(&hash).await.map_err(from_storage)?.ok_or_else(refused)?;
+    let membership = app.storage.find_member_session(&hash).await.map_err(from_storage)?;
+    let membership = membership.filter(|membership| is_admitted(app, membership)).ok_or_else(refused)?;
     Ok(Principal::Agent { organization: membership.organization, member: membership.member })
 }
 

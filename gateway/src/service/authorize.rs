@@ -1,7 +1,7 @@
 //! Who may do what: the one place that says so, for frames and HTTP alike.
 
 use protocol::frame::Error;
-use protocol::id::{OrganizationId, VisitorId, WidgetSessionId};
+use protocol::id::{OrganizationId, VisitorId};
 use protocol::value::{EntryKind, Member, Organization, Participant, ParticipantKind, Role};
 
 use crate::error::{forbidden, not_found};
@@ -18,8 +18,6 @@ pub enum Principal {
         visitor: VisitorId,
         /// The name they gave, if they did.
         name: Option<String>,
-        /// By which session.
-        session: WidgetSessionId,
     },
     /// A member of an organization.
     Agent {
@@ -120,12 +118,7 @@ mod tests {
 
     fn visitor() -> (Principal, VisitorId) {
         let visitor = VisitorId::generate();
-        let principal = Principal::Visitor {
-            organization: OrganizationId::generate(),
-            visitor,
-            name: None,
-            session: WidgetSessionId::generate(),
-        };
+        let principal = Principal::Visitor { organization: OrganizationId::generate(), visitor, name: None };
         (principal, visitor)
     }
 

@@ -4,7 +4,7 @@ use protocol::client::{Read, Send, Typing};
 use protocol::frame::Error;
 use protocol::id::EntryId;
 use protocol::server::{Routed, ServerFrame, TypingBy};
-use protocol::value::Entry;
+use protocol::value::{Entry, EntryKind};
 use storage::{NewEntry, NewRead, Write};
 
 use super::authorize::{Action, Principal, authorize};
@@ -61,9 +61,7 @@ pub fn send(app: &App, principal: &Principal, access: Access, request: Send, ori
         content: request.content,
     };
     let topic = access.topic(principal);
-    let for_visitor = ServerFrame::from(entry.for_visitor()).encode(0);
-    let for_agent = ServerFrame::from(entry.clone()).encode(0);
-    app.hub.publish(topic, &Publication::durable_for(for_visitor, for_agent), origin.socket);
+    app.hub.publish(topic, &publication(&entry), origin.socket);
     let routed =
         Routed { conversation: entry.conversation, client_id: entry.client_id.clone(), id: entry.id, at: entry.at };
     permit.submit(Write::Entry(NewEntry {
@@ -77,6 +75,16 @@ pub fn send(app: &App, principal: &Principal, access: Access, request: Send, ori
         origin: origin.pack(),
     }));
     Ok(routed)
+}
+
+/// An entry's frame, encoded once; a note's a second time, for whom it is hidden.
+fn publication(entry: &Entry) -> Publication {
+    let for_agent = ServerFrame::from(entry.clone()).encode(0);
+    if entry.content.kind == EntryKind::Note {
+        Publication::durable_for(ServerFrame::from(entry.for_visitor()).encode(0), for_agent)
+    } else {
+        Publication::durable(for_agent)
+    }
 }
 
 /// Notes how far somebody has read. The other followers are told once it is stored, because only then is it certain

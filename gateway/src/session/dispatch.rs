@@ -111,9 +111,8 @@ impl Session {
 
     /// A visitor gave a name: from now on their entries carry it.
     fn rename(&mut self, given: Option<String>) {
-        if let Some(Principal::Visitor { organization, visitor, session, .. }) = self.principal.as_deref() {
-            let principal =
-                Principal::Visitor { organization: *organization, visitor: *visitor, session: *session, name: given };
+        if let Some(Principal::Visitor { organization, visitor, .. }) = self.principal.as_deref() {
+            let principal = Principal::Visitor { organization: *organization, visitor: *visitor, name: given };
             self.principal = Some(Arc::new(principal));
         }
     }

@@ -109,12 +109,7 @@ impl Session {
                 .map_err(from_storage)
                 .map_err(keep)?,
         };
-        let principal = Principal::Visitor {
-            organization,
-            visitor: session.visitor,
-            name: session.name.clone(),
-            session: session.id,
-        };
+        let principal = Principal::Visitor { organization, visitor: session.visitor, name: session.name.clone() };
         let welcome = VisitorWelcome {
             visitor: session.visitor,
             name: session.name,
