@@ -42,7 +42,7 @@ async fn logging_out_closes_what_the_login_had_opened_and_nothing_else() {
     let mut here = gateway.agent(&tenant).await;
     gateway.http("POST", "/api/logout", &[("cookie", &cookie(&tenant.token))], None).await;
     assert_eq!(here.closed().await.unwrap().0, Some(CloseCode::Unauthenticated.number()));
-    elsewhere.request(&Ping {}.into()).await.unwrap();
+    elsewhere.request(&Ping::default().into()).await.unwrap();
     gateway.stop().await;
 }
 

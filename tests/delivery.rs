@@ -180,7 +180,7 @@ async fn a_note_is_a_placeholder_to_the_visitor_live_and_replayed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn typing_and_receipts_reach_the_other_side_and_receipts_are_kept() {
     let (gateway, mut visitor, mut agent, conversation) = talk(&[]).await;
-    visitor.request(&Typing { conversation, on: true }.into()).await.unwrap();
+    visitor.request(&Typing { conversation, on: true, draft: None }.into()).await.unwrap();
     until(
         &mut agent,
         |frame| matches!(frame, ServerFrame::TypingBy(by) if by.on && by.participant.kind == ParticipantKind::Visitor),

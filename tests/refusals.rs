@@ -151,7 +151,7 @@ async fn strangers_may_only_say_hello() {
     let mut socket = gateway.socket().await;
     let error = refusal(&mut socket, text(ConversationId::generate(), "a", "x")).await;
     assert_eq!(error.code, ErrorCode::Unauthenticated);
-    socket.request(&protocol::client::Ping {}.into()).await.unwrap();
+    socket.request(&protocol::client::Ping::default().into()).await.unwrap();
     socket.hello(visitor_hello(&tenant.widget_key, None)).await.unwrap();
     let error = refusal(&mut socket, visitor_hello(&tenant.widget_key, None)).await;
     assert_eq!(error.code, ErrorCode::Conflict);
@@ -331,7 +331,7 @@ async fn floods_of_pings_and_follows_end_with_the_socket_that_sends_them() {
     agent.request(&text(conversation, "b", "still there?")).await.unwrap();
     assert_eq!(stored(&mut flooder, "b").await.seq, 2);
     // Pings whose answers are not read.
-    let pings: Vec<u8> = (1..2_000_u32).flat_map(|n| ClientFrame::from(Ping {}).encode(n)).collect();
+    let pings: Vec<u8> = (1..2_000_u32).flat_map(|n| ClientFrame::from(Ping::default()).encode(n)).collect();
     let closed = loop {
         flooder.send_bytes(pings.clone());
         if let Err(error) = flooder.flush().await {
@@ -339,6 +339,6 @@ async fn floods_of_pings_and_follows_end_with_the_socket_that_sends_them() {
         }
     };
     assert!(matches!(closed, ConnectionError::Closed { .. } | ConnectionError::Socket(_)), "{closed}");
-    agent.request(&Ping {}.into()).await.unwrap();
+    agent.request(&Ping::default().into()).await.unwrap();
     gateway.stop().await;
 }

@@ -18,7 +18,7 @@ fn requests(conversation: ConversationId) -> Vec<ClientFrame> {
         Follow { conversation, cursor: None }.into(),
         History { conversation, before: 1000, limit: None }.into(),
         Read { conversation, seq: 1 }.into(),
-        Typing { conversation, on: true }.into(),
+        Typing { conversation, on: true, draft: None }.into(),
     ]
 }
 
@@ -47,7 +47,7 @@ async fn foreign_conversations_answer_like_missing_ones() {
     stored(&mut owner, "later").await;
     for socket in [&mut neighbour, &mut stranger, &mut spy] {
         let reference = socket.reference();
-        socket.send_frame(&protocol::client::Ping {}.into(), reference);
+        socket.send_frame(&protocol::client::Ping::default().into(), reference);
         let first = until(socket, |frame| !matches!(frame, ServerFrame::Availability(_))).await;
         assert!(matches!(first, ServerFrame::Pong(_)), "{first:?}");
     }
@@ -70,12 +70,12 @@ async fn a_cursor_to_a_foreign_conversation_in_hello_yields_an_error_and_no_fram
     owner.request(&text(conversation, "a", "private")).await.unwrap();
     stored(&mut owner, "a").await;
     // Nor what only passes by: who is typing, and how far they have read.
-    owner.request(&Typing { conversation, on: true }.into()).await.unwrap();
+    owner.request(&Typing { conversation, on: true, draft: None }.into()).await.unwrap();
     let mut agent = gateway.agent(&tenant).await;
     agent.request(&Read { conversation, seq: 1 }.into()).await.unwrap();
     until(&mut owner, |frame| matches!(frame, ServerFrame::ReadBy(_))).await;
     let reference = thief.reference();
-    thief.send_frame(&protocol::client::Ping {}.into(), reference);
+    thief.send_frame(&protocol::client::Ping::default().into(), reference);
     let frame = until(&mut thief, |frame| !matches!(frame, ServerFrame::Availability(_))).await;
     assert!(matches!(frame, ServerFrame::Pong(_)), "{frame:?}");
     gateway.stop().await;

@@ -84,6 +84,7 @@ fn config() -> WidgetConfig {
             auto_open_delay: 5,
             show_agent_avatars: true,
             show_typing_indicator: true,
+            draft_preview: true,
         },
         allowed_domains: Vec::new(),
         departments: vec![department("Sales"), department("Orders and repairs")],

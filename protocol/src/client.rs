@@ -5,9 +5,15 @@ use serde::{Deserialize, Serialize};
 use crate::frame::frames;
 use crate::id::{ConversationId, DepartmentId};
 use crate::limit;
-use crate::value::{
-    Answer, Content, ConversationStatus, FieldError, Millis, Seq, check_client_id, check_name, check_reported,
-};
+use crate::value::{Answer, Content, FieldError, Head, Seq, check_client_id, check_name, check_reported};
+
+mod inbox;
+mod upload;
+mod visitor;
+
+pub use inbox::{Inbox, InboxPlace, InboxSync, Known, SetAvailability, Unwatch, Watch, Watched};
+pub use upload::{Chunk, UploadAbort, UploadChunk, UploadOpen};
+pub use visitor::{Identify, Page, Profile, Track, Update};
 
 frames! {
     /// A frame from a client.
@@ -18,6 +24,14 @@ frames! {
         3 "ping" Ping,
         /// Answers the gateway's `ping`.
         4 "pong" Pong,
+        /// Says who the visitor is, to the site. Answered with `identified`. Visitors only.
+        10 "identify" Identify,
+        /// Notes what is known of a visitor. Answered with `ok`.
+        12 "update" Update,
+        /// The visitor is on another page now. Answered with `ok`. Visitors only.
+        13 "page" Page,
+        /// Something happened that the site wants noted. Answered with `ok`. Visitors only.
+        14 "track" Track,
         /// A visitor starts a conversation. Answered with `started` once its row is stored.
         16 "start" Start,
         /// Adds an entry to a conversation. Answered with `routed` at once, acknowledged by `stored`.
@@ -32,8 +46,24 @@ frames! {
         27 "read" Read,
         /// The sender is typing, or stopped. Followers get `typing_by`.
         32 "typing" Typing,
-        /// A page of the inbox, newest first. Answered with `inbox_page`. Agents only.
+        /// Whether the agent takes conversations. Answered with `ok`. Agents only.
+        35 "set_availability" SetAvailability,
+        /// A page of the conversations that one may see, newest first. Answered with `inbox_page`.
         48 "inbox" Inbox,
+        /// What has changed since in a list that was had before. Answered with `inbox_changes`. Agents only.
+        51 "inbox_sync" InboxSync,
+        /// Follows who is on the site. Answered with `visitors`, then live pushes. Agents only.
+        53 "watch" Watch,
+        /// Stops that. Answered with `ok`.
+        54 "unwatch" Unwatch,
+        /// All that is known of a visitor. Answered with `visitor_profile`. Agents only.
+        58 "profile" Profile,
+        /// Begins to upload a file, or goes on with it. Answered with `upload_ready`, or `upload_done`.
+        64 "upload_open" UploadOpen,
+        /// A part of a file, within the credit.
+        66 "upload_chunk" UploadChunk,
+        /// Gives an upload up. Answered with `ok`.
+        69 "upload_abort" UploadAbort,
     }
 }
 
@@ -71,25 +101,10 @@ pub struct Hello {
     /// The page that a visitor is on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<Page>,
-    /// The conversations that this client has open, and how far it has each: at most 100.
+    /// The conversations that this client has open, and how far it has each: at most 500.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, ts(as = "Option<Vec<Cursor>>"))]
     pub resume: Vec<Cursor>,
-}
-
-/// The page that a visitor is on, as the browser tells it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
-pub struct Page {
-    /// `location.href`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// `document.title`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// `document.referrer`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub referrer: Option<String>,
 }
 
 /// How far a client has a conversation's log.
@@ -121,25 +136,20 @@ impl Hello {
                 check_name(field, text)?;
             }
         }
-        self.page.as_ref().map_or(Ok(()), Page::check)
-    }
-}
-
-impl Page {
-    fn check(&self) -> Result<(), FieldError> {
-        for (field, text) in [("page.url", &self.url), ("page.title", &self.title), ("page.referrer", &self.referrer)] {
-            if let Some(text) = text {
-                check_reported(field, text)?;
-            }
-        }
-        Ok(())
+        self.page.as_ref().map_or(Ok(()), |page| page.check("page."))
     }
 }
 
 /// Asks for a `pong`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Ping {}
+pub struct Ping {
+    /// In a gateway's ping: how far the logs go that the socket follows, so that a client notices what it missed. At
+    /// most 500 at a time; the others come with later pings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<Vec<Head>>", optional))]
+    pub heads: Vec<Head>,
+}
 
 /// Answers a `ping`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,7 +189,8 @@ pub struct Send {
     pub conversation: ConversationId,
     /// The sender's idempotency key: a resend with the same one is stored once.
     pub client_id: String,
-    /// What it says. Visitors may send `text`; agents also `note` and `status`.
+    /// What it says. Visitors may send `text`, `attachment`, `rating` and the status `resolved`; agents `text`,
+    /// `note`, `attachment`, `status` and `assignment`.
     pub content: Content,
 }
 
@@ -229,36 +240,24 @@ pub struct Read {
 }
 
 /// Says that the sender is typing. Forgotten by receivers after 6 s without another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct Typing {
     /// Where.
     pub conversation: ConversationId,
     /// Whether they started or stopped.
     pub on: bool,
+    /// What a visitor has typed so far, when `welcome.visitor.settings.draft_preview` asks for it: at most 2,000 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<String>,
 }
 
-/// Asks for a page of the inbox: conversations by `updated_at`, newest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
-pub struct Inbox {
-    /// Only those with this status.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<ConversationStatus>,
-    /// Only those after this place in the list: the previous page's `next`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<InboxPlace>,
-    /// At most so many, 1 to 100; 50 when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
-}
-
-/// A place in the inbox: the last conversation of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct InboxPlace {
-    /// Its `updated_at`.
-    pub updated_at: Millis,
-    /// Its id, for those with the same time.
-    pub conversation: ConversationId,
+impl Typing {
+    /// The rules of its fields.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn check(&self) -> Result<(), FieldError> {
+        self.draft.as_ref().map_or(Ok(()), |draft| check_reported("draft", draft))
+    }
 }

@@ -109,6 +109,10 @@ close_codes! {
     NoHello = 4003, "no hello";
     /// The gateway failed on this socket.
     Fault = 4004, "fault";
+    /// Sent on and on against a rate limit: wait, then resume.
+    RateLimited = 4005, "rate limited";
+    /// The session stands for another visitor now, by an `identify` on another socket: say hello again.
+    Identified = 4006, "identified";
     /// Not frames of this protocol, or a text message.
     BadFrame = 4500, "bad frame";
     /// The session or login was refused or revoked: a visitor starts anew, an agent logs in again.

@@ -5,6 +5,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use serde::{Deserialize, Serialize};
 
 use crate::code::ErrorCode;
+use crate::id::{AttachmentId, ConversationId};
 use crate::value::FieldError;
 
 /// The kind of a frame. Numbers are never used again for anything else.
@@ -59,6 +60,14 @@ pub struct Error {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub field: Option<String>,
+    /// The conversation that could not be resumed, where the request named several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub conversation: Option<ConversationId>,
+    /// The upload that this ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub upload: Option<AttachmentId>,
 }
 
 /// How long a client waits before it retries when the gateway has no better guess, in milliseconds.
@@ -69,13 +78,27 @@ impl Error {
     pub fn new(code: ErrorCode, text: impl Into<String>) -> Self {
         let retryable = code.retryable();
         let retry_ms = if retryable { RETRY_MS_DEFAULT } else { 0 };
-        Self { code, retryable, retry_ms, text: text.into(), field: None }
+        Self { code, retryable, retry_ms, text: text.into(), field: None, conversation: None, upload: None }
     }
 
     /// The same, with the time to wait.
     #[must_use]
     pub fn retry_after(mut self, retry_ms: u32) -> Self {
         self.retry_ms = retry_ms;
+        self
+    }
+
+    /// The same, about one of several conversations.
+    #[must_use]
+    pub fn about(mut self, conversation: ConversationId) -> Self {
+        self.conversation = Some(conversation);
+        self
+    }
+
+    /// The same, as the end of an upload.
+    #[must_use]
+    pub fn of_upload(mut self, upload: AttachmentId) -> Self {
+        self.upload = Some(upload);
         self
     }
 }

@@ -69,6 +69,8 @@ id! {
     ConversationId;
     /// One entry of a conversation's log, whatever its seq turns out to be.
     EntryId;
+    /// A file in a conversation, from its upload on.
+    AttachmentId;
     /// Whoever takes part in a conversation: a visitor's, a member's or the organization's id.
     ParticipantId;
 }

@@ -22,5 +22,11 @@ pub mod value;
 pub const SUBPROTOCOL: &str = "chatdesk.v1";
 
 /// Features of the protocol beyond version 1's base that this build understands; both sides list theirs in
-/// `hello` and `welcome`, and use only what both named. None yet.
-pub const FEATURES: &[&str] = &[];
+/// `hello` and `welcome`, and use only what both named.
+pub const FEATURES: &[&str] = &[feature::UPLOADS];
+
+/// Names of features.
+pub mod feature {
+    /// Files can be uploaded: an operator may switch it off.
+    pub const UPLOADS: &str = "uploads";
+}

@@ -43,10 +43,32 @@ pub const INBOX_PAGE_BYTES: usize = 48 * 1024;
 /// Most conversations in one `inbox_page`.
 pub const INBOX_PAGE: u32 = 100;
 /// Most cursors in one `hello`.
-pub const RESUME_CURSORS: usize = 100;
+pub const RESUME_CURSORS: usize = 500;
 /// Shortest password of a member, in characters.
 pub const PASSWORD_CHARS_MIN: usize = 10;
 /// Longest password of a member, in bytes: hashing time must not be the sender's choice.
 pub const PASSWORD_BYTES_MAX: usize = 200;
 /// Characters of an entry's text that a conversation's summary shows.
 pub const PREVIEW_CHARS: usize = 140;
+/// Most heads in one `ping`.
+pub const PING_HEADS: usize = 500;
+/// Most conversations that one `inbox_sync` may name.
+pub const SYNC_KNOWN: usize = 500;
+/// Most attributes of a visitor, and most properties of an event.
+pub const ATTRIBUTES: usize = 50;
+/// Longest name of an attribute, in bytes.
+pub const ATTRIBUTE_NAME_BYTES: usize = 40;
+/// Longest text of an attribute, in bytes.
+pub const ATTRIBUTE_BYTES: usize = 500;
+/// Longest attributes, names included, all together, in bytes.
+pub const ATTRIBUTES_BYTES: usize = 8 * 1024;
+/// Longest identity token, in bytes.
+pub const IDENTITY_TOKEN_BYTES: usize = 4_000;
+/// Most members in an agent's `welcome`.
+pub const COLLEAGUES: usize = 200;
+/// Most visitors in one `visitors`.
+pub const LIVE_VISITORS: usize = 100;
+/// Most pages, and most events, in one `visitor_profile`.
+pub const PROFILE_ROWS: u32 = 50;
+/// Most bytes of a chunk of an upload.
+pub const UPLOAD_CHUNK_BYTES: usize = 16 * 1024;

@@ -6,11 +6,18 @@ use crate::client::InboxPlace;
 pub use crate::client::{Ping, Pong};
 pub use crate::frame::Error;
 use crate::frame::frames;
-use crate::id::{ConversationId, EntryId, VisitorId};
+use crate::id::{ConversationId, EntryId};
 use crate::value::{
-    AgentCard, Department, Entry, Form, Member, Millis, Organization, Participant, ReadReceipt, Seq, Summary,
-    WidgetSettings,
+    AgentCard, Colleague, Entry, LiveVisitor, Millis, Participant, ReadReceipt, Seq, Summary, VisitorProfile,
 };
+
+mod upload;
+mod visitor;
+mod welcome;
+
+pub use upload::{UploadCredit, UploadDone, UploadReady};
+pub use visitor::{Identified, VisitorLeft, Visitors};
+pub use welcome::{AgentWelcome, Limits, VisitorWelcome, Welcome};
 
 frames! {
     /// A frame from a gateway.
@@ -27,6 +34,10 @@ frames! {
         6 "goaway" Goaway,
         /// A request that has no other reply was done.
         7 "ok" Done,
+        /// Too much came at once: what comes before `retry_ms` have passed will be refused.
+        8 "throttle" Throttle,
+        /// Answers `identify`.
+        11 "identified" Identified,
         /// Answers `start`.
         17 "started" Started,
         /// Answers `send`: the entry was taken and passed on. Not yet stored.
@@ -45,84 +56,29 @@ frames! {
         33 "typing_by" TypingBy,
         /// Agents came or went. Pushed to visitors.
         34 "availability" Availability,
+        /// A colleague came, went, or chose otherwise. Pushed to agents.
+        36 "presence" Colleague,
         /// Answers `inbox`.
         49 "inbox_page" InboxPage,
         /// A conversation of the organization changed, or is new. Pushed to agents.
         50 "summary" Summary,
+        /// Answers `inbox_sync`.
+        52 "inbox_changes" InboxChanges,
+        /// Answers `watch`: who is on the site.
+        55 "visitors" Visitors,
+        /// Somebody came to the site, went to another page, or is known better. Pushed to those who watch.
+        56 "live_visitor" LiveVisitor,
+        /// Somebody left the site. Pushed to those who watch.
+        57 "visitor_left" VisitorLeft,
+        /// Answers `profile`.
+        59 "visitor_profile" VisitorProfile,
+        /// Answers `upload_open`: send from here on.
+        65 "upload_ready" UploadReady,
+        /// The gateway has so much of a file, and takes so much more.
+        67 "upload_credit" UploadCredit,
+        /// A file is whole, and can be sent as an entry.
+        68 "upload_done" UploadDone,
     }
-}
-
-/// Everything that a client needs to draw.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
-pub struct Welcome {
-    /// The gateway's clock.
-    pub now: Millis,
-    /// The features of the protocol that the gateway understands.
-    pub features: Vec<String>,
-    /// The bounds that a client must keep.
-    pub limits: Limits,
-    /// For a visitor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visitor: Option<VisitorWelcome>,
-    /// For an agent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent: Option<AgentWelcome>,
-}
-
-/// The bounds that a client must keep.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Limits {
-    /// Longest message to the gateway, in bytes.
-    pub frame_bytes: u32,
-    /// Longest text of an entry, in bytes of UTF-8.
-    pub text_bytes: u32,
-    /// How often the gateway pings, in milliseconds.
-    pub ping_ms: u32,
-    /// After how much silence the gateway, and a client, give a socket up, in milliseconds.
-    pub silence_ms: u32,
-    /// Most `send`s that may wait for their `stored` at once; beyond it the answer is `rate_limited`.
-    pub unstored_sends: u32,
-}
-
-/// What a widget draws with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
-pub struct VisitorWelcome {
-    /// Who this browser is.
-    pub visitor: VisitorId,
-    /// The name they gave, if they did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// The session's token: keep it and send it with the next `hello`. Present when it is new.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
-    /// Until when the session lasts.
-    pub expires_at: Millis,
-    /// Looks and behaviour.
-    pub settings: WidgetSettings,
-    /// The pre-chat form.
-    pub form: Form,
-    /// The departments that may be chosen.
-    pub departments: Vec<Department>,
-    /// Who is there to answer.
-    pub availability: Availability,
-    /// The visitor's newest conversation that is not resolved; its `replay` follows this frame.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub conversation: Option<Summary>,
-}
-
-/// What a console draws with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct AgentWelcome {
-    /// Who this is.
-    pub member: Member,
-    /// Of which organization.
-    pub organization: Organization,
-    /// Its departments.
-    pub departments: Vec<Department>,
 }
 
 /// The socket will be closed soon.
@@ -131,6 +87,32 @@ pub struct AgentWelcome {
 pub struct Goaway {
     /// Connect again after a random time up to this, in milliseconds, so that not all come at once.
     pub within_ms: u32,
+}
+
+/// A bucket is empty: of this session, of its address or of its organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Throttle {
+    /// Whose.
+    pub scope: Scope,
+    /// When it takes the next frame, in milliseconds: send nothing before.
+    pub retry_ms: u32,
+}
+
+/// Who shares a bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// The sockets of one widget session or login.
+    Session,
+    /// All that come from one address.
+    Address,
+    /// All of one organization.
+    Organization,
+    /// A scope of a later version.
+    #[serde(other)]
+    Unknown,
 }
 
 /// A request was done.
@@ -232,6 +214,10 @@ pub struct TypingBy {
     pub participant: Participant,
     /// Whether they started or stopped.
     pub on: bool,
+    /// What a visitor has typed so far. Only agents get it, and only where the organization wants it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub draft: Option<String>,
 }
 
 /// Who is there to answer.
@@ -244,7 +230,7 @@ pub struct Availability {
     pub agents: Vec<AgentCard>,
 }
 
-/// A page of the inbox.
+/// A page of conversations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct InboxPage {
@@ -253,4 +239,16 @@ pub struct InboxPage {
     /// Where the next page begins; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<InboxPlace>,
+}
+
+/// What has changed in a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct InboxChanges {
+    /// Conversations that are new to the list, or further than it knows them: oldest `updated_at` first.
+    pub changed: Vec<Summary>,
+    /// Conversations that are not there any more.
+    pub gone: Vec<ConversationId>,
+    /// Whether there are more: ask again, with these among the known.
+    pub more: bool,
 }

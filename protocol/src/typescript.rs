@@ -35,6 +35,9 @@ fn generated() -> String {
         ("GREETING_BYTES", limit::GREETING_BYTES),
         ("AUTO_OPEN_DELAY_SECONDS", limit::AUTO_OPEN_DELAY_SECONDS as usize),
         ("PASSWORD_CHARS_MIN", limit::PASSWORD_CHARS_MIN),
+        ("RESUME_CURSORS", limit::RESUME_CURSORS),
+        ("SYNC_KNOWN", limit::SYNC_KNOWN),
+        ("UPLOAD_CHUNK_BYTES", limit::UPLOAD_CHUNK_BYTES),
     ] {
         writeln!(out, "export const {name} = {bound}").unwrap();
     }
@@ -52,6 +55,8 @@ fn generated() -> String {
     }
     writeln!(out, "}} as const\n").unwrap();
 
+    writeln!(out, "/** Names with their values. */\nexport type Attributes = Record<string, Attribute>\n").unwrap();
+
     macro_rules! declare {
         ($($type:ty),* $(,)?) => { $(
             let docs = <$type as TS>::docs().unwrap_or_default();
@@ -65,6 +70,7 @@ fn generated() -> String {
         id::DepartmentId,
         id::ConversationId,
         id::EntryId,
+        id::AttachmentId,
         id::ParticipantId,
         ErrorCode,
         value::Role,
@@ -72,14 +78,21 @@ fn generated() -> String {
         value::Participant,
         value::ConversationStatus,
         value::EntryKind,
+        value::Attachment,
+        value::Assignment,
+        value::Rating,
         value::Content,
         value::Entry,
         value::ReadReceipt,
+        value::Head,
+        value::Attribute,
         value::VisitorSummary,
         value::Preview,
         value::Answer,
         value::Summary,
+        value::AgentAvailability,
         value::AgentCard,
+        value::Colleague,
         value::Member,
         value::Organization,
         value::Position,
@@ -104,6 +117,24 @@ fn generated() -> String {
         client::Typing,
         client::InboxPlace,
         client::Inbox,
+        client::Known,
+        client::InboxSync,
+        client::SetAvailability,
+        client::Watched,
+        client::Watch,
+        client::Unwatch,
+        client::Identify,
+        client::Update,
+        client::Track,
+        client::Profile,
+        client::UploadOpen,
+        client::UploadChunk,
+        client::UploadAbort,
+        value::LiveVisitor,
+        value::Browser,
+        value::PageView,
+        value::TrackedEvent,
+        value::VisitorProfile,
         server::Limits,
         server::Availability,
         server::VisitorWelcome,
@@ -119,6 +150,15 @@ fn generated() -> String {
         server::ReadBy,
         server::TypingBy,
         server::InboxPage,
+        server::InboxChanges,
+        server::Scope,
+        server::Throttle,
+        server::Identified,
+        server::Visitors,
+        server::VisitorLeft,
+        server::UploadReady,
+        server::UploadCredit,
+        server::UploadDone,
         http::Signup,
         http::Login,
         http::Me,
@@ -170,12 +210,13 @@ fn tidied(raw: &str) -> String {
     out
 }
 
-/// `history_page` → `HistoryPage`, but for the two whose body goes by another name.
+/// `history_page` → `HistoryPage`, but for the three whose body goes by another name.
 fn body_type(op: &str) -> String {
     match op {
         "follow" => "Cursor".into(),
         "ok" => "Done".into(),
         "error" => "WireError".into(),
+        "presence" => "Colleague".into(),
         _ => op
             .split('_')
             .map(|word| {

@@ -2,12 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ConversationId, DepartmentId, EntryId, MemberId, OrganizationId, ParticipantId, VisitorId};
+use crate::id::{ConversationId, DepartmentId, MemberId, OrganizationId, ParticipantId};
 
 mod check;
+mod content;
+mod member;
+mod visitor;
 mod widget;
 
-pub use check::{FieldError, check_client_id, check_email, check_name, check_password, check_reported, clean_line};
+pub use check::{
+    FieldError, check_attributes, check_client_id, check_email, check_name, check_password, check_reported, clean_line,
+};
+pub use content::{Assignment, Attachment, Content, Entry, EntryKind, Rating};
+pub use member::{AgentAvailability, AgentCard, Colleague, Member, Role};
+pub use visitor::{
+    Attribute, Attributes, Browser, LiveVisitor, PageView, TrackedEvent, VisitorProfile, VisitorSummary,
+};
 pub use widget::{Department, Form, FormField, FormFieldKind, Position, WidgetConfig, WidgetSettings};
 
 /// Milliseconds since 1970-01-01T00:00:00Z. Below 2^53, so that JavaScript numbers hold it.
@@ -15,19 +25,6 @@ pub type Millis = u64;
 
 /// A position in a conversation's log, from 1, without gaps. 0 stands for "nothing yet".
 pub type Seq = u64;
-
-/// What a member may do in an organization.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Everything, deleting the organization included.
-    Owner,
-    /// Settings, members and conversations.
-    Admin,
-    /// Conversations.
-    Agent,
-}
 
 /// Which side of a conversation somebody stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -71,108 +68,6 @@ pub enum ConversationStatus {
     Resolved,
 }
 
-/// What an entry is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum EntryKind {
-    /// A message that both sides see: `text`.
-    Text,
-    /// A note that only agents see: `text`. A visitor gets it as `hidden`.
-    Note,
-    /// The conversation's status changed: `status`.
-    Status,
-    /// A placeholder for what the receiver may not see: keeps its log without gaps, and shows as nothing.
-    Hidden,
-    /// A kind from a later version: keep its seq, show nothing.
-    #[serde(other)]
-    Unknown,
-}
-
-/// The content of an entry: its kind and the fields that this kind uses.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Content {
-    /// Says which of the other fields are there.
-    pub kind: EntryKind,
-    /// 1 to 16,384 bytes of UTF-8 without NUL, for `text` and `note`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub text: Option<String>,
-    /// The new status, for `status`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub status: Option<ConversationStatus>,
-}
-
-impl Content {
-    /// A message.
-    #[must_use]
-    pub fn text(text: impl Into<String>) -> Self {
-        Self { kind: EntryKind::Text, text: Some(text.into()), status: None }
-    }
-
-    /// A note.
-    #[must_use]
-    pub fn note(text: impl Into<String>) -> Self {
-        Self { kind: EntryKind::Note, text: Some(text.into()), status: None }
-    }
-
-    /// A change of status.
-    #[must_use]
-    pub fn status(status: ConversationStatus) -> Self {
-        Self { kind: EntryKind::Status, text: None, status: Some(status) }
-    }
-
-    /// The bytes of its text.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.text.as_ref().map_or(0, String::len)
-    }
-
-    /// The placeholder.
-    #[must_use]
-    pub fn hidden() -> Self {
-        Self { kind: EntryKind::Hidden, text: None, status: None }
-    }
-}
-
-/// One entry of a conversation's log, as it is shown to somebody.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Entry {
-    /// The log it belongs to.
-    pub conversation: ConversationId,
-    /// The gateway's id for it. A resend that was routed twice may carry two ids until `stored` settles it.
-    pub id: EntryId,
-    /// Its place in the log; absent while it is pending (routed, but not stored yet).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub seq: Option<Seq>,
-    /// Who wrote it.
-    pub sender: Participant,
-    /// The sender's idempotency key. `(sender.id, client_id)` names one entry for ever.
-    pub client_id: String,
-    /// When the gateway took it.
-    pub at: Millis,
-    /// What it says.
-    pub content: Content,
-}
-
-impl Entry {
-    /// The entry as a visitor may see it: a note becomes the placeholder and loses its author's name. Its sender's id
-    /// and `client_id` stay, because `stored` names entries by them.
-    #[must_use]
-    pub fn for_visitor(&self) -> Self {
-        let mut entry = self.clone();
-        if self.content.kind == EntryKind::Note {
-            entry.content = Content::hidden();
-            entry.sender.name = None;
-        }
-        entry
-    }
-}
-
 /// How far somebody has read: everything up to and including `seq`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -197,9 +92,17 @@ pub struct Summary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub department: Option<DepartmentId>,
+    /// The agent whose conversation it is; absent while it is nobody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub assignee: Option<MemberId>,
+    /// The visitor's newest rating, 1 to 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub rating: Option<u8>,
     /// The seq of the newest stored entry; 0 for an empty log.
     pub head: Seq,
-    /// The newest message that the receiver may see, cut to 140 characters.
+    /// The newest message that the receiver may see, cut to 140 characters; of an attachment, its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub preview: Option<Preview>,
@@ -218,29 +121,15 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The summary as a visitor may see it: without the answers and the address, which are for agents.
+    /// The summary as a visitor may see it: without the answers, the address and whose it is, which
+    /// are for agents.
     #[must_use]
     pub fn for_visitor(mut self) -> Self {
         self.answers.clear();
         self.visitor.email = None;
+        self.assignee = None;
         self
     }
-}
-
-/// The visitor of a conversation, in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct VisitorSummary {
-    /// Which visitor.
-    pub id: VisitorId,
-    /// The name they gave.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub name: Option<String>,
-    /// The e-mail address they gave; not verified. Only agents get it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub email: Option<String>,
 }
 
 /// The beginning of a conversation's newest message.
@@ -249,7 +138,7 @@ pub struct VisitorSummary {
 pub struct Preview {
     /// Which side wrote it.
     pub from: ParticipantKind,
-    /// Its first 140 characters.
+    /// Its first 140 characters; of an attachment, those of its name.
     pub text: String,
 }
 
@@ -263,30 +152,6 @@ pub struct Answer {
     pub value: String,
 }
 
-/// A member as a visitor sees them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct AgentCard {
-    /// Which member.
-    pub id: MemberId,
-    /// Their name.
-    pub name: String,
-}
-
-/// A member as they see themselves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Member {
-    /// Which member.
-    pub id: MemberId,
-    /// Their name.
-    pub name: String,
-    /// The address they log in with.
-    pub email: String,
-    /// What they may do.
-    pub role: Role,
-}
-
 /// A tenant, as its members see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -295,4 +160,14 @@ pub struct Organization {
     pub id: OrganizationId,
     /// Its name.
     pub name: String,
+}
+
+/// How far a conversation's log goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Head {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// The seq of its newest stored entry.
+    pub head: Seq,
 }

@@ -238,8 +238,15 @@ pub(crate) fn summary(row: &Row) -> Result<Summary, StorageError> {
     Ok(Summary {
         conversation: ConversationId(row.try_get(0)?),
         status: ConversationStatus::read(row.try_get(1)?)?,
-        visitor: VisitorSummary { id: VisitorId(row.try_get(2)?), name: row.try_get(3)?, email: row.try_get(4)? },
+        visitor: VisitorSummary {
+            id: VisitorId(row.try_get(2)?),
+            name: row.try_get(3)?,
+            email: row.try_get(4)?,
+            verified: false,
+        },
         department: row.try_get::<_, Option<_>>(5)?.map(DepartmentId),
+        assignee: None,
+        rating: None,
         head: seq(row, 6)?,
         preview,
         visitor_read: seq(row, 9)?,

@@ -171,6 +171,7 @@ fn widget(row: &Row) -> Result<Widget, StorageError> {
                 auto_open_delay: u32::try_from(delay).unwrap_or(0),
                 show_agent_avatars: row.try_get(11)?,
                 show_typing_indicator: row.try_get(12)?,
+                draft_preview: false,
             },
             allowed_domains: row.try_get(13)?,
             departments: departments.collect(),

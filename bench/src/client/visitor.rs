@@ -118,7 +118,7 @@ impl Visitor {
             }
             Kind::Typing => {
                 let on = typing::on(schedule.place_of(number));
-                (Typing { conversation, on }.into(), 0)
+                (Typing { conversation, on, draft: None }.into(), 0)
             }
         };
         recorder.with(|record| record.sent(number, Instant::now()));

@@ -15,7 +15,7 @@ pub const SILENCE_SECONDS: u32 = 60;
 
 /// Beats until the hub is dropped.
 pub async fn run(hub: std::sync::Weak<Hub>) {
-    let ping = ServerFrame::from(Ping {}).encode(0);
+    let ping = ServerFrame::from(Ping::default()).encode(0);
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     let mut slot = 0;

@@ -107,7 +107,8 @@ pub fn read(app: &App, principal: &Principal, access: Access, request: Read) -> 
 pub fn typing(app: &App, principal: &Principal, access: Access, request: Typing, socket: SocketId) {
     let participant = principal.participant();
     let key = Key::Typing(access.conversation, participant.id);
-    let frame = ServerFrame::from(TypingBy { conversation: access.conversation, participant, on: request.on });
+    let frame =
+        ServerFrame::from(TypingBy { conversation: access.conversation, participant, on: request.on, draft: None });
     app.hub.publish(access.topic(principal), &Publication::latest(key, frame.encode(0)), socket);
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use protocol::client::{ClientFrame, Cursor};
+use protocol::code::ErrorCode;
 use protocol::frame::{Error, Ref};
 use protocol::id::ConversationId;
 use protocol::server::{ServerFrame, Started};
@@ -85,6 +86,20 @@ impl Session {
                     inbox::page(&app, &principal, &request).await
                 })
                 .await;
+            }
+            ClientFrame::Identify(_)
+            | ClientFrame::Update(_)
+            | ClientFrame::Page(_)
+            | ClientFrame::Track(_)
+            | ClientFrame::SetAvailability(_)
+            | ClientFrame::InboxSync(_)
+            | ClientFrame::Watch(_)
+            | ClientFrame::Unwatch(_)
+            | ClientFrame::Profile(_)
+            | ClientFrame::UploadOpen(_)
+            | ClientFrame::UploadChunk(_)
+            | ClientFrame::UploadAbort(_) => {
+                return Err(Error::new(ErrorCode::Unsupported, "not yet"));
             }
             // Taken before: they need no principal.
             ClientFrame::Hello(_) | ClientFrame::Ping(_) | ClientFrame::Pong(_) => {}

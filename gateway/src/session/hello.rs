@@ -6,6 +6,7 @@ use protocol::client::{Cursor, Hello, HelloRole};
 use protocol::code::{CloseCode, ErrorCode};
 use protocol::frame::{Error, Ref};
 use protocol::server::{AgentWelcome, Limits, ServerFrame, VisitorWelcome, Welcome};
+use protocol::value::AgentAvailability;
 use protocol::{FEATURES, limit};
 
 use super::{HELLO_TRIES, Session};
@@ -114,6 +115,7 @@ impl Session {
             visitor: session.visitor,
             name: session.name,
             token: opened.token,
+            verified: false,
             expires_at: session.expires_at,
             availability: availability::of(app, organization, &widget.config.settings),
             settings: widget.config.settings,
@@ -149,6 +151,8 @@ impl Session {
             member: member.clone(),
             organization: organization.clone(),
             departments: config.departments,
+            availability: AgentAvailability::Online,
+            colleagues: Vec::new(),
         };
         let topics = vec![Topic::Inbox(organization.id)];
         Ok(Greeted { principal, topics, welcome: self.common(None, Some(welcome)) })
@@ -164,6 +168,7 @@ impl Session {
                 ping_ms: PING_SECONDS * 1000,
                 silence_ms: SILENCE_SECONDS * 1000,
                 unstored_sends: self.app.settings.unstored_sends,
+                ..Limits::default()
             },
             visitor,
             agent,

@@ -45,7 +45,7 @@ fn several_frames_share_a_message_and_a_bad_one_ends_it() {
         content: Content::text("hello"),
     };
     let mut message = ClientFrame::from(text.clone()).encode(7).to_vec();
-    message.extend(ClientFrame::from(crate::client::Ping {}).encode(8));
+    message.extend(ClientFrame::from(crate::client::Ping::default()).encode(8));
     message.push(0xc1);
     let mut all = frames(&message);
     let first = all.next().unwrap().unwrap();

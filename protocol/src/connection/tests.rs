@@ -35,7 +35,7 @@ async fn the_handshake_carries_what_was_asked_for() {
 async fn frames_share_messages_up_to_the_bound() {
     let (mut connection, mut peer) = pair(Options::default()).await;
     let conversation = ConversationId::generate();
-    let typing: ClientFrame = Typing { conversation, on: true }.into();
+    let typing: ClientFrame = Typing { conversation, on: true, draft: None }.into();
     let frames = limit::FRAME_BYTES / typing.encode(1).len() + 1;
     for _ in 0..frames {
         connection.send_frame(&typing, 1);
@@ -56,14 +56,20 @@ async fn a_reply_is_found_among_pushes_and_the_pushes_are_kept() {
     let gateway = async {
         let (reference, _) = peer.next().await;
         let unknown: ServerFrame = Done {}.into();
-        peer.say([(0, Ping {}.into()), (99, unknown), (reference, Pong {}.into()), (reference, Pong {}.into())]).await;
+        peer.say([
+            (0, Ping::default().into()),
+            (99, unknown),
+            (reference, Pong {}.into()),
+            (reference, Pong {}.into()),
+        ])
+        .await;
         assert_eq!(peer.next().await, (0, Pong {}.into()), "a ping is answered in passing");
         let error = Error::new(ErrorCode::NotFound, "no such conversation");
         let (reference, _) = peer.next().await;
         peer.say([(reference, error.into())]).await;
     };
     let client = async {
-        assert_eq!(connection.request(&Ping {}.into()).await.unwrap(), Pong {}.into());
+        assert_eq!(connection.request(&Ping::default().into()).await.unwrap(), Pong {}.into());
         assert_eq!(connection.next().await.unwrap(), (99, Done {}.into()));
         assert_eq!(connection.next().await.unwrap(), (1, Pong {}.into()));
         let follow = Follow { conversation: ConversationId::generate(), cursor: None };
@@ -79,7 +85,7 @@ async fn a_reply_is_found_among_pushes_and_the_pushes_are_kept() {
 async fn ops_from_later_are_passed_over_and_what_is_no_frame_is_an_error() {
     let (mut connection, mut peer) = pair(Options::default()).await;
     soon(async {
-        let mut message = crate::frame::encode(999, 0, &Ping {}).to_vec();
+        let mut message = crate::frame::encode(999, 0, &Ping::default()).to_vec();
         message.extend(ServerFrame::from(Done {}).encode(5));
         peer.socket.send(Message::Binary(message.into())).await.unwrap();
         assert_eq!(connection.next().await.unwrap(), (5, Done {}.into()));

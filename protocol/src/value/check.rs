@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::{
-    Answer, Content, ConversationStatus, Department, EntryKind, Form, FormField, FormFieldKind, WidgetConfig,
-    WidgetSettings,
+    Answer, Attribute, Attributes, Content, ConversationStatus, Department, EntryKind, Form, FormField, FormFieldKind,
+    Rating, WidgetConfig, WidgetSettings,
 };
 use crate::limit;
 
@@ -115,33 +115,63 @@ pub fn clean_line(text: &str, bytes: usize) -> String {
     line
 }
 
+/// What is noted of a visitor or an event.
+///
+/// # Errors
+/// The rule that one of them breaks.
+pub fn check_attributes(field: &str, attributes: &Attributes) -> Check {
+    ensure(attributes.len() <= limit::ATTRIBUTES, field, || format!("must be at most {}", limit::ATTRIBUTES))?;
+    let mut bytes = 0;
+    for (name, value) in attributes {
+        let named = (1..=limit::ATTRIBUTE_NAME_BYTES).contains(&name.len()) && !name.chars().any(char::is_control);
+        ensure(named, field, || format!("must have names of 1 to {} bytes, one line", limit::ATTRIBUTE_NAME_BYTES))?;
+        bytes += name.len();
+        if let Attribute::Text(text) = value {
+            bounded(&format!("{field}.{name}"), text, limit::ATTRIBUTE_BYTES)?;
+            bytes += text.len();
+        }
+    }
+    ensure(bytes <= limit::ATTRIBUTES_BYTES, field, || {
+        format!("must be at most {} bytes, all together", limit::ATTRIBUTES_BYTES)
+    })
+}
+
 impl Content {
-    /// What a client may send: a text, a note or a change to `open` or `resolved`, with just its own fields.
+    /// What a client may send: a known kind, with just its own fields.
     ///
     /// # Errors
     /// The rule that it breaks.
     pub fn check(&self) -> Check {
-        let text = |text: &Option<String>| match text {
-            Some(text) => filled("content.text", text, limit::TEXT_BYTES),
-            None => Err(FieldError::new("content.text", "is required for this kind")),
-        };
-        match self.kind {
-            EntryKind::Text | EntryKind::Note => {
-                ensure(self.status.is_none(), "content.status", || "does not belong to this kind".into())?;
-                text(&self.text)
-            }
-            EntryKind::Status => {
-                ensure(self.text.is_none(), "content.text", || "does not belong to this kind".into())?;
-                ensure(
-                    matches!(self.status, Some(ConversationStatus::Open | ConversationStatus::Resolved)),
-                    "content.status",
-                    || "must be open or resolved".into(),
-                )
-            }
-            EntryKind::Hidden | EntryKind::Unknown => {
-                Err(FieldError::new("content.kind", "must be text, note or status"))
+        let there = [
+            ("content.text", self.text.is_some(), matches!(self.kind, EntryKind::Text | EntryKind::Note)),
+            ("content.attachment", self.attachment.is_some(), self.kind == EntryKind::Attachment),
+            ("content.status", self.status.is_some(), self.kind == EntryKind::Status),
+            ("content.assignment", self.assignment.is_some(), self.kind == EntryKind::Assignment),
+            ("content.rating", self.rating.is_some(), self.kind == EntryKind::Rating),
+        ];
+        ensure(!matches!(self.kind, EntryKind::Hidden | EntryKind::Unknown), "content.kind", || {
+            "must be text, note, attachment, status, assignment or rating".into()
+        })?;
+        for (field, given, belongs) in there {
+            ensure(!given || belongs, field, || "does not belong to this kind".into())?;
+            ensure(given || !belongs, field, || "is required for this kind".into())?;
+        }
+        if let Some(text) = &self.text {
+            filled("content.text", text, limit::TEXT_BYTES)?;
+        }
+        if let Some(status) = self.status {
+            // Snoozing needs a time to wake up at: no client can say one yet.
+            ensure(status != ConversationStatus::Snoozed, "content.status", || {
+                "must be open, pending or resolved".into()
+            })?;
+        }
+        if let Some(Rating { score, comment }) = &self.rating {
+            ensure((1..=5).contains(score), "content.rating.score", || "must be 1 to 5".into())?;
+            if let Some(comment) = comment {
+                filled("content.rating.comment", comment, limit::ANSWER_BYTES)?;
             }
         }
+        Ok(())
     }
 }
 

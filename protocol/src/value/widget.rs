@@ -37,6 +37,9 @@ pub struct WidgetSettings {
     pub show_agent_avatars: bool,
     /// Whether the visitor sees that an agent is typing.
     pub show_typing_indicator: bool,
+    /// Whether agents see what a visitor types before it is sent: the widget sends drafts.
+    #[serde(default)]
+    pub draft_preview: bool,
 }
 
 /// A department that a visitor may choose.

@@ -97,7 +97,7 @@ pub(crate) fn client_frame() -> impl Strategy<Value = ClientFrame> {
         .prop_map(|(status, after, limit)| Inbox { status, after, limit });
     prop_oneof![
         hello().prop_map(Into::into),
-        Just(Ping {}.into()),
+        Just(Ping::default().into()),
         Just(ClientFrame::Pong(Pong {})),
         start.prop_map(Into::into),
         send.prop_map(Into::into),
@@ -249,7 +249,7 @@ pub(crate) fn server_frame() -> impl Strategy<Value = ServerFrame> {
         (vec(summary(), 0..4), option::of(place())).prop_map(|(conversations, next)| InboxPage { conversations, next });
     prop_oneof![
         welcome().prop_map(Into::into),
-        Just(ServerFrame::Ping(Ping {})),
+        Just(ServerFrame::Ping(Ping::default())),
         Just(ServerFrame::Pong(Pong {})),
         error.prop_map(Into::into),
         any::<u32>().prop_map(|within_ms| Goaway { within_ms }.into()),

@@ -128,8 +128,8 @@ pub(crate) fn client_frames() -> Vec<Sample> {
         client("hello: a page without fields", 1, Hello { page: Some(Page::default()), ..visitor }),
         client("hello: an agent with a cookie", 1, agent.clone()),
         client("hello: an agent with a token", 1, Hello { token: Some("bG9naW4".into()), ..agent }),
-        client("ping", 7, Ping {}),
-        client("ping: no ref", 0, Ping {}),
+        client("ping", 7, Ping::default()),
+        client("ping: no ref", 0, Ping::default()),
         client("pong", 0, Pong {}),
         client("start: nothing but a client_id", 2, start.clone()),
         client("start: all fields", 2, Start { department: Some(id(0xd1)), answers: answers.to_vec(), ..start }),
@@ -177,7 +177,7 @@ pub(crate) fn server_frames() -> Vec<Sample> {
     let by = |participant, seq| ReadBy { conversation: conversation(), participant, seq };
     let typing = |on| TypingBy { conversation: conversation(), participant: grace(), on };
     all.extend([
-        gateway("ping", 0, Ping {}),
+        gateway("ping", 0, Ping::default()),
         gateway("pong", 7, Pong {}),
         gateway("error: of a request", 3, error(ErrorCode::NotFound, "no such conversation")),
         gateway("error: of no request", 0, error(ErrorCode::BadFrame, "the message ends inside a frame")),

@@ -187,12 +187,14 @@ mod tests {
     const LOG: Log = (OrganizationId(Uuid::from_u128(1)), ConversationId(Uuid::from_u128(2)));
 
     fn log_with(head: Seq) -> (Log, Summary) {
-        let visitor = VisitorSummary { id: VisitorId(Uuid::from_u128(3)), name: None, email: None };
+        let visitor = VisitorSummary { id: VisitorId(Uuid::from_u128(3)), name: None, email: None, verified: false };
         let summary = Summary {
             conversation: LOG.1,
             status: ConversationStatus::Open,
             visitor,
             department: None,
+            assignee: None,
+            rating: None,
             head,
             preview: None,
             visitor_read: 0,

@@ -16,11 +16,18 @@ export const ALLOWED_DOMAINS = 100
 export const GREETING_BYTES = 1000
 export const AUTO_OPEN_DELAY_SECONDS = 3600
 export const PASSWORD_CHARS_MIN = 10
+export const RESUME_CURSORS = 500
+export const SYNC_KNOWN = 500
+export const UPLOAD_CHUNK_BYTES = 16384
 
 export const ClientOp = {
   hello: 1,
   ping: 3,
   pong: 4,
+  identify: 10,
+  update: 12,
+  page: 13,
+  track: 14,
   start: 16,
   send: 18,
   follow: 22,
@@ -28,7 +35,15 @@ export const ClientOp = {
   history: 25,
   read: 27,
   typing: 32,
+  set_availability: 35,
   inbox: 48,
+  inbox_sync: 51,
+  watch: 53,
+  unwatch: 54,
+  profile: 58,
+  upload_open: 64,
+  upload_chunk: 66,
+  upload_abort: 69,
 } as const
 
 export const ServerOp = {
@@ -38,6 +53,8 @@ export const ServerOp = {
   error: 5,
   goaway: 6,
   ok: 7,
+  throttle: 8,
+  identified: 11,
   started: 17,
   routed: 19,
   entry: 20,
@@ -47,8 +64,17 @@ export const ServerOp = {
   read_by: 28,
   typing_by: 33,
   availability: 34,
+  presence: 36,
   inbox_page: 49,
   summary: 50,
+  inbox_changes: 52,
+  visitors: 55,
+  live_visitor: 56,
+  visitor_left: 57,
+  visitor_profile: 59,
+  upload_ready: 65,
+  upload_credit: 67,
+  upload_done: 68,
 } as const
 
 /** Why the gateway closed a socket; below 4500 a client connects again. */
@@ -58,12 +84,17 @@ export const CloseCode = {
   Silent: 4002,
   NoHello: 4003,
   Fault: 4004,
+  RateLimited: 4005,
+  Identified: 4006,
   BadFrame: 4500,
   Unauthenticated: 4501,
   OriginRefused: 4502,
   TooLarge: 4503,
   NoWidget: 4504,
 } as const
+
+/** Names with their values. */
+export type Attributes = Record<string, Attribute>
 
 /** A tenant. */
 export type OrganizationId = string
@@ -82,6 +113,9 @@ export type ConversationId = string
 
 /** One entry of a conversation's log, whatever its seq turns out to be. */
 export type EntryId = string
+
+/** A file in a conversation, from its upload on. */
+export type AttachmentId = string
 
 /** Whoever takes part in a conversation: a visitor's, a member's or the organization's id. */
 export type ParticipantId = string
@@ -109,7 +143,37 @@ export type Participant = {
 export type ConversationStatus = "open" | "pending" | "snoozed" | "resolved"
 
 /** What an entry is. */
-export type EntryKind = "text" | "note" | "status" | "hidden" | "unknown"
+export type EntryKind = "text" | "note" | "attachment" | "status" | "assignment" | "rating" | "hidden" | "unknown"
+
+/** A file in a conversation. */
+export type Attachment = {
+  /** Which one: the upload's id. */
+  id: AttachmentId,
+  /** Its name, one line. */
+  name: string,
+  /** Its length in bytes. */
+  size: number,
+  /** Its media type, such as `image/png`. */
+  type: string,
+  /** Where to fetch it: a path on the gateway. Whoever has it may: treat it like the file. */
+  url: string,
+}
+
+/** Who has a conversation from here on. */
+export type Assignment = {
+  /** Which agent; absent: nobody. */
+  member?: MemberId,
+  /** Their name, filled in by the gateway. */
+  name?: string,
+}
+
+/** How a visitor liked a conversation. */
+export type Rating = {
+  /** 1 (bad) to 5 (good). */
+  score: number,
+  /** In their words: 1 to 2,000 bytes. */
+  comment?: string,
+}
 
 /** The content of an entry: its kind and the fields that this kind uses. */
 export type Content = {
@@ -119,6 +183,12 @@ export type Content = {
   text?: string,
   /** The new status, for `status`. */
   status?: ConversationStatus,
+  /** The file, for `attachment`. Of what a client sends only its `id` counts. */
+  attachment?: Attachment,
+  /** To whom, for `assignment`. */
+  assignment?: Assignment,
+  /** The visitor's verdict, for `rating`. */
+  rating?: Rating,
 }
 
 /** One entry of a conversation's log, as it is shown to somebody. */
@@ -147,21 +217,34 @@ export type ReadReceipt = {
   seq: number,
 }
 
+/** How far a conversation's log goes. */
+export type Head = {
+  /** Which conversation. */
+  conversation: ConversationId,
+  /** The seq of its newest stored entry. */
+  head: number,
+}
+
+/** A value that a site gives to an attribute or an event's property. */
+export type Attribute = string | number | boolean | null
+
 /** The visitor of a conversation, in a list. */
 export type VisitorSummary = {
   /** Which visitor. */
   id: VisitorId,
   /** The name they gave. */
   name?: string,
-  /** The e-mail address they gave; not verified. Only agents get it. */
+  /** The e-mail address they gave. Only agents get it. */
   email?: string,
+  /** Whether the site vouched for who they are, with an identity token. */
+  verified?: boolean,
 }
 
 /** The beginning of a conversation's newest message. */
 export type Preview = {
   /** Which side wrote it. */
   from: ParticipantKind,
-  /** Its first 140 characters. */
+  /** Its first 140 characters; of an attachment, those of its name. */
   text: string,
 }
 
@@ -183,9 +266,13 @@ export type Summary = {
   visitor: VisitorSummary,
   /** The department that the visitor asked for. */
   department?: DepartmentId,
+  /** The agent whose conversation it is; absent while it is nobody's. */
+  assignee?: MemberId,
+  /** The visitor's newest rating, 1 to 5. */
+  rating?: number,
   /** The seq of the newest stored entry; 0 for an empty log. */
   head: number,
-  /** The newest message that the receiver may see, cut to 140 characters. */
+  /** The newest message that the receiver may see, cut to 140 characters; of an attachment, its name. */
   preview?: Preview,
   /** How far the visitor has read. */
   visitor_read: number,
@@ -199,12 +286,27 @@ export type Summary = {
   answers?: Array<Answer>,
 }
 
+/** Whether an agent takes conversations: chosen by them, unlike presence, which is observed. */
+export type AgentAvailability = "online" | "away"
+
 /** A member as a visitor sees them. */
 export type AgentCard = {
   /** Which member. */
   id: MemberId,
   /** Their name. */
   name: string,
+}
+
+/** A member as their colleagues see them. */
+export type Colleague = {
+  /** Which member. */
+  id: MemberId,
+  /** Their name. */
+  name: string,
+  /** What they chose. */
+  availability: AgentAvailability,
+  /** Whether they have a socket. */
+  present: boolean,
 }
 
 /** A member as they see themselves. */
@@ -250,6 +352,8 @@ export type WidgetSettings = {
   show_agent_avatars: boolean,
   /** Whether the visitor sees that an agent is typing. */
   show_typing_indicator: boolean,
+  /** Whether agents see what a visitor types before it is sent: the widget sends drafts. */
+  draft_preview: boolean,
 }
 
 /** A department that a visitor may choose. */
@@ -313,6 +417,10 @@ export type WireError = {
   text: string,
   /** The field at fault, for `bad_field`. */
   field?: string,
+  /** The conversation that could not be resumed, where the request named several. */
+  conversation?: ConversationId,
+  /** The upload that this ends. */
+  upload?: AttachmentId,
 }
 
 /** Which side a client speaks for. */
@@ -353,12 +461,18 @@ export type Hello = {
   agent?: string,
   /** The page that a visitor is on. */
   page?: Page,
-  /** The conversations that this client has open, and how far it has each: at most 100. */
+  /** The conversations that this client has open, and how far it has each: at most 500. */
   resume?: Array<Cursor>,
 }
 
 /** Asks for a `pong`. */
-export type Ping = Record<symbol, never>
+export type Ping = {
+  /**
+   * In a gateway's ping: how far the logs go that the socket follows, so that a client notices what it missed. At
+   * most 500 at a time; the others come with later pings.
+   */
+  heads?: Array<Head>,
+}
 
 /** Answers a `ping`. */
 export type Pong = Record<symbol, never>
@@ -379,7 +493,10 @@ export type Send = {
   conversation: ConversationId,
   /** The sender's idempotency key: a resend with the same one is stored once. */
   client_id: string,
-  /** What it says. Visitors may send `text`; agents also `note` and `status`. */
+  /**
+   * What it says. Visitors may send `text`, `attachment`, `rating` and the status `resolved`; agents `text`,
+   * `note`, `attachment`, `status` and `assignment`.
+   */
   content: Content,
 }
 
@@ -413,6 +530,8 @@ export type Typing = {
   conversation: ConversationId,
   /** Whether they started or stopped. */
   on: boolean,
+  /** What a visitor has typed so far, when `welcome.visitor.settings.draft_preview` asks for it: at most 2,000 bytes. */
+  draft?: string,
 }
 
 /** A place in the inbox: the last conversation of a page. */
@@ -423,7 +542,10 @@ export type InboxPlace = {
   conversation: ConversationId,
 }
 
-/** Asks for a page of the inbox: conversations by `updated_at`, newest first. */
+/**
+ * Asks for a page of conversations by `updated_at`, newest first: an agent for the organization's, a visitor for their
+ * own.
+ */
 export type Inbox = {
   /** Only those with this status. */
   status?: ConversationStatus,
@@ -431,6 +553,186 @@ export type Inbox = {
   after?: InboxPlace,
   /** At most so many, 1 to 100; 50 when absent. */
   limit?: number,
+}
+
+/** A conversation as a client has it. */
+export type Known = {
+  /** Which one. */
+  conversation: ConversationId,
+  /** Its summary's `head`. */
+  head: number,
+  /** Its summary's `agent_read`. */
+  agent_read: number,
+}
+
+/** Asks what has changed in a list of conversations, such as after a reconnect. */
+export type InboxSync = {
+  /** The conversations that the client has, and how far: at most 500. Ask again for others. */
+  known?: Array<Known>,
+  /**
+   * The newest place in the client's list: what came behind it is told as well, known or not. Absent: only what is
+   * in `known`.
+   */
+  newest?: InboxPlace,
+}
+
+/** Says whether the agent takes conversations. */
+export type SetAvailability = {
+  /** What they choose; kept until they choose again. */
+  availability: AgentAvailability,
+}
+
+/** What can be watched. */
+export type Watched = "visitors"
+
+/** Follows something of the organization's that is not a conversation. */
+export type Watch = {
+  /** What. */
+  what: Watched,
+}
+
+/** Stops watching. */
+export type Unwatch = {
+  /** What. */
+  what: Watched,
+}
+
+/** Says who the visitor is, to the site that they are on. */
+export type Identify = {
+  /** What the site calls them. Unverified, unless `token` says the same. */
+  external_id?: string,
+  /** An identity token, signed by the site's server: from now on this browser is the person that it names. */
+  token?: string,
+  /** Their name. */
+  name?: string,
+  /** Their e-mail address. */
+  email?: string,
+  /** Their telephone number. */
+  phone?: string,
+  /** What else the site wants noted. */
+  attributes?: Attributes,
+}
+
+/** Notes what is known of a visitor. What is left out stays. */
+export type Update = {
+  /** Which visitor: needed from an agent; from a visitor it must be left out, for it is they themselves. */
+  visitor?: VisitorId,
+  /** Their name. */
+  name?: string,
+  /** Their e-mail address. */
+  email?: string,
+  /** Their telephone number. */
+  phone?: string,
+  /** Attributes to set, each by its name; nil forgets one. Others stay. */
+  attributes?: Attributes,
+}
+
+/** Something that happened, in the site's own words. */
+export type Track = {
+  /** What: one line of at most 200 bytes. */
+  name: string,
+  /** Its circumstances. */
+  properties?: Attributes,
+}
+
+/** Asks for all that is known of a visitor. */
+export type Profile = {
+  /** Which one. */
+  visitor: VisitorId,
+}
+
+/** Begins to upload a file, or goes on with one that was begun with the same `client_id`. */
+export type UploadOpen = {
+  /** The conversation that the file is for. */
+  conversation: ConversationId,
+  /** The sender's idempotency key: the same one again finds the same upload. */
+  client_id: string,
+  /** The file's name, one line of at most 200 bytes. A path before it is cut off. */
+  name: string,
+  /** Its length in bytes, at least 1. */
+  size: number,
+  /** Its media type, one of `welcome.limits.upload_types`. */
+  type: string,
+  /** The SHA-256 of its bytes, as 64 hexadecimal digits in lower case. */
+  sha256: string,
+}
+
+/** A part of a file. */
+export type UploadChunk = {
+  /** Of which upload. */
+  upload: AttachmentId,
+  /** Where in the file its first byte stands: right behind the chunk before. */
+  offset: number,
+  /** 1 to 16,384 bytes. */
+  bytes: Chunk,
+}
+
+/** Gives an upload up: what the gateway has of it is thrown away. */
+export type UploadAbort = {
+  /** Which one. */
+  upload: AttachmentId,
+}
+
+/** A visitor who is on the site right now. */
+export type LiveVisitor = {
+  /** Who. */
+  visitor: VisitorSummary,
+  /** The page that they are on. */
+  page?: Page,
+  /** Since when they are here. */
+  since: number,
+  /** Their newest conversation that is not resolved, as far as the gateway has seen it. */
+  conversation?: ConversationId,
+}
+
+/** What a browser shows of itself. */
+export type Browser = {
+  /** Its address. */
+  ip_address?: string,
+  /** Its `User-Agent` header. */
+  user_agent?: string,
+  /** Where it came from when the session began. */
+  referrer?: string,
+  /** When it was last seen. */
+  last_seen_at: number,
+}
+
+/** A page that a visitor saw. */
+export type PageView = {
+  /** When. */
+  at: number,
+  /** What. */
+  page: Page,
+}
+
+/** Something that a site tracked. */
+export type TrackedEvent = {
+  /** When. */
+  at: number,
+  /** What happened. */
+  name: string,
+  /** Its circumstances. */
+  properties?: Attributes,
+}
+
+/** All that is known of a visitor. */
+export type VisitorProfile = {
+  /** Who. */
+  visitor: VisitorSummary,
+  /** The telephone number they gave. */
+  phone?: string,
+  /** What the site calls them: see `identify`. */
+  external_id?: string,
+  /** What the site and its agents noted of them. */
+  attributes?: Attributes,
+  /** The browser that was seen last. */
+  browser?: Browser,
+  /** When they first came. */
+  created_at: number,
+  /** The pages they have seen, newest first: at most 50. */
+  pages: Array<PageView>,
+  /** What the site tracked of them, newest first: at most 50. */
+  events: Array<TrackedEvent>,
 }
 
 /** The bounds that a client must keep. */
@@ -445,6 +747,36 @@ export type Limits = {
   silence_ms: number,
   /** Most `send`s that may wait for their `stored` at once; beyond it the answer is `rate_limited`. */
   unstored_sends: number,
+  /** Most bytes of their texts that may. */
+  unstored_bytes: number,
+  /** Frames that a session may send in a second, on average. */
+  frame_rate: number,
+  /** Frames that it may send at once. */
+  frame_burst: number,
+  /** Bytes that a session may send in a second, on average; those of upload chunks do not count. */
+  byte_rate: number,
+  /** Bytes that it may send at once. */
+  byte_burst: number,
+  /** Conversations that a session may start in a minute, on average. */
+  start_rate: number,
+  /** Conversations that it may start at once. */
+  start_burst: number,
+  /** Bytes that may wait for a client that does not read; past it the socket is closed with 4001. */
+  queue_bytes: number,
+  /** Most cursors in a `hello`. */
+  resume_cursors: number,
+  /** Most conversations that a socket may follow. */
+  followed: number,
+  /** Longest file, in bytes; 0 where files are not taken. */
+  upload_bytes: number,
+  /** Longest chunk, in bytes. */
+  upload_chunk_bytes: number,
+  /** Most uploads that a session may have under way. */
+  uploads_at_once: number,
+  /** For how long an unfinished upload is kept that nobody goes on with, in milliseconds. */
+  upload_expiry_ms: number,
+  /** The media types of the files that are taken. */
+  upload_types: Array<string>,
 }
 
 /** Who is there to answer. */
@@ -463,6 +795,8 @@ export type VisitorWelcome = {
   name?: string,
   /** The session's token: keep it and send it with the next `hello`. Present when it is new. */
   token?: string,
+  /** Whether the site vouched for who they are. */
+  verified?: boolean,
   /** Until when the session lasts. */
   expires_at: number,
   /** Looks and behaviour. */
@@ -485,6 +819,10 @@ export type AgentWelcome = {
   organization: Organization,
   /** Its departments. */
   departments: Array<Department>,
+  /** Whether this agent takes conversations. */
+  availability: AgentAvailability,
+  /** The organization's members, by name, this one among them: at most 200. */
+  colleagues: Array<Colleague>,
 }
 
 /** Everything that a client needs to draw. */
@@ -588,14 +926,96 @@ export type TypingBy = {
   participant: Participant,
   /** Whether they started or stopped. */
   on: boolean,
+  /** What a visitor has typed so far. Only agents get it, and only where the organization wants it. */
+  draft?: string,
 }
 
-/** A page of the inbox. */
+/** A page of conversations. */
 export type InboxPage = {
   /** The conversations, newest first. */
   conversations: Array<Summary>,
   /** Where the next page begins; absent on the last. */
   next?: InboxPlace,
+}
+
+/** What has changed in a list. */
+export type InboxChanges = {
+  /** Conversations that are new to the list, or further than it knows them: oldest `updated_at` first. */
+  changed: Array<Summary>,
+  /** Conversations that are not there any more. */
+  gone: Array<ConversationId>,
+  /** Whether there are more: ask again, with these among the known. */
+  more: boolean,
+}
+
+/** Who shares a bucket. */
+export type Scope = "session" | "address" | "organization" | "unknown"
+
+/** A bucket is empty: of this session, of its address or of its organization. */
+export type Throttle = {
+  /** Whose. */
+  scope: Scope,
+  /** When it takes the next frame, in milliseconds: send nothing before. */
+  retry_ms: number,
+}
+
+/** Who the visitor is from now on. */
+export type Identified = {
+  /** Who. Another than before when a token was given: forget the logs that were held, they are somebody else's. */
+  visitor: VisitorId,
+  /** Whether the site vouched for it. */
+  verified: boolean,
+  /** Their name. */
+  name?: string,
+  /** Their newest conversation that is not resolved. When the visitor is another than before, its `replay` follows. */
+  conversation?: Summary,
+}
+
+/** Who is on the site. */
+export type Visitors = {
+  /** Those who came last, newest first: at most 100. */
+  visitors: Array<LiveVisitor>,
+  /** How many there are in all. */
+  total: number,
+}
+
+/** Somebody left the site. */
+export type VisitorLeft = {
+  /** Who. */
+  visitor: VisitorId,
+}
+
+/** An upload is open. */
+export type UploadReady = {
+  /** The request's key. */
+  client_id: string,
+  /** The upload. */
+  upload: AttachmentId,
+  /** What the gateway has of it: send from here on. */
+  offset: number,
+  /** So many bytes behind `offset` may be sent now. */
+  credit: number,
+}
+
+/** An upload goes on. */
+export type UploadCredit = {
+  /** Which one. */
+  upload: AttachmentId,
+  /** What the gateway has of it. */
+  offset: number,
+  /**
+   * So many bytes behind `offset` may be sent, those already on their way included. It never takes back what it
+   * gave: `offset + credit` only grows.
+   */
+  credit: number,
+}
+
+/** A file is whole: its length, its SHA-256 and its type were checked. */
+export type UploadDone = {
+  /** The key that it was opened with. */
+  client_id: string,
+  /** The file: send it as the `attachment` of an entry. */
+  attachment: Attachment,
 }
 
 /** `POST /api/signup`: a new organization and its owner. */
@@ -637,6 +1057,10 @@ export type ClientBodies = {
   hello: Hello
   ping: Ping
   pong: Pong
+  identify: Identify
+  update: Update
+  page: Page
+  track: Track
   start: Start
   send: Send
   follow: Cursor
@@ -644,7 +1068,15 @@ export type ClientBodies = {
   history: History
   read: Read
   typing: Typing
+  set_availability: SetAvailability
   inbox: Inbox
+  inbox_sync: InboxSync
+  watch: Watch
+  unwatch: Unwatch
+  profile: Profile
+  upload_open: UploadOpen
+  upload_chunk: UploadChunk
+  upload_abort: UploadAbort
 }
 
 /** What a gateway says, by name. */
@@ -655,6 +1087,8 @@ export type ServerBodies = {
   error: WireError
   goaway: Goaway
   ok: Done
+  throttle: Throttle
+  identified: Identified
   started: Started
   routed: Routed
   entry: Entry
@@ -664,6 +1098,15 @@ export type ServerBodies = {
   read_by: ReadBy
   typing_by: TypingBy
   availability: Availability
+  presence: Colleague
   inbox_page: InboxPage
   summary: Summary
+  inbox_changes: InboxChanges
+  visitors: Visitors
+  live_visitor: LiveVisitor
+  visitor_left: VisitorLeft
+  visitor_profile: VisitorProfile
+  upload_ready: UploadReady
+  upload_credit: UploadCredit
+  upload_done: UploadDone
 }

@@ -110,8 +110,10 @@ pub(super) fn summary(conversation: ConversationId, visitor: VisitorId, head: Se
     Summary {
         conversation,
         status: ConversationStatus::Open,
-        visitor: VisitorSummary { id: visitor, name: None, email: None },
+        visitor: VisitorSummary { id: visitor, name: None, email: None, verified: false },
         department: None,
+        assignee: None,
+        rating: None,
         head,
         preview: None,
         visitor_read: 0,
@@ -133,11 +135,13 @@ pub(super) fn welcome(visitor: VisitorId, token: Option<&str>) -> ServerFrame {
         auto_open_delay: 5,
         show_agent_avatars: true,
         show_typing_indicator: true,
+        draft_preview: false,
     };
     let visitor = VisitorWelcome {
         visitor,
         name: None,
         token: token.map(Into::into),
+        verified: false,
         expires_at: 2,
         settings,
         form: Form::default(),
@@ -145,8 +149,14 @@ pub(super) fn welcome(visitor: VisitorId, token: Option<&str>) -> ServerFrame {
         availability: Availability::default(),
         conversation: None,
     };
-    let limits =
-        Limits { frame_bytes: 65536, text_bytes: 16384, ping_ms: 25_000, silence_ms: 60_000, unstored_sends: 2 };
+    let limits = Limits {
+        frame_bytes: 65536,
+        text_bytes: 16384,
+        ping_ms: 25_000,
+        silence_ms: 60_000,
+        unstored_sends: 2,
+        ..Limits::default()
+    };
     Welcome { now: 1, features: vec![], limits, visitor: Some(visitor), agent: None }.into()
 }
 

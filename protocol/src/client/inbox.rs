@@ -1,0 +1,105 @@
+//! What agents ask of the whole organization: its conversations, who is on the site, who of them takes part.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::ConversationId;
+use crate::limit;
+use crate::value::{AgentAvailability, ConversationStatus, FieldError, Millis, Seq};
+
+/// Asks for a page of conversations by `updated_at`, newest first: an agent for the organization's, a visitor for their
+/// own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct Inbox {
+    /// Only those with this status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<ConversationStatus>,
+    /// Only those after this place in the list: the previous page's `next`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<InboxPlace>,
+    /// At most so many, 1 to 100; 50 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// A place in the inbox: the last conversation of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct InboxPlace {
+    /// Its `updated_at`.
+    pub updated_at: Millis,
+    /// Its id, for those with the same time.
+    pub conversation: ConversationId,
+}
+
+/// Asks what has changed in a list of conversations, such as after a reconnect.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct InboxSync {
+    /// The conversations that the client has, and how far: at most 500. Ask again for others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<Vec<Known>>"))]
+    pub known: Vec<Known>,
+    /// The newest place in the client's list: what came behind it is told as well, known or not. Absent: only what is
+    /// in `known`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<InboxPlace>,
+}
+
+impl InboxSync {
+    /// The rules of its fields.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn check(&self) -> Result<(), FieldError> {
+        if self.known.len() > limit::SYNC_KNOWN {
+            return Err(FieldError::new("known", format!("must be at most {} conversations", limit::SYNC_KNOWN)));
+        }
+        Ok(())
+    }
+}
+
+/// A conversation as a client has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Known {
+    /// Which one.
+    pub conversation: ConversationId,
+    /// Its summary's `head`.
+    pub head: Seq,
+    /// Its summary's `agent_read`.
+    pub agent_read: Seq,
+}
+
+/// Says whether the agent takes conversations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SetAvailability {
+    /// What they choose; kept until they choose again.
+    pub availability: AgentAvailability,
+}
+
+/// What can be watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Watched {
+    /// Who is on the site, and on which page.
+    Visitors,
+}
+
+/// Follows something of the organization's that is not a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Watch {
+    /// What.
+    pub what: Watched,
+}
+
+/// Stops watching.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Unwatch {
+    /// What.
+    pub what: Watched,
+}
