@@ -16,7 +16,7 @@ pub use check::{
 pub use content::{Assignment, Attachment, Content, Entry, EntryKind, Rating};
 pub use member::{AgentAvailability, AgentCard, Colleague, Member, Role};
 pub use visitor::{
-    Attribute, Attributes, Browser, LiveVisitor, PageView, TrackedEvent, VisitorProfile, VisitorSummary,
+    Attribute, Attributes, Browser, LiveVisitor, Page, PageView, TrackedEvent, VisitorProfile, VisitorSummary,
 };
 pub use widget::{Department, Form, FormField, FormFieldKind, Position, WidgetConfig, WidgetSettings};
 
@@ -170,4 +170,16 @@ pub struct Head {
     pub conversation: ConversationId,
     /// The seq of its newest stored entry.
     pub head: Seq,
+}
+
+/// A conversation as a client has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Known {
+    /// Which one.
+    pub conversation: ConversationId,
+    /// Its summary's `head`.
+    pub head: Seq,
+    /// Its summary's `agent_read`.
+    pub agent_read: Seq,
 }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::ConversationId;
 use crate::limit;
-use crate::value::{AgentAvailability, ConversationStatus, FieldError, Millis, Seq};
+pub use crate::value::Known;
+use crate::value::{AgentAvailability, ConversationStatus, FieldError, Millis};
 
 /// Asks for a page of conversations by `updated_at`, newest first: an agent for the organization's, a visitor for their
 /// own.
@@ -57,18 +58,6 @@ impl InboxSync {
         }
         Ok(())
     }
-}
-
-/// A conversation as a client has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Known {
-    /// Which one.
-    pub conversation: ConversationId,
-    /// Its summary's `head`.
-    pub head: Seq,
-    /// Its summary's `agent_read`.
-    pub agent_read: Seq,
 }
 
 /// Says whether the agent takes conversations.

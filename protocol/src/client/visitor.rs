@@ -4,37 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::VisitorId;
 use crate::limit;
-use crate::value::{Attributes, FieldError, check_attributes, check_email, check_name, check_reported};
-
-/// The page that a visitor is on, as the browser tells it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
-pub struct Page {
-    /// `location.href`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// `document.title`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// `document.referrer`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub referrer: Option<String>,
-}
-
-impl Page {
-    /// The rules of its fields, each named with what stands before it.
-    ///
-    /// # Errors
-    /// The rule that it breaks.
-    pub fn check(&self, before: &str) -> Result<(), FieldError> {
-        for (field, text) in [("url", &self.url), ("title", &self.title), ("referrer", &self.referrer)] {
-            if let Some(text) = text {
-                check_reported(&format!("{before}{field}"), text)?;
-            }
-        }
-        Ok(())
-    }
-}
+pub use crate::value::Page;
+use crate::value::{Attributes, FieldError, check_attributes, check_email, check_name};
 
 /// Says who the visitor is, to the site that they are on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::Millis;
-use crate::client::Page;
+use super::{FieldError, Millis, check_reported};
 use crate::id::{ConversationId, VisitorId};
 
 /// The visitor of a conversation, in a list.
@@ -84,6 +83,36 @@ pub struct Browser {
     pub referrer: Option<String>,
     /// When it was last seen.
     pub last_seen_at: Millis,
+}
+
+/// The page that a visitor is on, as the browser tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct Page {
+    /// `location.href`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// `document.title`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// `document.referrer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referrer: Option<String>,
+}
+
+impl Page {
+    /// The rules of its fields, each named with what stands before it.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn check(&self, before: &str) -> Result<(), FieldError> {
+        for (field, text) in [("url", &self.url), ("title", &self.title), ("referrer", &self.referrer)] {
+            if let Some(text) = text {
+                check_reported(&format!("{before}{field}"), text)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A page that a visitor saw.
