@@ -4,6 +4,7 @@
 mod accounts;
 mod crash;
 mod delivery;
+mod disconnects;
 mod examples;
 mod outage;
 mod pages;

@@ -5,5 +5,7 @@
 pub mod database;
 pub mod gateway;
 pub mod http;
+pub mod line;
 pub mod process;
 pub mod records;
+pub mod websocket;
