@@ -67,6 +67,40 @@ frames! {
     }
 }
 
+impl ClientFrame {
+    /// The rules of its fields, as far as they can be told without knowing who sent it.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn check(&self) -> Result<(), FieldError> {
+        match self {
+            Self::Hello(hello) => hello.check(),
+            Self::Identify(identify) => identify.check(),
+            Self::Update(update) => update.check(),
+            Self::Page(page) => page.check(""),
+            Self::Track(track) => track.check(),
+            Self::Start(start) => start.check(),
+            Self::Send(send) => send.check(),
+            Self::Typing(typing) => typing.check(),
+            Self::InboxSync(sync) => sync.check(),
+            Self::UploadOpen(open) => open.check(),
+            Self::UploadChunk(chunk) => chunk.check(),
+            Self::Ping(_)
+            | Self::Pong(_)
+            | Self::Follow(_)
+            | Self::Unfollow(_)
+            | Self::History(_)
+            | Self::Read(_)
+            | Self::SetAvailability(_)
+            | Self::Inbox(_)
+            | Self::Watch(_)
+            | Self::Unwatch(_)
+            | Self::Profile(_)
+            | Self::UploadAbort(_) => Ok(()),
+        }
+    }
+}
+
 /// Which side a client speaks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::client::ClientFrame;
+use crate::client::{Chunk, ClientFrame};
 use crate::frame;
 use crate::value::Content;
 
@@ -98,5 +98,37 @@ fn an_announced_length_is_never_believed() {
     ] {
         let message = [0x93, 0x03, 0x00, marker, 0xff, 0xff, 0xff, 0xff];
         assert_eq!(frames(&message).next(), Some(Err(error)), "{marker:#x}");
+    }
+}
+
+#[test]
+fn bytes_are_bin_and_nothing_else() {
+    let packed = |value: &serde_json::Value| frame::encode(0, 0, value)[3..].to_vec();
+    let chunk = |bytes: &[u8]| {
+        let mut message = vec![0x93, 66, 0, 0x83];
+        for (name, value) in [("upload", CONVERSATION.into()), ("offset", serde_json::json!(7))] {
+            message.extend(packed(&name.into()));
+            message.extend(packed(&value));
+        }
+        message.extend(packed(&"bytes".into()));
+        message.extend(bytes);
+        let frame = frames(&message).next().unwrap().unwrap();
+        ClientFrame::decode(&frame).unwrap().map_err(|error| error.field)
+    };
+    let taken = chunk(&[0xc4, 2, 0xff, 0]).unwrap();
+    let ClientFrame::UploadChunk(taken) = taken else { panic!("{taken:?}") };
+    assert_eq!((taken.offset, taken.bytes.0.as_ref()), (7, [0xff_u8, 0].as_slice()));
+    for other in [&[0xa2, b'f', b'f'][..], &[0x92, 1, 2], &[0xc0], &[7], &[0x80]] {
+        assert_eq!(chunk(other), Err("bytes".into()), "{other:x?}");
+    }
+}
+
+#[test]
+fn where_the_form_is_text_bytes_are_digits() {
+    let chunk = Chunk(vec![0x00, 0xff, 0x1a].into());
+    assert_eq!(serde_json::to_string(&chunk).unwrap(), r#""00ff1a""#);
+    assert_eq!(serde_json::from_str::<Chunk>(r#""00Ff1a""#).unwrap(), chunk);
+    for bad in [r#""0""#, r#""0g""#, r#""+1""#, r#""é""#, "7", "[0]", "null"] {
+        assert!(serde_json::from_str::<Chunk>(bad).is_err(), "{bad}");
     }
 }

@@ -180,7 +180,11 @@ fn parse(reader: &mut &[u8]) -> Packed {
         0xc3 => Packed::Bool(true),
         number @ 0x00..=0x7f => Packed::UInt(number),
         marker @ 0xcc..=0xcf => Packed::UInt(be(reader, 1 << (marker - 0xcc))),
-        0xd3 => Packed::Int(be(reader, 8).cast_signed()),
+        number @ 0xe0..=0xff => Packed::Int(number.cast_signed() - 256),
+        marker @ 0xd0..=0xd3 => {
+            let bits = 8 << (marker - 0xd0);
+            Packed::Int(be(reader, bits / 8).cast_signed() << (64 - bits) >> (64 - bits))
+        }
         0xca => Packed::F32(take(reader, 4).try_into().unwrap()),
         0xcb => Packed::F64(take(reader, 8).try_into().unwrap()),
         marker @ 0xa0..=0xbf => Packed::Str(take(reader, marker & 0x1f)),

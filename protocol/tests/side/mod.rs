@@ -7,6 +7,8 @@ use protocol::server::ServerFrame;
 use protocol::value::FieldError;
 use serde_json::Value;
 
+mod body;
+
 /// Who a frame is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
@@ -47,7 +49,7 @@ impl Side {
 
     /// The frame that `body` is the body of, whose fields may stand in any order and break their rules.
     pub(crate) fn typed(self, op: Op, body: &Value) -> Result<Typed, Refusal> {
-        let bytes = frame::encode(op, 0, body);
+        let bytes = frame::encode(op, 0, &body::Body { op, json: body });
         let frame = codec::frames(&bytes).next().unwrap().unwrap();
         self.decode(&frame)
     }

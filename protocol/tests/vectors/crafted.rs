@@ -29,18 +29,18 @@ fn taken(name: &str, from: Side, hex: &str, frames: Vec<(Op, u32, Value)>) -> Cr
     Crafted { name: name.into(), from, bytes: bytes(hex), pad: None, expected: Expected::Frames(frames) }
 }
 
-fn padded(mut crafted: Crafted, byte: u8, times: usize) -> Crafted {
+pub(crate) fn padded(mut crafted: Crafted, byte: u8, times: usize) -> Crafted {
     crafted.pad = Some((byte, times));
     crafted
 }
 
 /// The MessagePack of a value, without an envelope.
-fn packed(value: &Value) -> String {
+pub(crate) fn packed(value: &Value) -> String {
     // A frame's first three bytes are its envelope.
     hex(&frame::encode(0, 0, value)[3..])
 }
 
-fn framed(op: Op, reference: u32, body: &Value) -> String {
+pub(crate) fn framed(op: Op, reference: u32, body: &Value) -> String {
     hex(&frame::encode(op, reference, body))
 }
 
@@ -67,6 +67,24 @@ pub(crate) fn tolerated() -> Vec<Crafted> {
     let kind = json!({"conversation": CONVERSATION, "id": CONVERSATION, "seq": 9, "sender": {"kind": "system", "id": CONVERSATION},
         "client_id": "x", "at": 1, "content": {"kind": "sticker", "sticker": "cat"}});
     let code = json!({"code": "teapot", "retryable": true, "retry_ms": 418, "text": "short and stout"});
+    let scope = json!({"scope": "planet", "retry_ms": 250});
+    let past = json!({"now": 1, "features": [],
+        "limits": {"frame_bytes": 1, "text_bytes": 2, "ping_ms": 3, "silence_ms": 4, "unstored_sends": 5}});
+    let mut future = past.clone();
+    future["limits"]["cups_of_tea"] = json!(6);
+    future["later"] = json!({"x": [1]});
+    // An update that sets one attribute, and a chunk, with the value as it is given.
+    let attribute = |name: &str, hex: &str, value: Value| {
+        let body = json!({"attributes": {"x": value}});
+        let hex = format!("93 0c 01 81 {} 81 a1 78 {hex}", packed(&json!("attributes")));
+        taken(&format!("an attribute: {name}"), Side::Client, &hex, vec![(12, 1, body)])
+    };
+    let chunk = |name: &str, hex: &str| {
+        let [upload, offset, bytes] = ["upload", "offset", "bytes"].map(|key| packed(&json!(key)));
+        let hex = format!("93 42 00 83 {upload} {} {offset} 00 {bytes} {hex}", packed(&json!(CONVERSATION)));
+        let body = json!({"upload": CONVERSATION, "offset": 0, "bytes": "00ff"});
+        taken(&format!("a chunk: {name}"), Side::Client, &hex, vec![(66, 0, body)])
+    };
     let deepest = format!("93 03 07 81 a1 78 {} 90", "91 ".repeat(limit::DEPTH - 3));
     // What stands before the bytes of a frame whose body is `{"x": bytes}`.
     let header = 11;
@@ -122,6 +140,18 @@ pub(crate) fn tolerated() -> Vec<Crafted> {
         seqs("an integer as uint 64", "cf 00 00 00 00 00 00 00 05"),
         seqs("an integer as int 16", "d1 00 05"),
         seqs("an integer as int 64", "d3 00 00 00 00 00 00 00 05"),
+        attribute("a float 32 for a number", "ca 3f c0 00 00", json!(1.5)),
+        attribute("an integer as a float", "cb 40 08 00 00 00 00 00 00", json!(3.0)),
+        attribute("an integer beyond 2^53 as a float", "cb 43 50 00 00 00 00 00 00", json!(18_014_398_509_481_984.0)),
+        attribute("a negative integer as int 64", "d3 ff ff ff ff ff ff ff fe", json!(-2)),
+        attribute("the least integer", "d3 ff e0 00 00 00 00 00 01", json!(-9_007_199_254_740_991_i64)),
+        attribute("a text as str 32", "db 00 00 00 01 78", json!("x")),
+        attribute("nil, which forgets", "c0", Value::Null),
+        chunk("bytes as bin 16", "c5 00 02 00 ff"),
+        chunk("bytes as bin 32", "c6 00 00 00 02 00 ff"),
+        taken("a scope of a later version", Side::Gateway, &framed(8, 0, &scope), vec![(8, 0, scope.clone())]),
+        taken("limits of a gateway that is older", Side::Gateway, &framed(2, 1, &past), vec![(2, 1, past.clone())]),
+        taken("limits of a gateway that is newer", Side::Gateway, &framed(2, 1, &future), vec![(2, 1, past.clone())]),
         taken("as deep as may be", Side::Client, &deepest, ping(7)),
         padded(
             taken("an array as long as may be", Side::Client, "93 03 07 81 a1 78 dc 04 00", ping(7)),
@@ -141,7 +171,7 @@ pub(crate) fn tolerated() -> Vec<Crafted> {
     ]
 }
 
-fn refused(name: &str, hex: &str, detail: &'static str) -> Crafted {
+pub(crate) fn refused(name: &str, hex: &str, detail: &'static str) -> Crafted {
     let expected = Expected::Error { code: "bad_frame", detail, before: 0 };
     Crafted { name: name.into(), from: Side::Client, bytes: bytes(hex), pad: None, expected }
 }
@@ -224,158 +254,5 @@ pub(crate) fn no_frames() -> Vec<Crafted> {
         behind(2, "two frames, then the unused byte", "c1", byte),
         behind(1, "a frame, then zero bytes", "00 00", shape),
         behind(3, "three frames, then one with two elements", "92 03 00", shape),
-    ]
-}
-
-fn field(op: Op, name: &str, body: &Value, field: &'static str) -> Crafted {
-    raw(name, &framed(op, 1, body), field)
-}
-
-fn raw(name: &str, hex: &str, field: &'static str) -> Crafted {
-    let expected = Expected::Error { code: "bad_field", detail: field, before: 0 };
-    Crafted { expected, ..refused(name, hex, field) }
-}
-
-fn unsupported(name: &str, op: Op) -> Crafted {
-    let expected = Expected::Error { code: "unsupported", detail: "", before: 0 };
-    Crafted { expected, ..refused(name, &framed(op, 1, &json!({})), "") }
-}
-
-/// Frames that a gateway does not take.
-pub(crate) fn refused_frames() -> Vec<Crafted> {
-    let send = |content: Value| json!({"conversation": CONVERSATION, "client_id": "m", "content": content});
-    let by = |client_id: &str| json!({"conversation": CONVERSATION, "client_id": client_id, "content": {"kind": "text", "text": "x"}});
-    let follow = |id: Value| json!({"conversation": id, "cursor": 1});
-    let hello = |more: Value| {
-        let mut hello = json!({"role": "visitor", "widget_key": "wk_demo"});
-        hello.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        hello
-    };
-    let uuid = packed(&json!(CONVERSATION));
-    let key = |name: &str| packed(&json!(name));
-    // A send up to its text, which must come last.
-    let text = format!(
-        "93 12 01 83 {} {uuid} {} {} {} 82 {} {} {}",
-        key("conversation"),
-        key("client_id"),
-        key("m"),
-        key("content"),
-        key("kind"),
-        key("text"),
-        key("text")
-    );
-    let twice = format!("93 16 01 82 {0} {uuid} {0} {uuid}", key("conversation"));
-    let binary = format!("93 16 01 81 {} c4 10 {}", key("conversation"), "00".repeat(16));
-    vec![
-        unsupported("op 0", 0),
-        unsupported("an op that only a gateway sends", 2),
-        unsupported("an op of a later version", 999),
-        unsupported("the greatest op", 65_535),
-        field(1, "hello without a role", &json!({"widget_key": "wk_demo"}), "role"),
-        field(1, "hello with an unknown role", &json!({"role": "robot"}), "role"),
-        field(1, "hello of a visitor without a widget_key", &json!({"role": "visitor"}), "widget_key"),
-        field(1, "hello with a number for a widget_key", &json!({"role": "visitor", "widget_key": 7}), "widget_key"),
-        field(1, "hello with an empty widget_key", &json!({"role": "visitor", "widget_key": ""}), "widget_key"),
-        field(1, "hello with a token of 201 bytes", &hello(json!({"token": "x".repeat(201)})), "token"),
-        field(1, "hello with a token of two lines", &hello(json!({"token": "a\nb"})), "token"),
-        field(1, "hello with a map for resume", &hello(json!({"resume": {}})), "resume"),
-        field(
-            1,
-            "hello with a bad id in resume",
-            &hello(json!({"resume": [{"conversation": "x"}]})),
-            "resume[0].conversation",
-        ),
-        field(1, "hello with NUL in a title", &hello(json!({"page": {"title": "a\0b"}})), "page.title"),
-        field(1, "hello with a text for features", &hello(json!({"features": "all"})), "features"),
-        field(16, "start without a client_id", &json!({}), "client_id"),
-        field(16, "start with an empty client_id", &json!({"client_id": ""}), "client_id"),
-        field(16, "start with a client_id of 65 bytes", &json!({"client_id": "x".repeat(65)}), "client_id"),
-        field(16, "start with a bad department", &json!({"client_id": "c", "department": "sales"}), "department"),
-        field(
-            16,
-            "start with an answer without a value",
-            &json!({"client_id": "c", "answers": [{"key": "name"}]}),
-            "answers[0].value",
-        ),
-        field(
-            16,
-            "start with a number for an answer",
-            &json!({"client_id": "c", "answers": [{"key": "a", "value": "b"}, {"key": "c", "value": 1}]}),
-            "answers[1].value",
-        ),
-        field(18, "send of nothing", &json!({}), "conversation"),
-        field(18, "send with a blank in its client_id", &by("a b"), "client_id"),
-        field(18, "send with a client_id beyond ASCII", &by("é"), "client_id"),
-        field(18, "send without content", &json!({"conversation": CONVERSATION, "client_id": "m"}), "content"),
-        field(18, "send with a text for content", &send(json!("hello")), "content"),
-        field(18, "send without a kind", &send(json!({"text": "hello"})), "content.kind"),
-        field(18, "send of a kind that is unknown", &send(json!({"kind": "sticker"})), "content.kind"),
-        field(18, "send of the placeholder", &send(json!({"kind": "hidden"})), "content.kind"),
-        field(18, "send of a text without text", &send(json!({"kind": "text"})), "content.text"),
-        field(18, "send of an empty text", &send(json!({"kind": "text", "text": ""})), "content.text"),
-        field(18, "send of a blank text", &send(json!({"kind": "text", "text": " \n\t"})), "content.text"),
-        field(18, "send of a text with NUL", &send(json!({"kind": "text", "text": "a\0b"})), "content.text"),
-        field(18, "send of a number for text", &send(json!({"kind": "text", "text": 7})), "content.text"),
-        field(
-            18,
-            "send of a text with a status",
-            &send(json!({"kind": "text", "text": "x", "status": "open"})),
-            "content.status",
-        ),
-        field(
-            18,
-            "send of a status with text",
-            &send(json!({"kind": "status", "text": "x", "status": "open"})),
-            "content.text",
-        ),
-        field(18, "send of a status without status", &send(json!({"kind": "status"})), "content.status"),
-        field(
-            18,
-            "send of a status that is not for clients",
-            &send(json!({"kind": "status", "status": "snoozed"})),
-            "content.status",
-        ),
-        field(18, "send of an unknown status", &send(json!({"kind": "status", "status": "gone"})), "content.status"),
-        raw("send of a text that is not UTF-8", &format!("{text} a2 c3 28"), "content.text"),
-        padded(
-            raw("send of a text of 16385 bytes", &format!("{text} da 40 01"), "content.text"),
-            b'x',
-            limit::TEXT_BYTES + 1,
-        ),
-        field(22, "follow of nothing", &json!({}), "conversation"),
-        field(22, "an id without hyphens", &follow(json!(CONVERSATION.replace('-', ""))), "conversation"),
-        field(22, "an id in braces", &follow(json!(format!("{{{CONVERSATION}}}"))), "conversation"),
-        field(22, "an id as URN", &follow(json!(format!("urn:uuid:{CONVERSATION}"))), "conversation"),
-        field(
-            22,
-            "an id with a letter that is no digit",
-            &follow(json!(CONVERSATION.replace('c', "g"))),
-            "conversation",
-        ),
-        field(
-            22,
-            "an id with its hyphens elsewhere",
-            &follow(json!("0198c5a07-b00-7d3e-9a41-000000000001")),
-            "conversation",
-        ),
-        field(22, "a number for an id", &follow(json!(7)), "conversation"),
-        field(22, "nil for an id", &follow(Value::Null), "conversation"),
-        raw("bytes for an id", &binary, "conversation"),
-        field(22, "a negative cursor", &json!({"conversation": CONVERSATION, "cursor": -1}), "cursor"),
-        field(22, "a float for a cursor", &json!({"conversation": CONVERSATION, "cursor": 1.0}), "cursor"),
-        field(22, "a text for a cursor", &json!({"conversation": CONVERSATION, "cursor": "1"}), "cursor"),
-        raw("a field twice", &twice, "conversation"),
-        field(24, "unfollow of nothing", &json!({}), "conversation"),
-        field(25, "history without before", &json!({"conversation": CONVERSATION}), "before"),
-        field(
-            25,
-            "history with a limit of 2^32",
-            &json!({"conversation": CONVERSATION, "before": 1, "limit": 1_u64 << 32}),
-            "limit",
-        ),
-        field(27, "read without a seq", &json!({"conversation": CONVERSATION}), "seq"),
-        field(32, "typing with a number for on", &json!({"conversation": CONVERSATION, "on": 1}), "on"),
-        field(48, "inbox with an unknown status", &json!({"status": "lost"}), "status"),
-        field(48, "inbox after half a place", &json!({"after": {"updated_at": 1}}), "after.conversation"),
     ]
 }

@@ -93,3 +93,51 @@ fn a_line_is_cut_at_a_character() {
     assert_eq!(clean_line("a\u{7}é", 2), "a");
     assert_eq!(clean_line("Grüße", 100), "Grüße");
 }
+
+#[test]
+fn each_kind_needs_its_own_field() {
+    let member = crate::id::MemberId::generate();
+    let file = super::super::Attachment {
+        id: crate::id::AttachmentId::generate(),
+        name: String::new(),
+        size: 0,
+        media_type: String::new(),
+        url: String::new(),
+    };
+    for good in [
+        Content::note("hello"),
+        Content::attachment(file),
+        Content::status(ConversationStatus::Pending),
+        Content::assignment(Some(member)),
+        Content::assignment(None),
+        Content::rating(1, None),
+        Content::rating(5, Some("Quick!".into())),
+    ] {
+        assert_eq!(good.check(), Ok(()));
+        let other = if good.kind == EntryKind::Rating { EntryKind::Note } else { EntryKind::Rating };
+        let field = Content { kind: other, ..good }.check().unwrap_err().field;
+        assert!(field.starts_with("content."), "{field}");
+    }
+    assert_eq!(Content::rating(6, None).check().unwrap_err().field, "content.rating.score");
+    assert_eq!(Content::rating(3, Some(String::new())).check().unwrap_err().field, "content.rating.comment");
+}
+
+#[test]
+fn attributes_are_bounded_each_and_as_a_whole() {
+    let text = |bytes: usize| Attribute::Text("x".repeat(bytes));
+    let all = |count: usize, value: &Attribute| -> Attributes {
+        (0..count).map(|n| (format!("name_{n:02}"), value.clone())).collect()
+    };
+    let refused = |attributes: Attributes| check_attributes("properties", &attributes).unwrap_err();
+    assert_eq!(check_attributes("properties", &all(limit::ATTRIBUTES, &Attribute::Nothing)), Ok(()));
+    assert_eq!(refused(all(limit::ATTRIBUTES + 1, &Attribute::Nothing)).rule, "must be at most 50");
+    // A name has 7 bytes, so 16 of them with the longest text come to 8,112 of the 8,192.
+    let longest = text(limit::ATTRIBUTE_BYTES);
+    assert_eq!(check_attributes("properties", &all(16, &longest)), Ok(()));
+    assert_eq!(refused(all(17, &longest)).field, "properties");
+    assert_eq!(refused([("tea".into(), text(limit::ATTRIBUTE_BYTES + 1))].into()).field, "properties.tea");
+    let name = |bytes: usize| -> Attributes { [("é".repeat(bytes / 2), Attribute::Flag(true))].into() };
+    assert_eq!(check_attributes("properties", &name(limit::ATTRIBUTE_NAME_BYTES)), Ok(()));
+    assert_eq!(refused(name(limit::ATTRIBUTE_NAME_BYTES + 2)).field, "properties");
+    assert_eq!(refused(name(0)).field, "properties");
+}

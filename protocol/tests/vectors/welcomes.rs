@@ -1,0 +1,117 @@
+//! What a gateway says first.
+
+use protocol::server::*;
+use protocol::value::*;
+
+use crate::samples::{AT, Sample, gateway, id};
+use crate::server_samples::summary;
+
+pub(crate) fn welcomes() -> Vec<Sample> {
+    let limits = Limits {
+        frame_bytes: 65_536,
+        text_bytes: 16_384,
+        ping_ms: 25_000,
+        silence_ms: 60_000,
+        unstored_sends: 256,
+        unstored_bytes: 2_097_152,
+        frame_rate: 200,
+        frame_burst: 2_000,
+        byte_rate: 262_144,
+        byte_burst: 2_097_152,
+        start_rate: 30,
+        start_burst: 60,
+        queue_bytes: 1_048_576,
+        resume_cursors: 500,
+        followed: 2_000,
+        upload_bytes: 20_971_520,
+        upload_chunk_bytes: 16_384,
+        uploads_at_once: 4,
+        upload_expiry_ms: 3_600_000,
+        upload_types: vec!["image/png".into(), "application/pdf".into()],
+    };
+    let no_files = Limits { upload_bytes: 0, upload_types: vec![], ..limits.clone() };
+    let settings = WidgetSettings {
+        primary_color: "#3B82F6".into(),
+        position: Position::BottomRight,
+        bubble_icon: "chat".into(),
+        greeting_message: "How can we help?".into(),
+        offline_message: "We are away.".into(),
+        auto_open: false,
+        auto_open_delay: 5,
+        show_agent_avatars: true,
+        show_typing_indicator: true,
+        draft_preview: false,
+    };
+    let kinds = [
+        FormFieldKind::Text,
+        FormFieldKind::Email,
+        FormFieldKind::Phone,
+        FormFieldKind::Select,
+        FormFieldKind::Checkbox,
+        FormFieldKind::Textarea,
+    ];
+    let field = |(at, kind): (usize, FormFieldKind)| {
+        let options = if kind == FormFieldKind::Select { vec!["Tea".into(), "Coffee".into()] } else { vec![] };
+        FormField { key: format!("field_{at}"), label: format!("Field {at}"), kind, required: at < 2, options }
+    };
+    let fields = kinds.into_iter().enumerate().map(field).collect();
+    let visitor = VisitorWelcome {
+        visitor: id(0xa),
+        name: None,
+        token: None,
+        verified: false,
+        expires_at: AT + 2_592_000_000,
+        settings: settings.clone(),
+        form: Form::default(),
+        departments: vec![],
+        availability: Availability::default(),
+        conversation: None,
+    };
+    let bare = visitor.clone();
+    let departments = vec![Department { id: Some(id(0xd1)), name: "Sales".into() }];
+    let full = VisitorWelcome {
+        name: Some("Ada".into()),
+        token: Some("c2Vzc2lvbg".into()),
+        verified: true,
+        settings: WidgetSettings {
+            position: Position::BottomLeft,
+            auto_open: true,
+            auto_open_delay: 3_600,
+            draft_preview: true,
+            ..settings
+        },
+        form: Form { enabled: true, fields },
+        departments: departments.clone(),
+        availability: Availability { online: true, agents: vec![AgentCard { id: id(0xaa), name: "Grace".into() }] },
+        conversation: Some(Summary { answers: vec![], ..summary() }),
+        ..visitor.clone()
+    };
+    let agent = |role, departments, availability, colleagues| AgentWelcome {
+        member: Member { id: id(0xaa), name: "Grace".into(), email: "grace@example.org".into(), role },
+        organization: Organization { id: id(0xf), name: "Shop".into() },
+        departments,
+        availability,
+        colleagues,
+    };
+    let (online, away) = (AgentAvailability::Online, AgentAvailability::Away);
+    let colleague =
+        |last, name: &str, availability, present| Colleague { id: id(last), name: name.into(), availability, present };
+    let colleagues = vec![colleague(0xab, "Alan", away, false), colleague(0xaa, "Grace", online, true)];
+    let of = |visitor, agent| Welcome { now: AT, features: vec![], limits: limits.clone(), visitor, agent };
+    vec![
+        gateway("welcome: a visitor", 1, of(Some(visitor), None)),
+        gateway(
+            "welcome: a visitor, all fields",
+            1,
+            Welcome { features: vec!["uploads".into()], ..of(Some(full), None) },
+        ),
+        gateway(
+            "welcome: a visitor where files are not taken",
+            1,
+            Welcome { limits: no_files, ..of(Some(VisitorWelcome { token: Some("bmV3".into()), ..bare }), None) },
+        ),
+        gateway("welcome: an agent", 1, of(None, Some(agent(Role::Agent, departments, online, colleagues)))),
+        gateway("welcome: an owner", 1, of(None, Some(agent(Role::Owner, vec![], away, vec![])))),
+        gateway("welcome: an admin", 1, of(None, Some(agent(Role::Admin, vec![], online, vec![])))),
+    ]
+}
