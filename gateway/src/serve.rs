@@ -11,7 +11,6 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::hub::heartbeat;
 use crate::settings::Settings;
 use crate::state::App;
 use crate::{demo, http, session};
@@ -121,7 +120,7 @@ impl Gateway {
         let address = listener.local_addr().map_err(|error| format!("addr: {error}"))?;
         let stop = CancellationToken::new();
         let announcing = tokio::spawn(session::stored::run(Arc::clone(&app), commits));
-        tokio::spawn(heartbeat::run(Arc::downgrade(&app.hub)));
+        tokio::spawn(session::heartbeat::run(Arc::downgrade(&app)));
         let listening = tokio::spawn(http::listen::serve(Arc::clone(&app), listener, stop.clone()));
         Ok((app, address, stop, listening, announcing))
     }
@@ -146,7 +145,7 @@ impl Gateway {
         self.app.drain();
         self.stop.cancel();
         let goaway = ServerFrame::from(Goaway { within_ms: GOAWAY_WITHIN_MS }).encode(0);
-        self.app.hub.for_each_socket(|queue| queue.push_control(goaway.clone()));
+        self.app.hub.for_each_socket(|queue, _| queue.push_control(goaway.clone()));
 
         let flushed = self.app.writer.close(FLUSH_DEADLINE).await;
         if flushed.is_ok() {
@@ -155,7 +154,7 @@ impl Gateway {
                 tracing::warn!("the last commits were not announced in time");
             }
         }
-        self.app.hub.for_each_socket(|queue| queue.close(CloseCode::Draining));
+        self.app.hub.for_each_socket(|queue, _| queue.close(CloseCode::Draining));
         self.app.tasks.close();
         if tokio::time::timeout(DRAIN_DEADLINE, self.app.tasks.wait()).await.is_err() {
             tracing::warn!("some sockets did not read their last frames in time");

@@ -25,6 +25,7 @@ use crate::state::App;
 
 mod dispatch;
 mod follow;
+pub mod heartbeat;
 mod hello;
 pub mod stored;
 

@@ -1,8 +1,10 @@
 //! Who may do what: the one place that says so, for frames and HTTP alike.
 
 use protocol::frame::Error;
-use protocol::id::{OrganizationId, VisitorId};
-use protocol::value::{EntryKind, Member, Organization, Participant, ParticipantKind, Role};
+use protocol::id::{OrganizationId, VisitorId, WidgetSessionId};
+use protocol::value::{
+    Content, ConversationStatus, EntryKind, Member, Organization, Participant, ParticipantKind, Role,
+};
 
 use crate::error::{forbidden, not_found};
 use crate::hub::Audience;
@@ -16,8 +18,14 @@ pub enum Principal {
         organization: OrganizationId,
         /// Who.
         visitor: VisitorId,
+        /// The browser's session.
+        session: WidgetSessionId,
         /// The name they gave, if they did.
         name: Option<String>,
+        /// Whether the site vouched for who they are.
+        verified: bool,
+        /// Whether agents see what they type before it is sent, as their `welcome` said.
+        draft_preview: bool,
     },
     /// A member of an organization.
     Agent {
@@ -68,14 +76,39 @@ pub enum Action {
     StartConversation,
     /// See a conversation of this visitor: its log, receipts and who is typing.
     SeeConversation(VisitorId),
-    /// Add an entry of this kind to a conversation of this visitor.
+    /// List all conversations of this visitor.
+    ListConversations(VisitorId),
+    /// Add an entry of this kind to a conversation of this visitor; a change of status has an action of its own.
     AddEntry(VisitorId, EntryKind),
+    /// Change the status of a conversation of this visitor.
+    SetStatus(VisitorId, ConversationStatus),
     /// See the organization's inbox.
     SeeInbox,
+    /// Say who this visitor is, to the site.
+    Identify(VisitorId),
+    /// Note what is known of this visitor.
+    UpdateVisitor(VisitorId),
+    /// Tell where this visitor is on the site, and what happens there.
+    ReportVisit(VisitorId),
+    /// See all that is known of a visitor, and who is on the site.
+    SeeVisitors,
+    /// Choose whether one takes conversations.
+    ChooseAvailability,
     /// See the widget's settings page.
     SeeWidgetConfig,
     /// Change the widget's settings.
     ChangeWidgetConfig,
+}
+
+impl Action {
+    /// Adding an entry that says this to a conversation of `owner`.
+    #[must_use]
+    pub fn add(owner: VisitorId, content: &Content) -> Self {
+        match content.status {
+            Some(status) if content.kind == EntryKind::Status => Self::SetStatus(owner, status),
+            _ => Self::AddEntry(owner, content.kind),
+        }
+    }
 }
 
 /// Lets `principal` do `action` within their own organization, or says why not. Somebody else's conversation is
@@ -84,79 +117,71 @@ pub enum Action {
 /// # Errors
 /// `not_found` or `forbidden`.
 pub fn authorize(principal: &Principal, action: Action) -> Result<(), Error> {
-    match (principal, action) {
-        (Principal::Visitor { visitor, .. }, Action::SeeConversation(owner)) => own(*visitor, owner),
-        (Principal::Visitor { visitor, .. }, Action::AddEntry(owner, kind)) => {
-            own(*visitor, owner)?;
-            if kind == EntryKind::Text { Ok(()) } else { Err(forbidden("visitors may send text only")) }
+    match principal {
+        Principal::Visitor { visitor, .. } => authorize_visitor(*visitor, action),
+        Principal::Agent { member, .. } => authorize_agent(member.role, action),
+    }
+}
+
+fn authorize_visitor(visitor: VisitorId, action: Action) -> Result<(), Error> {
+    match action {
+        Action::StartConversation => Ok(()),
+        Action::SeeConversation(owner) | Action::ListConversations(owner) => own(visitor, owner, "conversation"),
+        Action::AddEntry(owner, kind) => {
+            own(visitor, owner, "conversation")?;
+            match kind {
+                EntryKind::Text | EntryKind::Attachment | EntryKind::Rating => Ok(()),
+                _ => Err(forbidden("visitors send text, attachments, ratings and the status resolved")),
+            }
         }
-        (Principal::Visitor { .. }, Action::StartConversation) => Ok(()),
-        (Principal::Visitor { .. }, Action::SeeInbox | Action::SeeWidgetConfig | Action::ChangeWidgetConfig) => {
-            Err(forbidden("this is for members of the organization"))
+        Action::SetStatus(owner, status) => {
+            own(visitor, owner, "conversation")?;
+            match status {
+                ConversationStatus::Resolved => Ok(()),
+                _ => Err(forbidden("visitors may end a conversation, with the status resolved, and that only")),
+            }
         }
-        (Principal::Agent { .. }, Action::StartConversation) => Err(forbidden("only visitors start conversations")),
-        (Principal::Agent { member, .. }, Action::ChangeWidgetConfig) => match member.role {
+        Action::Identify(owner) | Action::UpdateVisitor(owner) | Action::ReportVisit(owner) => {
+            own(visitor, owner, "visitor")
+        }
+        Action::SeeInbox
+        | Action::SeeVisitors
+        | Action::ChooseAvailability
+        | Action::SeeWidgetConfig
+        | Action::ChangeWidgetConfig => Err(forbidden("this is for members of the organization")),
+    }
+}
+
+fn authorize_agent(role: Role, action: Action) -> Result<(), Error> {
+    match action {
+        Action::StartConversation | Action::Identify(_) | Action::ReportVisit(_) => {
+            Err(forbidden("this is for visitors"))
+        }
+        Action::AddEntry(_, kind) => match kind {
+            EntryKind::Text | EntryKind::Note | EntryKind::Attachment | EntryKind::Assignment => Ok(()),
+            _ => Err(forbidden("agents send text, notes, attachments, assignments and statuses")),
+        },
+        Action::SetStatus(_, status) => match status {
+            ConversationStatus::Open | ConversationStatus::Pending | ConversationStatus::Resolved => Ok(()),
+            ConversationStatus::Snoozed => Err(forbidden("no client snoozes a conversation")),
+        },
+        Action::ChangeWidgetConfig => match role {
             Role::Owner | Role::Admin => Ok(()),
             Role::Agent => Err(forbidden("only owners and admins change settings")),
         },
-        (
-            Principal::Agent { .. },
-            Action::SeeConversation(_) | Action::AddEntry(..) | Action::SeeInbox | Action::SeeWidgetConfig,
-        ) => Ok(()),
+        Action::SeeConversation(_)
+        | Action::ListConversations(_)
+        | Action::SeeInbox
+        | Action::UpdateVisitor(_)
+        | Action::SeeVisitors
+        | Action::ChooseAvailability
+        | Action::SeeWidgetConfig => Ok(()),
     }
 }
 
-fn own(visitor: VisitorId, owner: VisitorId) -> Result<(), Error> {
-    if visitor == owner { Ok(()) } else { Err(not_found("conversation")) }
+fn own(visitor: VisitorId, owner: VisitorId, what: &str) -> Result<(), Error> {
+    if visitor == owner { Ok(()) } else { Err(not_found(what)) }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use protocol::code::ErrorCode;
-    use protocol::id::MemberId;
-
-    fn visitor() -> (Principal, VisitorId) {
-        let visitor = VisitorId::generate();
-        let principal = Principal::Visitor { organization: OrganizationId::generate(), visitor, name: None };
-        (principal, visitor)
-    }
-
-    fn agent(role: Role) -> Principal {
-        let organization = Organization { id: OrganizationId::generate(), name: "Shop".into() };
-        let member = Member { id: MemberId::generate(), name: "Ada".into(), email: "ada@shop.example".into(), role };
-        Principal::Agent { organization, member }
-    }
-
-    fn verdict(principal: &Principal, action: Action) -> Result<(), ErrorCode> {
-        authorize(principal, action).map_err(|error| error.code)
-    }
-
-    #[test]
-    fn a_visitor_has_their_own_conversations_and_text_only() {
-        let (principal, own) = visitor();
-        let other = VisitorId::generate();
-        assert_eq!(verdict(&principal, Action::StartConversation), Ok(()));
-        assert_eq!(verdict(&principal, Action::SeeConversation(own)), Ok(()));
-        assert_eq!(verdict(&principal, Action::SeeConversation(other)), Err(ErrorCode::NotFound));
-        assert_eq!(verdict(&principal, Action::AddEntry(own, EntryKind::Text)), Ok(()));
-        assert_eq!(verdict(&principal, Action::AddEntry(own, EntryKind::Note)), Err(ErrorCode::Forbidden));
-        assert_eq!(verdict(&principal, Action::AddEntry(own, EntryKind::Status)), Err(ErrorCode::Forbidden));
-        // A stranger's conversation does not even tell that notes are forbidden.
-        assert_eq!(verdict(&principal, Action::AddEntry(other, EntryKind::Note)), Err(ErrorCode::NotFound));
-        for action in [Action::SeeInbox, Action::SeeWidgetConfig, Action::ChangeWidgetConfig] {
-            assert_eq!(verdict(&principal, action), Err(ErrorCode::Forbidden));
-        }
-    }
-
-    #[test]
-    fn settings_are_changed_by_owners_and_admins() {
-        for (role, change) in [(Role::Owner, Ok(())), (Role::Admin, Ok(())), (Role::Agent, Err(ErrorCode::Forbidden))] {
-            let principal = agent(role);
-            assert_eq!(verdict(&principal, Action::ChangeWidgetConfig), change);
-            assert_eq!(verdict(&principal, Action::SeeWidgetConfig), Ok(()));
-            assert_eq!(verdict(&principal, Action::SeeInbox), Ok(()));
-            assert_eq!(verdict(&principal, Action::StartConversation), Err(ErrorCode::Forbidden));
-        }
-    }
-}
+mod tests;

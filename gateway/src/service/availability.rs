@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use protocol::id::OrganizationId;
 use protocol::server::{Availability, ServerFrame};
-use protocol::value::{AgentCard, WidgetSettings};
+use protocol::value::{AgentAvailability, AgentCard, WidgetSettings};
 
 use super::authorize::Principal;
-use crate::hub::{Key, Publication, Topic};
 use crate::state::App;
 
 /// Most faces that a widget shows.
@@ -16,7 +15,11 @@ const FACES: usize = 5;
 /// Who is there now.
 #[must_use]
 pub fn of(app: &App, organization: OrganizationId, settings: &WidgetSettings) -> Availability {
-    let agents = app.hub.present(organization, FACES);
+    let agents = app.hub.answering(organization, FACES);
+    availability(agents, settings)
+}
+
+fn availability(agents: Vec<AgentCard>, settings: &WidgetSettings) -> Availability {
     let online = !agents.is_empty();
     Availability { online, agents: if settings.show_agent_avatars { agents } else { Vec::new() } }
 }
@@ -24,7 +27,11 @@ pub fn of(app: &App, organization: OrganizationId, settings: &WidgetSettings) ->
 /// An agent's socket has come; if it is the first, visitors are told.
 pub fn arrive(app: &Arc<App>, principal: &Principal) {
     if let Principal::Agent { organization, member } = principal
-        && app.hub.arrive(organization.id, &AgentCard { id: member.id, name: member.name.clone() })
+        && app.hub.arrive(
+            organization.id,
+            &AgentCard { id: member.id, name: member.name.clone() },
+            AgentAvailability::Online,
+        )
     {
         announce(app, organization.id);
     }
@@ -45,10 +52,9 @@ fn announce(app: &Arc<App>, organization: OrganizationId) {
     tasks.spawn(async move {
         match app.storage.find_widget_of(organization).await {
             Ok(Some(widget)) => {
-                let availability = of(&app, organization, &widget.config.settings);
-                let frame = ServerFrame::from(availability).encode(0);
-                let publication = Publication::latest(Key::Availability(organization), frame);
-                app.hub.publish(Topic::Widgets(organization), &publication, 0);
+                let settings = widget.config.settings;
+                let frame = |agents| ServerFrame::from(availability(agents, &settings)).encode(0);
+                app.hub.tell_visitors(organization, FACES, frame);
             }
             Ok(None) => {}
             // Visitors learn it with their next welcome.

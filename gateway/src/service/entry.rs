@@ -42,13 +42,21 @@ impl Origin {
     }
 }
 
+/// Whether `principal` may send this at all.
+///
+/// # Errors
+/// `bad_field`, `forbidden`, and `not_found` for somebody else's conversation.
+pub fn check(principal: &Principal, access: Access, request: &Send) -> Result<(), Error> {
+    request.check()?;
+    authorize(principal, Action::add(access.visitor, &request.content))
+}
+
 /// Takes an entry: routes it to every follower but its sender, and hands it to the writer. Never waits.
 ///
 /// # Errors
 /// `bad_field`, `forbidden`, and `unavailable` when too much waits for Postgres; then nobody has seen it.
 pub fn send(app: &App, principal: &Principal, access: Access, request: Send, origin: Origin) -> Result<Routed, Error> {
-    request.check()?;
-    authorize(principal, Action::AddEntry(access.visitor, request.content.kind))?;
+    check(principal, access, &request)?;
     // Room first, then route, then hand over: `stored` cannot overtake the entry, and what was shown is kept.
     let permit = app.writer.reserve(request.content.bytes() + ENTRY_OVERHEAD_BYTES).map_err(|_| unavailable())?;
     let entry = Entry {
@@ -103,13 +111,32 @@ pub fn read(app: &App, principal: &Principal, access: Access, request: Read) -> 
     Ok(())
 }
 
-/// Tells the other followers that somebody is typing, or stopped.
-pub fn typing(app: &App, principal: &Principal, access: Access, request: Typing, socket: SocketId) {
+/// Tells the other followers that somebody is typing, or stopped; agents also what a visitor has typed so far, where the
+/// organization wants that.
+///
+/// # Errors
+/// `bad_field`.
+pub fn typing(
+    app: &App,
+    principal: &Principal,
+    access: Access,
+    request: Typing,
+    socket: SocketId,
+) -> Result<(), Error> {
+    request.check()?;
     let participant = principal.participant();
     let key = Key::Typing(access.conversation, participant.id);
-    let frame =
-        ServerFrame::from(TypingBy { conversation: access.conversation, participant, on: request.on, draft: None });
-    app.hub.publish(access.topic(principal), &Publication::latest(key, frame.encode(0)), socket);
+    let wanted = matches!(principal, Principal::Visitor { draft_preview: true, .. });
+    let draft = request.draft.filter(|_| wanted && request.on);
+    let mut typing = TypingBy { conversation: access.conversation, participant, on: request.on, draft };
+    let for_agent = ServerFrame::from(typing.clone()).encode(0);
+    let publication = if typing.draft.take().is_some() {
+        Publication::latest_for(key, ServerFrame::from(typing).encode(0), for_agent)
+    } else {
+        Publication::latest(key, for_agent)
+    };
+    app.hub.publish(access.topic(principal), &publication, socket);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ impl Session {
             }
             ClientFrame::Typing(request) => {
                 let access = self.access(principal, request.conversation).await?;
-                entry::typing(&self.app, principal, access, request, self.queue.id());
+                entry::typing(&self.app, principal, access, request, self.queue.id())?;
                 self.done(reference);
             }
             ClientFrame::Read(request) => {
@@ -126,9 +126,10 @@ impl Session {
 
     /// A visitor gave a name: from now on their entries carry it.
     fn rename(&mut self, given: Option<String>) {
-        if let Some(Principal::Visitor { organization, visitor, .. }) = self.principal.as_deref() {
-            let principal = Principal::Visitor { organization: *organization, visitor: *visitor, name: given };
-            self.principal = Some(Arc::new(principal));
+        if let Some(principal) = &mut self.principal
+            && let Principal::Visitor { name, .. } = Arc::make_mut(principal)
+        {
+            *name = given;
         }
     }
 

@@ -9,10 +9,10 @@ use protocol::server::{AgentWelcome, Limits, ServerFrame, VisitorWelcome, Welcom
 use protocol::value::AgentAvailability;
 use protocol::{FEATURES, limit};
 
+use super::heartbeat::{PING_SECONDS, SILENCE_SECONDS};
 use super::{HELLO_TRIES, Session};
 use crate::auth::token;
 use crate::error::from_storage;
-use crate::hub::heartbeat::{PING_SECONDS, SILENCE_SECONDS};
 use crate::hub::{Audience, Topic};
 use crate::service::authorize::Principal;
 use crate::service::conversation::Access;
@@ -110,7 +110,14 @@ impl Session {
                 .map_err(from_storage)
                 .map_err(keep)?,
         };
-        let principal = Principal::Visitor { organization, visitor: session.visitor, name: session.name.clone() };
+        let principal = Principal::Visitor {
+            organization,
+            visitor: session.visitor,
+            session: session.id,
+            name: session.name.clone(),
+            verified: false,
+            draft_preview: widget.config.settings.draft_preview,
+        };
         let welcome = VisitorWelcome {
             visitor: session.visitor,
             name: session.name,
@@ -136,7 +143,7 @@ impl Session {
         }
         let token = hello.token.as_deref().or(self.peer.agent_token.as_deref());
         // Before the login is looked up, so that no logout can fall between.
-        let login = Topic::Login(token::hash(token.unwrap_or_default()));
+        let login = Topic::Session(token::hash(token.unwrap_or_default()));
         app.hub.follow(login, &self.queue, Audience::Agent);
         self.topics.insert(login);
         let principal = account::authenticate(&app, token).await.map_err(|error| {

@@ -1,0 +1,134 @@
+use bytes::Bytes;
+use protocol::id::{ConversationId, MemberId};
+use protocol::value::{AgentAvailability, AgentCard, Colleague};
+
+use super::*;
+
+fn queue(id: SocketId) -> Arc<SendQueue> {
+    Arc::new(SendQueue::new(id, QueueLimits::default()))
+}
+
+fn ids() -> (OrganizationId, ConversationId) {
+    (OrganizationId::generate(), ConversationId::generate())
+}
+
+#[test]
+fn a_publication_reaches_each_audience_with_its_view_and_skips_its_sender() {
+    let hub = Hub::default();
+    let (organization, conversation) = ids();
+    let topic = Topic::Conversation(organization, conversation);
+    let (visitor, agent, sender) = (queue(1), queue(2), queue(3));
+    hub.follow(topic, &visitor, Audience::Visitor);
+    hub.follow(topic, &agent, Audience::Agent);
+    hub.follow(topic, &sender, Audience::Agent);
+    let publication = Publication::durable_for(Bytes::from_static(b"hidden"), Bytes::from_static(b"note"));
+    assert!(hub.publish(topic, &publication, 3));
+    assert_eq!(visitor.take_now().frames, [Bytes::from_static(b"hidden")]);
+    assert_eq!(agent.take_now().frames, [Bytes::from_static(b"note")]);
+    assert!(sender.take_now().frames.is_empty());
+}
+
+#[test]
+fn the_same_conversation_id_in_another_organization_is_another_topic() {
+    let hub = Hub::default();
+    let (organization, conversation) = ids();
+    let follower = queue(1);
+    hub.follow(Topic::Conversation(organization, conversation), &follower, Audience::Agent);
+    let foreign = Topic::Conversation(OrganizationId::generate(), conversation);
+    hub.publish(foreign, &Publication::durable(Bytes::from_static(b"x")), 0);
+    assert!(follower.take_now().frames.is_empty());
+}
+
+#[test]
+fn a_socket_that_left_follows_nothing_and_leaves_no_empty_topic() {
+    let hub = Hub::default();
+    let (organization, conversation) = ids();
+    let topic = Topic::Conversation(organization, conversation);
+    let follower = queue(1);
+    hub.connect(&follower);
+    hub.follow(topic, &follower, Audience::Agent);
+    hub.follow(topic, &follower, Audience::Agent);
+    hub.disconnect(1, [topic]);
+    assert!(!hub.publish(topic, &Publication::durable(Bytes::from_static(b"x")), 1));
+    assert_eq!((hub.followers.len(), hub.sockets.len()), (0, 0));
+}
+
+#[test]
+fn a_member_is_here_until_the_last_socket_leaves() {
+    let hub = Hub::default();
+    let organization = OrganizationId::generate();
+    let card = AgentCard { id: MemberId::generate(), name: "Ada".into() };
+    assert!(hub.arrive(organization, &card, AgentAvailability::Online));
+    assert!(!hub.arrive(organization, &card, AgentAvailability::Away), "what was chosen stands");
+    assert!(!hub.leave(organization, card.id));
+    assert_eq!(hub.answering(organization, 5), std::slice::from_ref(&card));
+    assert!(hub.leave(organization, card.id));
+    assert!(hub.answering(organization, 5).is_empty() && hub.present.is_empty());
+}
+
+#[test]
+fn visitors_see_those_who_chose_to_answer_and_colleagues_see_all() {
+    let hub = Hub::default();
+    let organization = OrganizationId::generate();
+    let card = AgentCard { id: MemberId::generate(), name: "Ada".into() };
+    let colleague = queue(1);
+    hub.follow(Topic::Inbox(organization), &colleague, Audience::Agent);
+    assert!(!hub.arrive(organization, &card, AgentAvailability::Away), "nothing changes for visitors");
+    assert!(hub.answering(organization, 5).is_empty());
+    assert_eq!(colleague.take_now().frames.len(), 1);
+    assert!(hub.choose(organization, card.id, AgentAvailability::Online));
+    assert!(!hub.choose(organization, card.id, AgentAvailability::Online));
+    assert_eq!(hub.chosen(organization, card.id), Some(AgentAvailability::Online));
+    assert!(hub.choose(organization, card.id, AgentAvailability::Away));
+    assert!(!hub.leave(organization, card.id), "nobody answered before");
+    let shown = Colleague { id: card.id, name: card.name, availability: AgentAvailability::Away, present: false };
+    assert_eq!(colleague.take_now().frames, [protocol::server::ServerFrame::from(shown).encode(0)]);
+    assert_eq!(hub.chosen(organization, card.id), None);
+}
+
+#[test]
+fn a_drafts_visitors_view_is_its_own() {
+    let hub = Hub::default();
+    let (organization, conversation) = ids();
+    let topic = Topic::Conversation(organization, conversation);
+    let (visitor, agent) = (queue(1), queue(2));
+    hub.follow(topic, &visitor, Audience::Visitor);
+    hub.follow(topic, &agent, Audience::Agent);
+    let key = Key::Typing(conversation, protocol::id::ParticipantId(uuid::Uuid::nil()));
+    let publication = Publication::latest_for(key, Bytes::from_static(b"typing"), Bytes::from_static(b"draft"));
+    hub.publish(topic, &publication, 0);
+    assert_eq!(visitor.take_now().frames, [Bytes::from_static(b"typing")]);
+    assert_eq!(agent.take_now().frames, [Bytes::from_static(b"draft")]);
+}
+
+#[test]
+fn closing_a_topic_spares_the_socket_that_asked_for_it() {
+    let hub = Hub::default();
+    let (one, two) = (queue(1), queue(2));
+    let topic = Topic::Session([7; 32]);
+    hub.follow(topic, &one, Audience::Visitor);
+    hub.follow(topic, &two, Audience::Visitor);
+    hub.close(topic, CloseCode::Identified, 1);
+    assert!(!one.closing());
+    assert_eq!(two.take_now().close, Some(CloseCode::Identified));
+}
+
+#[test]
+fn followed_conversations_are_known_by_socket_while_it_follows_them() {
+    let hub = Hub::default();
+    let (organization, conversation) = ids();
+    let follower = queue(1);
+    hub.connect(&follower);
+    hub.follow(Topic::Widgets(organization), &follower, Audience::Visitor);
+    let followed = |hub: &Hub| {
+        let mut all = Vec::new();
+        hub.for_each_socket(|_, followed| all.extend(followed.map(|followed| followed.turn(9))));
+        all
+    };
+    assert!(followed(&hub).is_empty());
+    let topic = Topic::Conversation(organization, conversation);
+    hub.follow(topic, &follower, Audience::Visitor);
+    assert_eq!(followed(&hub), [vec![conversation]]);
+    hub.unfollow(topic, 1);
+    assert!(followed(&hub).is_empty());
+}
