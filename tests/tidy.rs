@@ -10,8 +10,16 @@ const FILE_LINES: usize = 400;
 /// Names that say nothing.
 const FORBIDDEN_STEMS: &[&str] = &["manager", "helper", "helpers", "util", "utils", "common", "misc", "data", "info"];
 /// Storage functions that begin with no organization: they find out which one, or are about all of them.
-const DIRECTORY: &[&str] =
-    &["connect", "ping", "create_organization", "find_login", "find_member_session", "find_widget"];
+const DIRECTORY: &[&str] = &[
+    "connect",
+    "ping",
+    "create_organization",
+    "find_login",
+    "find_member_session",
+    "find_widget",
+    "heads",
+    "expired_uploads",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

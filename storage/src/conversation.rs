@@ -1,19 +1,19 @@
 //! Conversations and the summaries of their logs.
 
 use deadpool_postgres::{Object, Transaction};
-use protocol::id::{ConversationId, DepartmentId, OrganizationId, ParticipantId, VisitorId};
+use protocol::id::{ConversationId, DepartmentId, MemberId, OrganizationId, ParticipantId, VisitorId};
 use protocol::limit;
 use protocol::value::{
-    Answer, ConversationStatus, Millis, Participant, ParticipantKind, Preview, ReadReceipt, Seq, Summary,
-    VisitorSummary,
+    Answer, ConversationStatus, Head, Participant, ParticipantKind, Preview, ReadReceipt, Seq, Summary, VisitorSummary,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::{Json, ToSql};
+use uuid::Uuid;
 
 use crate::error::StorageError;
 use crate::label::Label;
 use crate::pool::{Storage, begin, give_back};
-use crate::time::{millis, timestamp};
+use crate::time::millis;
 
 /// A conversation to be started.
 #[derive(Clone, Copy, Debug)]
@@ -37,14 +37,12 @@ pub struct StartedConversation {
     pub created: bool,
 }
 
-/// A place in the inbox: `updated_at` and id of the last conversation of a page.
-pub type InboxPlace = (Millis, ConversationId);
-
 /// What a summary is read from, in the order that [`summary`] takes it: `c` a conversation, `v` its visitor.
 macro_rules! summary_columns {
     () => {
         "c.id, c.status, v.id, v.name, v.email, c.department_id, c.head_seq, c.preview_from, c.preview_text,
-        c.visitor_read_seq, c.agent_read_seq, c.created_at, c.updated_at, c.answers"
+        c.visitor_read_seq, c.agent_read_seq, c.created_at, c.updated_at, c.answers, v.verified, c.assignee_id,
+        c.rating"
     };
 }
 macro_rules! visitor_of_conversation {
@@ -62,6 +60,14 @@ const FIND: &str = concat!(
     " where c.organization_id = $1 and c.id = $2"
 );
 
+const FIND_SEVERAL: &str = concat!(
+    "select ",
+    summary_columns!(),
+    " from conversations c ",
+    visitor_of_conversation!(),
+    " where c.organization_id = $1 and c.id = any($2)"
+);
+
 const FIND_STARTED: &str = concat!(
     "select ",
     summary_columns!(),
@@ -77,23 +83,6 @@ const FIND_OPEN: &str = concat!(
     visitor_of_conversation!(),
     " where c.organization_id = $1 and c.visitor_id = $2 and c.status <> 'resolved'
       order by c.created_at desc, c.id desc limit 1"
-);
-
-/// One run along the index for each status asked for, merged: so one index serves the inbox with and without a filter.
-/// The first page begins after everything: as one comparison of a pair, later pages start in the middle of the index.
-const INBOX: &str = concat!(
-    "select ",
-    summary_columns!(),
-    " from unnest($2::text[]) as wanted(status)
-      cross join lateral (
-          select * from conversations
-          where organization_id = $1 and status = wanted.status
-              and (updated_at, id) < (coalesce($3, 'infinity'::timestamptz),
-                  coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-          order by updated_at desc, id desc limit $5
-      ) c ",
-    visitor_of_conversation!(),
-    " order by c.updated_at desc, c.id desc limit $5"
 );
 
 impl Storage {
@@ -124,6 +113,42 @@ impl Storage {
         row.map(|row| summary(&row)).transpose()
     }
 
+    /// Several conversations as they stand, in no particular order. Those that are not there are left out.
+    ///
+    /// # Errors
+    /// As every query.
+    pub async fn find_conversations(
+        &self,
+        organization: OrganizationId,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<Summary>, StorageError> {
+        let ids: Vec<Uuid> = conversations.iter().map(|conversation| conversation.0).collect();
+        let rows = self.query(organization, FIND_SEVERAL, &[&organization.0, &ids]).await?;
+        rows.iter().map(summary).collect()
+    }
+
+    /// How far logs go, of any organizations' conversations, in no particular order. Those that are not there are left
+    /// out, and so are those named with another organization than theirs.
+    ///
+    /// # Errors
+    /// As every query.
+    pub async fn heads(
+        &self,
+        logs: &[(OrganizationId, ConversationId)],
+    ) -> Result<Vec<(OrganizationId, Head)>, StorageError> {
+        let (organizations, conversations): (Vec<Uuid>, Vec<Uuid>) = logs.iter().map(|log| (log.0.0, log.1.0)).unzip();
+        let sql = "select c.organization_id, c.id, c.head_seq
+             from unnest($1::uuid[], $2::uuid[]) as k(organization_id, id)
+             join conversations c on c.organization_id = k.organization_id and c.id = k.id";
+        let rows = self.look_up_all(sql, &[&organizations, &conversations]).await?;
+        rows.iter()
+            .map(|row| {
+                let head = Head { conversation: ConversationId(row.try_get(1)?), head: seq(row, 2)? };
+                Ok((OrganizationId(row.try_get(0)?), head))
+            })
+            .collect()
+    }
+
     /// A visitor's newest conversation that is not resolved.
     ///
     /// # Errors
@@ -135,30 +160,6 @@ impl Storage {
     ) -> Result<Option<Summary>, StorageError> {
         let row = self.query_opt(organization, FIND_OPEN, &[&organization.0, &visitor.0]).await?;
         row.map(|row| summary(&row)).transpose()
-    }
-
-    /// A page of the inbox, newest first, and whether there are more after it.
-    ///
-    /// # Errors
-    /// As every query.
-    pub async fn inbox(
-        &self,
-        organization: OrganizationId,
-        status: Option<ConversationStatus>,
-        after: Option<InboxPlace>,
-        limit: u32,
-    ) -> Result<(Vec<Summary>, bool), StorageError> {
-        let statuses: Vec<&str> = match status {
-            Some(status) => vec![status.label()],
-            None => ConversationStatus::LABELS.iter().map(|(_, label)| *label).collect(),
-        };
-        let (updated_at, id) = (after.map(|(at, _)| timestamp(at)), after.map(|(_, id)| id.0));
-        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-        let params: [&(dyn ToSql + Sync); 5] = [&organization.0, &statuses, &updated_at, &id, &(i64::from(limit) + 1)];
-        let rows = self.query(organization, INBOX, &params).await?;
-        let more = rows.len() > wanted;
-        let page = rows.iter().take(wanted).map(summary).collect::<Result<_, _>>()?;
-        Ok((page, more))
     }
 
     /// How far everybody in a conversation has read, each with their current name.
@@ -235,6 +236,7 @@ pub(crate) fn summary(row: &Row) -> Result<Summary, StorageError> {
         _ => None,
     };
     let answers: Json<Vec<Answer>> = row.try_get(13)?;
+    let rating: Option<i16> = row.try_get(16)?;
     Ok(Summary {
         conversation: ConversationId(row.try_get(0)?),
         status: ConversationStatus::read(row.try_get(1)?)?,
@@ -242,11 +244,14 @@ pub(crate) fn summary(row: &Row) -> Result<Summary, StorageError> {
             id: VisitorId(row.try_get(2)?),
             name: row.try_get(3)?,
             email: row.try_get(4)?,
-            verified: false,
+            verified: row.try_get(14)?,
         },
         department: row.try_get::<_, Option<_>>(5)?.map(DepartmentId),
-        assignee: None,
-        rating: None,
+        assignee: row.try_get::<_, Option<_>>(15)?.map(MemberId),
+        rating: rating
+            .map(u8::try_from)
+            .transpose()
+            .map_err(|_| StorageError::Fault("a row holds a rating below 0".into()))?,
         head: seq(row, 6)?,
         preview,
         visitor_read: seq(row, 9)?,

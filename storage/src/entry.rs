@@ -34,7 +34,7 @@ macro_rules! page {
                  e.seen
              from (
                  select candidate.*, count(*) over () as seen, row_number() over log as place, sum(
-                     octet_length(coalesce(content->>'text', '')) + $6::bigint
+                     octet_length(coalesce(content->>'text', content::text)) + $6::bigint
                  ) over log as bytes
                  from (
                      select * from entries

@@ -62,6 +62,7 @@ fn conflict(error: &tokio_postgres::Error) -> Option<&'static str> {
         "widget_settings_key" => Some("widget_key"),
         "conversations_department" => Some("department"),
         "conversations_visitor" => Some("visitor"),
+        "attachments_conversation" => Some("conversation"),
         "members_organization" => Some("organization"),
         "member_sessions_member" => Some("member"),
         _ => None,

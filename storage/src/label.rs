@@ -1,6 +1,6 @@
 //! How enums stand in text columns. Written out rather than derived, because stored names outlive the code's.
 
-use protocol::value::{ConversationStatus, ParticipantKind, Position, Role};
+use protocol::value::{AgentAvailability, ConversationStatus, ParticipantKind, Position, Role};
 
 use crate::error::StorageError;
 
@@ -44,6 +44,7 @@ macro_rules! labels {
 
 labels! {
     Role { Owner = "owner", Admin = "admin", Agent = "agent", }
+    AgentAvailability { Online = "online", Away = "away", }
     ParticipantKind { Visitor = "visitor", Agent = "agent", System = "system", }
     ConversationStatus { Open = "open", Pending = "pending", Snoozed = "snoozed", Resolved = "resolved", }
     Position { BottomRight = "bottom-right", BottomLeft = "bottom-left", }

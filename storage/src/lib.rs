@@ -4,29 +4,38 @@
 //! into its log; [`migrate`] brings a database to this build's schema; [`Embedded`] runs a private Postgres when none
 //! is configured. Rows know only protocol's ids and values: frames stay with the gateway.
 
+mod attachment;
+mod attributes;
 mod conversation;
 mod embedded;
 mod entry;
 mod error;
+mod identity;
+mod inbox;
 mod label;
 mod member;
 pub mod migrate;
 mod organization;
 mod pool;
 mod time;
+mod visitor;
 mod widget;
 mod widget_session;
 mod writer;
 
-pub use conversation::{InboxPlace, NewConversation, StartedConversation};
+pub use attachment::{NewAttachment, StoredAttachment};
+pub use conversation::{NewConversation, StartedConversation};
 pub use embedded::{Embedded, EmbeddedConfig, EmbeddedError};
 pub use entry::{LogPage, PAGE_BYTES};
 pub use error::StorageError;
+pub use inbox::{Changes, InboxPlace};
 pub use member::NewMember;
 pub use organization::{LoginRow, Membership, NewOrganization};
 pub use pool::{Storage, StorageConfig, place};
+pub use visitor::VisitorUpdate;
 pub use widget::Widget;
 pub use widget_session::{Browser, WidgetSession};
 pub use writer::{
-    Committed, Depth, Full, NewEntry, NewRead, Permit, Rejected, StoredEntry, Write, Writer, WriterConfig,
+    Committed, Depth, Full, NewEntry, NewEvent, NewPageView, NewRead, Permit, Rejected, StoredEntry, Write, Writer,
+    WriterConfig,
 };

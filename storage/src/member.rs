@@ -1,9 +1,11 @@
 //! Members and their logins.
 
 use protocol::id::{MemberId, OrganizationId};
-use protocol::value::{Member, Millis, Role};
+use protocol::value::{AgentAvailability, AgentCard, Member, Millis, Role};
+use tokio_postgres::Row;
 
 use crate::error::StorageError;
+use crate::label::Label;
 use crate::organization::insert_member;
 use crate::pool::{Storage, give_back};
 use crate::time::timestamp;
@@ -43,6 +45,50 @@ impl Storage {
         give_back(client, made)
     }
 
+    /// The organization's members, by name: at most `limit`. Each with what they chose.
+    ///
+    /// # Errors
+    /// As every query.
+    pub async fn members(
+        &self,
+        organization: OrganizationId,
+        limit: u32,
+    ) -> Result<Vec<(AgentCard, AgentAvailability)>, StorageError> {
+        let sql = "select id, name, availability from members where organization_id = $1
+             order by lower(name), name, id limit $2";
+        let rows = self.query(organization, sql, &[&organization.0, &i64::from(limit)]).await?;
+        rows.iter().map(member).collect()
+    }
+
+    /// A member, with what they chose.
+    ///
+    /// # Errors
+    /// As every query.
+    pub async fn find_member(
+        &self,
+        organization: OrganizationId,
+        id: MemberId,
+    ) -> Result<Option<(AgentCard, AgentAvailability)>, StorageError> {
+        let sql = "select id, name, availability from members where organization_id = $1 and id = $2";
+        let row = self.query_opt(organization, sql, &[&organization.0, &id.0]).await?;
+        row.map(|row| member(&row)).transpose()
+    }
+
+    /// Keeps whether a member takes conversations, and says whether there is such a member.
+    ///
+    /// # Errors
+    /// As every query.
+    pub async fn set_availability(
+        &self,
+        organization: OrganizationId,
+        member: MemberId,
+        availability: AgentAvailability,
+    ) -> Result<bool, StorageError> {
+        let sql = "update members set availability = $3 where organization_id = $1 and id = $2 returning id";
+        let row = self.query_opt(organization, sql, &[&organization.0, &member.0, &availability.label()]).await?;
+        Ok(row.is_some())
+    }
+
     /// Stores a login under the hash of its token.
     ///
     /// # Errors
@@ -74,4 +120,9 @@ impl Storage {
         self.query(organization, sql, &[&organization.0, &token_hash.as_slice()]).await?;
         Ok(())
     }
+}
+
+fn member(row: &Row) -> Result<(AgentCard, AgentAvailability), StorageError> {
+    let card = AgentCard { id: MemberId(row.try_get(0)?), name: row.try_get(1)? };
+    Ok((card, AgentAvailability::read(row.try_get(2)?)?))
 }

@@ -45,7 +45,7 @@ pub struct LoginRow {
 }
 
 impl Storage {
-    /// Makes an organization with its owner and a widget with default settings.
+    /// Makes an organization with its owner, and a widget with default settings and an identity secret of its own.
     ///
     /// # Errors
     /// `Conflict("email")` when the address has an account, `Conflict("widget_key")` when the key is taken.
@@ -85,10 +85,20 @@ impl Storage {
         row.map(|row| membership(&row)).transpose()
     }
 
+    /// Runs a look-up that finds one row or none.
     pub(crate) async fn look_up(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Option<Row>, StorageError> {
+        Ok(self.look_up_all(sql, params).await?.into_iter().next())
+    }
+
+    /// Runs a look-up.
+    pub(crate) async fn look_up_all(
+        &self,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StorageError> {
         let client = self.directory().await?;
-        let row = async { Ok(client.query_opt(&client.prepare_cached(sql).await?, params).await?) }.await;
-        give_back(client, row)
+        let rows = async { Ok(client.query(&client.prepare_cached(sql).await?, params).await?) }.await;
+        give_back(client, rows)
     }
 }
 

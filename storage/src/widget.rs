@@ -23,7 +23,7 @@ pub struct Widget {
 /// The whole document in one row: departments come as two arrays in their order.
 const FIND: &str = "select o.id, o.name, w.widget_key, w.enabled, w.primary_color, w.position, w.bubble_icon,
         w.greeting_message, w.offline_message, w.auto_open, w.auto_open_delay, w.show_agent_avatars,
-        w.show_typing_indicator, w.allowed_domains, w.pre_chat_form, d.ids, d.names
+        w.show_typing_indicator, w.allowed_domains, w.pre_chat_form, d.ids, d.names, w.draft_preview
     from widget_settings w
     join organizations o on o.id = w.organization_id
     cross join lateral (
@@ -36,7 +36,7 @@ const FIND: &str = "select o.id, o.name, w.widget_key, w.enabled, w.primary_colo
 const SAVE_SETTINGS: &str = "update widget_settings set enabled = $2, primary_color = $3, position = $4,
         bubble_icon = $5, greeting_message = $6, offline_message = $7, auto_open = $8, auto_open_delay = $9,
         show_agent_avatars = $10, show_typing_indicator = $11, allowed_domains = $12, pre_chat_form = $13,
-        updated_at = now()
+        draft_preview = $14, updated_at = now()
     where organization_id = $1";
 
 impl Storage {
@@ -106,7 +106,7 @@ async fn save_settings(
     let position = settings.position.label();
     let delay = i32::try_from(settings.auto_open_delay).unwrap_or(i32::MAX);
     let form = Json(&config.form);
-    let params: [&(dyn ToSql + Sync); 13] = [
+    let params: [&(dyn ToSql + Sync); 14] = [
         &organization.0,
         &config.enabled,
         &settings.primary_color,
@@ -120,6 +120,7 @@ async fn save_settings(
         &settings.show_typing_indicator,
         &config.allowed_domains,
         &form,
+        &settings.draft_preview,
     ];
     match transaction.execute(&transaction.prepare_cached(SAVE_SETTINGS).await?, &params).await? {
         0 => Err(StorageError::Conflict("organization")),
@@ -171,7 +172,7 @@ fn widget(row: &Row) -> Result<Widget, StorageError> {
                 auto_open_delay: u32::try_from(delay).unwrap_or(0),
                 show_agent_avatars: row.try_get(11)?,
                 show_typing_indicator: row.try_get(12)?,
-                draft_preview: false,
+                draft_preview: row.try_get(17)?,
             },
             allowed_domains: row.try_get(13)?,
             departments: departments.collect(),

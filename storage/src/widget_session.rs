@@ -30,6 +30,8 @@ pub struct WidgetSession {
     pub id: WidgetSessionId,
     /// The visitor that it stands for.
     pub visitor: VisitorId,
+    /// Whether the site vouched for who they are.
+    pub verified: bool,
     /// The name that the visitor gave.
     pub name: Option<String>,
     /// The e-mail address that the visitor gave.
@@ -44,7 +46,7 @@ const CREATE: &str = "with visitor as (
     insert into widget_sessions
         (organization_id, id, session_token, visitor_id, ip_address, user_agent, referrer, current_url)
     values ($1, $3, $4, $2, $5, $6, $7, $8)
-    returning id, visitor_id, null::text, null::text, expires_at";
+    returning id, visitor_id, null::text, null::text, expires_at, false";
 
 /// The referrer stays what it was when the session began.
 const RESUME: &str = "update widget_sessions s set
@@ -54,7 +56,7 @@ const RESUME: &str = "update widget_sessions s set
     from visitors v
     where s.organization_id = $1 and s.session_token = $2 and s.expires_at > now()
         and v.organization_id = s.organization_id and v.id = s.visitor_id
-    returning s.id, s.visitor_id, v.name, v.email, s.expires_at";
+    returning s.id, s.visitor_id, v.name, v.email, s.expires_at, v.verified";
 
 impl Storage {
     /// Makes a session, and the visitor that it stands for.
@@ -120,6 +122,7 @@ fn widget_session(row: &Row) -> Result<WidgetSession, StorageError> {
     Ok(WidgetSession {
         id: WidgetSessionId(row.try_get(0)?),
         visitor: VisitorId(row.try_get(1)?),
+        verified: row.try_get(5)?,
         name: row.try_get(2)?,
         email: row.try_get(3)?,
         expires_at: millis(row.try_get(4)?),

@@ -1,8 +1,8 @@
 //! The write-behind writer: entries are queued here after they were passed on, committed in groups, and acknowledged
 //! after COMMIT.
 //!
-//! Each lane owns the conversations whose ids hash to it, so that one conversation's entries keep their order; a lane
-//! gathers for a moment ([`WriterConfig::linger`]), commits the batch in one transaction and announces it. Any number
+//! Each lane owns the conversations whose ids hash to it, so that one conversation's entries keep their order, and
+//! likewise the visitors, of whom it keeps what they do on the site. A lane gathers for a moment ([`WriterConfig::linger`]), commits the batch in one transaction and announces it. Any number
 //! of writers may share a database: the order of a log is settled by its conversation's row lock (see `append`).
 
 use std::sync::Arc;
@@ -22,8 +22,10 @@ mod batch;
 mod capacity;
 mod columns;
 mod lane;
+mod visit;
 
 pub use capacity::{Depth, Full};
+pub use visit::{NewEvent, NewPageView};
 
 /// Lanes, unless set: two keep one Postgres busy while each waits for its own commit.
 const LANES: usize = 2;
@@ -79,6 +81,10 @@ pub enum Write {
     Entry(NewEntry),
     /// How far somebody has read.
     Read(NewRead),
+    /// A page that a visitor sees. Nothing announces that it is stored.
+    PageView(NewPageView),
+    /// Something that a site tracked. Nothing announces that it is stored.
+    Event(NewEvent),
 }
 
 /// An entry that was taken and passed on, and has no seq yet.
@@ -227,12 +233,14 @@ impl Writer {
 impl Permit {
     /// Hands a write in. Never waits.
     pub fn submit(self, write: Write) {
-        let conversation = match &write {
-            Write::Entry(entry) => entry.conversation,
-            Write::Read(read) => read.conversation,
+        let owner = match &write {
+            Write::Entry(entry) => entry.conversation.0,
+            Write::Read(read) => read.conversation.0,
+            Write::PageView(view) => view.visitor.0,
+            Write::Event(event) => event.visitor.0,
         };
         // Ids end in random bits (UUIDv7), so the remainder spreads them evenly.
-        let lane = usize::try_from(conversation.0.as_u128() % self.lanes.len() as u128).unwrap_or(0);
+        let lane = usize::try_from(owner.as_u128() % self.lanes.len() as u128).unwrap_or(0);
         // A lane outlives every permit: it ends once none is left.
         let _ = self.lanes[lane].send(Queued { write, hold: self.hold, since: Instant::now() });
     }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use futures_util::future::{join3, join4};
+use futures_util::future::{join3, join5};
 use protocol::id::{ConversationId, EntryId, OrganizationId, ParticipantId};
 use protocol::value::Summary;
 use tokio_postgres::types::ToSql;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::batch::{Key, Log, Outcome, Place, Plan, Reader, key, plan};
 use super::columns::{Entries, Reads, Summaries};
 use super::lane::Queued;
-use super::{NewRead, Write};
+use super::{NewRead, Write, visit};
 use crate::conversation::{seq, summary, summary_columns, visitor_of_conversation};
 use crate::error::{StorageError, describe, is_transient};
 use crate::pool::{StorageConfig, open};
@@ -34,7 +34,7 @@ const LOCK: &str = concat!(
     " order by c.organization_id, c.id for no key update of c"
 );
 /// The position within all columns of [`LOCK`], after those of a summary.
-const LOCK_ORGANIZATION: usize = 14;
+const LOCK_ORGANIZATION: usize = 17;
 
 const FIND_STORED: &str = "select k.place, e.seq, e.id, e.at
     from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) with ordinality
@@ -51,10 +51,11 @@ const INSERT: &str = "insert into entries
 
 const SUMMARIZE: &str = "update conversations c set
         status = k.status, head_seq = k.head_seq, preview_from = k.preview_from, preview_text = k.preview_text,
-        visitor_read_seq = k.visitor_read_seq, agent_read_seq = k.agent_read_seq, updated_at = k.updated_at
+        visitor_read_seq = k.visitor_read_seq, agent_read_seq = k.agent_read_seq, updated_at = k.updated_at,
+        assignee_id = k.assignee_id, rating = k.rating
     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
-        $9::timestamptz[]) as k(organization_id, id, status, head_seq, preview_from, preview_text, visitor_read_seq,
-        agent_read_seq, updated_at)
+        $9::timestamptz[], $10::uuid[], $11::smallint[]) as k(organization_id, id, status, head_seq, preview_from,
+        preview_text, visitor_read_seq, agent_read_seq, updated_at, assignee_id, rating)
     where c.organization_id = k.organization_id and c.id = k.id";
 
 const NOTE_READ: &str = "insert into participants as p
@@ -85,6 +86,7 @@ pub(super) struct Session {
     insert: Statement,
     summarize: Statement,
     note_read: Statement,
+    visits: visit::Statements,
 }
 
 impl Session {
@@ -98,6 +100,7 @@ impl Session {
             insert: client.prepare(INSERT).await?,
             summarize: client.prepare(SUMMARIZE).await?,
             note_read: client.prepare(NOTE_READ).await?,
+            visits: visit::Statements::prepare(&client).await?,
             client,
         })
     }
@@ -113,6 +116,9 @@ impl Session {
     }
 
     async fn transaction(&self, batch: &[Queued], again: bool) -> Result<Outcome, Failure> {
+        if batch.iter().all(|queued| log(&queued.write).is_none()) {
+            return self.write_visits(batch).await;
+        }
         let (logs, stored) = self.lock(batch).await?;
         let plan = plan(batch.iter().map(|queued| &queued.write), logs.into_iter(), stored);
         let raised = self.write(&plan).await?;
@@ -126,16 +132,31 @@ impl Session {
         })
     }
 
+    /// Writes a batch that is about no log: one round trip in all.
+    async fn write_visits(&self, batch: &[Queued]) -> Result<Outcome, Failure> {
+        let plan = plan(batch.iter().map(|queued| &queued.write), std::iter::empty(), HashMap::new());
+        let (begun, visited, committed) = join3(
+            self.client.batch_execute("begin"),
+            self.visits.write(&self.client, &plan.page_views, &plan.events),
+            self.client.batch_execute("commit"),
+        )
+        .await;
+        begun?;
+        visited?;
+        committed?;
+        Ok(Outcome { verdicts: plan.verdicts, read: Vec::new(), summaries: Vec::new() })
+    }
+
     /// Opens the transaction, locks the batch's conversations and looks up which of its entries are stored: one round
     /// trip.
     async fn lock<'a>(&self, batch: &'a [Queued]) -> Result<(Vec<(Log, Summary)>, HashMap<Key<'a>, Place>), Failure> {
-        let logs: BTreeSet<Log> = batch.iter().map(|queued| log(&queued.write)).collect();
+        let logs: BTreeSet<Log> = batch.iter().filter_map(|queued| log(&queued.write)).collect();
         let (organizations, conversations): (Vec<Uuid>, Vec<Uuid>) = logs.iter().map(|log| (log.0.0, log.1.0)).unzip();
         let keys: Vec<Key<'a>> = batch
             .iter()
             .filter_map(|queued| match &queued.write {
                 Write::Entry(entry) => Some(key(entry)),
-                Write::Read(_) => None,
+                Write::Read(_) | Write::PageView(_) | Write::Event(_) => None,
             })
             .collect();
         let key_organizations: Vec<Uuid> = keys.iter().map(|((organization, _), ..)| organization.0).collect();
@@ -164,15 +185,17 @@ impl Session {
     async fn write(&self, plan: &Plan<'_>) -> Result<HashSet<Reader>, Failure> {
         let (entries, summaries, reads) = (Entries::of(plan), Summaries::of(plan), Reads::of(plan));
         let (entries, summaries, reads) = (entries.params(), summaries.params(), reads.params());
-        let (inserted, summarized, noted, committed) = join4(
+        let (inserted, summarized, noted, visited, committed) = join5(
             self.client.execute(&self.insert, &entries),
             self.client.execute(&self.summarize, &summaries),
             self.client.query(&self.note_read, &reads),
+            self.visits.write(&self.client, &plan.page_views, &plan.events),
             self.client.batch_execute("commit"),
         )
         .await;
         inserted?;
         summarized?;
+        visited?;
         let raised = noted?.iter().map(reader).collect::<Result<_, _>>();
         committed?;
         // It is committed: an error here could only be a column of another type.
@@ -180,10 +203,12 @@ impl Session {
     }
 }
 
-fn log(write: &Write) -> Log {
+/// The log that a write is about, if it is about one.
+fn log(write: &Write) -> Option<Log> {
     match write {
-        Write::Entry(entry) => (entry.organization, entry.conversation),
-        Write::Read(read) => (read.organization, read.conversation),
+        Write::Entry(entry) => Some((entry.organization, entry.conversation)),
+        Write::Read(read) => Some((read.organization, read.conversation)),
+        Write::PageView(_) | Write::Event(_) => None,
     }
 }
 

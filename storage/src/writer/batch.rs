@@ -7,7 +7,7 @@ use protocol::id::{ConversationId, EntryId, OrganizationId, ParticipantId};
 use protocol::limit::PREVIEW_CHARS;
 use protocol::value::{ConversationStatus, EntryKind, Millis, ParticipantKind, Preview, Seq, Summary};
 
-use super::{NewEntry, NewRead, Write};
+use super::{NewEntry, NewEvent, NewPageView, NewRead, Write};
 
 /// A conversation, with its tenant.
 pub(super) type Log = (OrganizationId, ConversationId);
@@ -30,7 +30,7 @@ pub(super) struct Place {
 pub(super) enum Verdict {
     /// The entry has its place, now or since earlier.
     Stored(Place),
-    /// How far somebody has read was noted.
+    /// It was noted, and nobody waits to hear so.
     Noted,
     /// There is no such conversation.
     NoConversation,
@@ -56,6 +56,9 @@ pub(super) struct Plan<'a> {
     pub(super) read: HashMap<Reader, Raise<'a>>,
     /// Every conversation of the batch that exists.
     pub(super) logs: HashMap<Log, State>,
+    /// What visitors did on their sites.
+    pub(super) page_views: Vec<&'a NewPageView>,
+    pub(super) events: Vec<&'a NewEvent>,
 }
 
 /// How far somebody has read, by a read of their own or because they wrote.
@@ -94,11 +97,26 @@ pub(super) fn plan<'a>(
     mut stored: HashMap<Key<'a>, Place>,
 ) -> Plan<'a> {
     let logs = logs.map(|(log, summary)| (log, State { summary, changed: false, named: false })).collect();
-    let mut plan = Plan { verdicts: Vec::new(), fresh: Vec::new(), read: HashMap::new(), logs };
+    let mut plan = Plan {
+        verdicts: Vec::new(),
+        fresh: Vec::new(),
+        read: HashMap::new(),
+        logs,
+        page_views: Vec::new(),
+        events: Vec::new(),
+    };
     for write in writes {
         let verdict = match write {
             Write::Entry(entry) => plan.entry(entry, &mut stored),
             Write::Read(read) => plan.note(read),
+            Write::PageView(view) => {
+                plan.page_views.push(view);
+                Verdict::Noted
+            }
+            Write::Event(event) => {
+                plan.events.push(event);
+                Verdict::Noted
+            }
         };
         plan.verdicts.push(verdict);
     }
@@ -163,16 +181,24 @@ fn extend(summary: &mut Summary, entry: &NewEntry, seq: Seq) {
     summary.head = seq;
     // Gateways' clocks differ a little, and the inbox must not shuffle backwards.
     summary.updated_at = summary.updated_at.max(entry.at);
-    match (entry.content.kind, &entry.content.text, entry.content.status) {
-        (EntryKind::Status, _, Some(status)) => summary.status = status,
-        (EntryKind::Text, Some(text), _) => {
-            let text = text.chars().take(PREVIEW_CHARS).collect();
-            summary.preview = Some(Preview { from: entry.sender.kind, text });
-            if entry.sender.kind == ParticipantKind::Visitor && summary.status == ConversationStatus::Resolved {
-                summary.status = ConversationStatus::Open;
-            }
-        }
+    let content = &entry.content;
+    let shown = match content.kind {
+        EntryKind::Text => content.text.as_ref(),
+        EntryKind::Attachment => content.attachment.as_ref().map(|file| &file.name),
         // Notes are for agents, and a preview is for both sides.
+        _ => None,
+    };
+    if let Some(text) = shown {
+        let text = text.chars().take(PREVIEW_CHARS).collect();
+        summary.preview = Some(Preview { from: entry.sender.kind, text });
+        if entry.sender.kind == ParticipantKind::Visitor && summary.status == ConversationStatus::Resolved {
+            summary.status = ConversationStatus::Open;
+        }
+    }
+    match (content.kind, content.status, &content.assignment, &content.rating) {
+        (EntryKind::Status, Some(status), ..) => summary.status = status,
+        (EntryKind::Assignment, _, Some(assignment), _) => summary.assignee = assignment.member,
+        (EntryKind::Rating, .., Some(rating)) => summary.rating = Some(rating.score),
         _ => {}
     }
 }

@@ -65,6 +65,8 @@ pub(super) struct Summaries<'a> {
     visitor_reads: Vec<i64>,
     agent_reads: Vec<i64>,
     updated_ats: Vec<SystemTime>,
+    assignees: Vec<Option<Uuid>>,
+    ratings: Vec<Option<i16>>,
 }
 
 impl<'a> Summaries<'a> {
@@ -81,10 +83,12 @@ impl<'a> Summaries<'a> {
             visitor_reads: summaries().map(|summary| number(summary.visitor_read)).collect(),
             agent_reads: summaries().map(|summary| number(summary.agent_read)).collect(),
             updated_ats: summaries().map(|summary| timestamp(summary.updated_at)).collect(),
+            assignees: summaries().map(|summary| summary.assignee.map(|member| member.0)).collect(),
+            ratings: summaries().map(|summary| summary.rating.map(i16::from)).collect(),
         }
     }
 
-    pub(super) fn params(&self) -> [&(dyn ToSql + Sync); 9] {
+    pub(super) fn params(&self) -> [&(dyn ToSql + Sync); 11] {
         [
             &self.organizations,
             &self.conversations,
@@ -95,6 +99,8 @@ impl<'a> Summaries<'a> {
             &self.visitor_reads,
             &self.agent_reads,
             &self.updated_ats,
+            &self.assignees,
+            &self.ratings,
         ]
     }
 }

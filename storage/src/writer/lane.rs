@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::append::{Failure, Session};
 use super::batch::{Outcome, Verdict};
 use super::capacity::{Hold, Stage};
-use super::{Committed, Rejected, StoredEntry, Write, WriterConfig};
+use super::{Committed, NewEvent, NewPageView, Rejected, StoredEntry, Write, WriterConfig};
 use crate::pool::StorageConfig;
 
 /// A write in the queue, with the room that it takes there.
@@ -155,8 +155,9 @@ impl Lane {
                 (Write::Entry(entry), _) => {
                     committed.rejected.push(Rejected { entry, reason: "there is no such conversation".into() });
                 }
-                // Those that raised something are in `read`; nobody can have read what is not there.
-                (Write::Read(_), _) => {}
+                // Those that raised something are in `read`; nobody can have read what is not there. For the others
+                // nobody waits.
+                (Write::Read(_) | Write::PageView(_) | Write::Event(_), _) => {}
             }
         }
         self.send(committed);
@@ -174,6 +175,9 @@ impl Lane {
                 }
                 Write::Read(read) => {
                     tracing::warn!(lane = self.number, conversation = %read.conversation, reason, "a read was rejected");
+                }
+                Write::PageView(NewPageView { visitor, .. }) | Write::Event(NewEvent { visitor, .. }) => {
+                    tracing::debug!(lane = self.number, %visitor, reason, "what a visitor did was not kept");
                 }
             }
         }
