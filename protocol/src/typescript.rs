@@ -128,6 +128,7 @@ fn generated() -> String {
         client::Track,
         client::Profile,
         client::UploadOpen,
+        client::Chunk,
         client::UploadChunk,
         client::UploadAbort,
         value::LiveVisitor,

@@ -7,7 +7,7 @@ import { loader } from '../vite.loader.config.ts'
 /** What every page that embeds the widget loads, in bytes, gzipped. */
 const LOADER = 5_500
 /** What a page loads once the chat is wanted: the loader, and the panel with Preact, client and styles in it. */
-const ALL = 35_000
+const ALL = 38_500
 
 /** Builds without writing anything, and gives each script's bytes, gzipped. */
 async function scripts(config: UserConfig): Promise<Record<string, number>> {

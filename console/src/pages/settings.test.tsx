@@ -21,6 +21,7 @@ const config: WidgetConfig = {
     auto_open_delay: 5,
     show_agent_avatars: true,
     show_typing_indicator: true,
+    draft_preview: false,
   },
   allowed_domains: [],
   departments: [{ id: '0198f3a2-7a52-7c3e-9d51-2f6f8a1b4c2d', name: 'Sales' }],

@@ -1,38 +1,68 @@
 import type { Clock } from './clock.ts'
-import type { ConversationId } from './wire.ts'
+import { cut } from './cut.ts'
+import type { ConversationId, Typing as TypingBody } from './wire.ts'
 
 /** The shortest time between two `typing` frames that say the same, in milliseconds. */
 export const TYPING_MS = 3_000
+/** The shortest time between two drafts that are told, in milliseconds. */
+export const DRAFT_MS = 1_000
 /** For how long progress in reading is gathered before it is sent, in milliseconds. */
 export const READ_MS = 300
 /** For how long after it was sent a lost connection may have taken a frame with it, in milliseconds. */
 const DOUBT_MS = 60_000
 
-/** Throttles what keystrokes tell: `on` at most every 3 s, `off` at once and only after an `on`. */
+/** Throttles what keystrokes tell: `on` at most every 3 s, a draft every second, `off` at once and only after an `on`. */
 export class Typing {
   readonly #clock: Clock
-  readonly #send: (conversation: ConversationId, on: boolean) => void
-  readonly #toldAt = new Map<ConversationId, number>()
+  readonly #send: (body: TypingBody) => void
+  readonly #told = new Map<ConversationId, Told>()
 
-  constructor(clock: Clock, send: (conversation: ConversationId, on: boolean) => void) {
+  constructor(clock: Clock, send: (body: TypingBody) => void) {
     this.#clock = clock
     this.#send = send
   }
 
-  set(conversation: ConversationId, on: boolean): void {
-    const toldAt = this.#toldAt.get(conversation)
-    const now = this.#clock.now()
-    if (on ? toldAt !== undefined && now - toldAt < TYPING_MS : toldAt === undefined) return
-    if (on) this.#toldAt.set(conversation, now)
-    else this.#toldAt.delete(conversation)
-    this.#send(conversation, on)
+  /** `draft` is what stands in the field, where others may see it. */
+  set(conversation: ConversationId, on: boolean, draft?: string): void {
+    const told = this.#told.get(conversation)
+    if (!on) {
+      if (!told) return
+      this.forget(conversation)
+      this.#send({ conversation, on })
+      return
+    }
+    const fresh = draft !== told?.draft
+    const left = told ? told.at + (fresh ? DRAFT_MS : TYPING_MS) - this.#clock.now() : 0
+    if (told && left > 0) {
+      told.latest = draft
+      // The last letters are told too, though no key follows them.
+      if (fresh) told.wait ??= this.#clock.after(left, () => this.#tell(conversation, told.latest))
+    } else this.#tell(conversation, draft)
   }
 
   /** An entry was sent, which ends typing for those who see it; or the connection is gone. */
   forget(conversation?: ConversationId): void {
-    if (conversation === undefined) this.#toldAt.clear()
-    else this.#toldAt.delete(conversation)
+    for (const [one, told] of [...this.#told]) {
+      if (conversation !== undefined && one !== conversation) continue
+      told.wait?.()
+      this.#told.delete(one)
+    }
   }
+
+  #tell(conversation: ConversationId, draft: string | undefined): void {
+    this.forget(conversation)
+    this.#told.set(conversation, { at: this.#clock.now(), draft, latest: draft, wait: undefined })
+    this.#send({ conversation, on: true, ...(draft && { draft: cut(draft) }) })
+  }
+}
+
+/** What others know of one's typing. */
+interface Told {
+  at: number
+  draft: string | undefined
+  /** The draft as it is by now. */
+  latest: string | undefined
+  wait: (() => void) | undefined
 }
 
 /** Gathers how far somebody has read: only forward, and one frame per conversation and interval. */

@@ -1,41 +1,40 @@
 import { Reading, Typing } from './attention.ts'
 import { systemClock } from './clock.ts'
-import { CodecError, type Frame } from './codec.ts'
+import { Connection } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import { offline, RequestError } from './error.ts'
-import { type ClientEvents, type ConnectionState, type Refusal, refusalOf } from './events.ts'
+import type { ClientEvents, ConnectionState, Refusal } from './events.ts'
 import { Follows } from './follows.ts'
 import type { ClientOptions } from './options.ts'
 import { Outbox, type OutboxEntry } from './outbox.ts'
-import { type Reply, type RequestName, Requests } from './requests.ts'
-import { Session } from './session.ts'
-import { Socket } from './socket.ts'
+import type { Reply, RequestName } from './requests.ts'
+import { cutPage } from './session.ts'
 import { Starter, type StartInput } from './start.ts'
 import { Store } from './storage.ts'
-import { onWake, type WakeTarget } from './wake.ts'
-import {
-  type ClientBodies,
-  ClientOp,
-  CloseCode,
-  type Content,
-  type ConversationId,
-  type Cursor,
-  type Entry,
-  type HistoryPage,
-  type Participant,
-  type Replay,
-  type ServerBodies,
-  ServerOp,
-  type Started,
-  type Stored,
-  type Summary,
-  type Welcome,
-  type WireError,
+import { Watching } from './watching.ts'
+import type {
+  ClientBodies,
+  Content,
+  ConversationId,
+  Cursor,
+  Entry,
+  HistoryPage,
+  Identified,
+  Identify,
+  Page,
+  Participant,
+  ParticipantId,
+  Ping,
+  Replay,
+  ServerBodies,
+  Started,
+  Stored,
+  Summary,
+  Throttle,
+  UploadChunk,
+  Welcome,
+  WireError,
 } from './wire.ts'
-
-const NAMES = new Map(
-  Object.entries(ServerOp).map(([name, op]) => [op as number, name as keyof ServerBodies]),
-)
 
 /** The frames that are told as events. */
 const PUSHES = {
@@ -47,47 +46,54 @@ const PUSHES = {
   typing_by: 1,
   availability: 1,
   summary: 1,
+  presence: 1,
+  visitors: 1,
+  live_visitor: 1,
+  visitor_left: 1,
+  throttle: 1,
+  upload_ready: 1,
+  upload_credit: 1,
+  upload_done: 1,
 } satisfies Partial<Record<keyof ServerBodies, 1>>
 
+/** Most cursors in a `hello` to a gateway that has not said how many it takes. */
+const RESUME_UNSAID = 100
+
+/** What is done with a reply that says nothing more than that it is one. */
+const done = () => {}
+
 /**
- * A client of one gateway: one socket, kept alive, resumed by cursor; an outbox that survives it.
- * It has no view state: see `openLog` and `openInbox` in `state`.
+ * A client of one gateway: one connection, kept alive, resumed by cursor; an outbox that survives it.
+ * It has no view state: see `openLog` and `openInbox` in `state`. Files are sent with `Uploads`.
  */
 export class Client {
   readonly #events = new Emitter<ClientEvents>()
-  readonly #requests = new Requests()
-  readonly #session: Session
-  readonly #socket: Socket
+  readonly #connection: Connection
   readonly #follows: Follows
   readonly #outbox: Outbox
   readonly #starter: Starter
   readonly #typing: Typing
   readonly #reading: Reading
-  readonly #wake: WakeTarget | undefined
-  #sleep: (() => void) | undefined
-  #state: ConnectionState = 'idle'
-  #refusal: Refusal | undefined
-  /** A hello waits for its answer. */
-  #greeting = false
+  readonly #watching: Watching
 
   constructor(options: ClientOptions) {
     const clock = options.clock ?? systemClock
     const store = new Store(options.storageKey, options.storage)
     const delayed = (error: WireError) => this.#events.emit('error', error)
-    this.#wake = options.wake
-    this.#session = new Session(options.hello, store)
-    this.#socket = new Socket(options.url, options.WebSocket ?? WebSocket, clock, {
-      opened: () => this.#hello(this.#follows.resume()),
-      frame: frame => this.#received(frame),
-      lost: fault => {
-        if (fault) delayed({ code: 'bad_frame', retryable: true, retry_ms: 0, text: fault.message })
-        this.#lost(this.#session.welcome ? 'reconnecting' : 'connecting')
-      },
-      refused: (code, reason) => this.#closedWith(code, reason),
+    const connection = new Connection(options, store, clock, {
+      state: state => this.#events.emit('state', state),
+      resume: () => this.#follows.resume(this.welcome?.limits.resume_cursors || RESUME_UNSAID),
+      switched: former => this.#switched(former, this.welcome?.visitor?.conversation),
+      welcomed: (welcome, resumed) => this.#begin(welcome.visitor?.conversation, resumed, welcome),
+      frame: (name, body) => this.#received(name, body),
+      error: (ref, error) => this.#failed(ref, error),
+      lost: () => this.#lost(),
+      ended: error => this.#starter.close(error),
     })
+    this.#connection = connection
     this.#follows = new Follows(clock, {
-      follow: (cursor, failed) => this.#ask('follow', cursor, () => {}, failed),
-      unfollow: conversation => this.#ask('unfollow', { conversation }, () => {}, delayed),
+      follow: (cursor, failed) => connection.ask('follow', cursor, done, failed),
+      unfollow: conversation => connection.ask('unfollow', { conversation }, done, delayed),
       caughtUp: () => this.#outbox.pump(),
       refused: (conversation, error) => {
         this.#outbox.refused(conversation, error)
@@ -95,76 +101,76 @@ export class Client {
       },
     })
     this.#outbox = new Outbox(store, clock, {
-      ready: conversation => this.#online && this.#follows.caughtUp(conversation),
-      send: (body, routed, failed) => this.#ask('send', body, routed, failed),
+      ready: conversation => connection.online && this.#follows.caughtUp(conversation),
+      send: (body, routed, failed) => connection.ask('send', body, routed, failed),
       sending: (conversation, sending) => this.#follows.sending(conversation, sending),
       changed: change => this.#events.emit('outbox', change),
       delayed,
     })
     this.#starter = new Starter(store, clock, {
-      online: () => this.#online,
-      send: (body, done, failed) => this.#ask('start', body, done, failed),
+      online: () => connection.online,
+      send: (body, started, failed) => connection.ask('start', body, started, failed),
       started: started => {
         this.#follows.started(started.conversation.conversation)
         this.#events.emit('started', started)
       },
       delayed,
     })
-    this.#typing = new Typing(clock, (conversation, on) => this.#push('typing', { conversation, on }))
-    this.#reading = new Reading(clock, (conversation, seq) => this.#push('read', { conversation, seq }))
+    // Old by the time it might be taken.
+    this.#typing = new Typing(clock, body => connection.held || connection.push('typing', body))
+    this.#reading = new Reading(clock, (conversation, seq) => connection.push('read', { conversation, seq }))
+    this.#watching = new Watching(clock, {
+      online: () => connection.online,
+      ask: (name, failed) => connection.ask(name, { what: 'visitors' }, done, failed),
+      failed: delayed,
+    })
   }
 
   /** Whether there is a connection, and if not, what is being done about it. */
   get state(): ConnectionState {
-    return this.#state
+    return this.#connection.state
   }
 
   /** Set when `state` is `closed` because the gateway refused. */
   get refusal(): Refusal | undefined {
-    return this.#refusal
+    return this.#connection.refusal
   }
 
-  /** The latest answer to `hello`. */
+  /** The latest answer to `hello`, with what `identify` has changed since. */
   get welcome(): Welcome | undefined {
-    return this.#session.welcome
+    return this.#connection.session.welcome
   }
 
   /** Who this client speaks for; known from the first welcome on. */
   get me(): Participant | undefined {
-    return this.#session.me
+    return this.#connection.session.me
   }
 
   /** Connects, and stays connected until `close` or a refusal. Calling it again after either tries again. */
   connect(): void {
-    if (this.#state !== 'idle' && this.#state !== 'closed') return
-    this.#refusal = undefined
-    this.#sleep = this.#wake && onWake(this.#wake, () => this.probe())
-    this.#enter('connecting')
-    this.#socket.connect()
+    this.#connection.connect()
   }
 
   /** Closes for good: requests fail, timers end. The outbox stays in storage. */
   close(): void {
-    if (this.#state === 'idle' || this.#state === 'closed') return
     this.#reading.flush()
-    this.#socket.close()
-    this.#ended()
+    this.#connection.close()
   }
 
   /** Checks at once whether the connection is alive, and skips any wait for the next attempt. */
   probe(): void {
-    this.#socket.probe()
+    this.#connection.probe()
   }
 
   /** Uses this token from the next `hello` on; for clients that log in without a cookie. Not kept in storage. */
   setToken(token: string): void {
-    this.#session.setToken(token)
+    this.#connection.session.setToken(token)
   }
 
   /** Closes and forgets the session: token, unfinished start, outbox. `connect` then begins as somebody new. */
   forget(): void {
     this.close()
-    this.#session.forget()
+    this.#connection.session.forget()
     this.#starter.forget()
     this.#outbox.forget()
     this.#follows.clear()
@@ -181,11 +187,7 @@ export class Client {
    * there is no connection or it goes before the reply came.
    */
   request<N extends RequestName>(name: N, body: ClientBodies[N]): Promise<Reply<N>> {
-    return new Promise((resolve, reject) => {
-      const failed = (error: WireError) => reject(new RequestError(error))
-      if (this.#online) this.#ask(name, body, resolve, failed)
-      else failed(offline())
-    })
+    return this.#request(name, body, done)
   }
 
   /**
@@ -218,9 +220,13 @@ export class Client {
     return this.#outbox.entries(conversation)
   }
 
-  /** Tells that this side is typing (as often as keys are pressed: it is throttled), or stopped. */
-  typing(conversation: ConversationId, on: boolean): void {
-    if (this.#online) this.#typing.set(conversation, on)
+  /**
+   * Tells that this side is typing (as often as keys are pressed: it is throttled), or stopped. What stands in the field,
+   * the `draft`, is told along where the organization wants it and a visitor types.
+   */
+  typing(conversation: ConversationId, on: boolean, draft?: string): void {
+    if (!this.#connection.online) return
+    this.#typing.set(conversation, on, this.welcome?.visitor?.settings.draft_preview ? draft : undefined)
   }
 
   /** Tells that everything up to `seq` has been seen. Call it freely: only progress is sent, and coalesced. */
@@ -249,93 +255,95 @@ export class Client {
     return this.request('history', { conversation, before })
   }
 
-  get #online(): boolean {
-    return this.#state === 'online'
+  /**
+   * Says who the visitor is. With a `token` of the site's server the session may turn to another visitor: told as
+   * `switched`, after which this resolves. Rejects like `request`.
+   */
+  identify(input: Identify): Promise<Identified> {
+    return this.#request('identify', input, identified => this.#identified(identified))
   }
 
-  #enter(state: ConnectionState): void {
-    if (this.#state === state) return
-    this.#state = state
-    this.#events.emit('state', state)
+  /** The visitor is on another page now. Without a connection the next `hello` tells. */
+  page(page: Page): void {
+    const failed = (error: WireError) => this.#events.emit('error', error)
+    if (this.#connection.online) this.#connection.ask('page', cutPage(page), done, failed)
   }
 
-  /** Sends a request. */
-  #ask<N extends keyof ClientBodies>(
+  /** Follows who is on the site, over reconnects, until `watching(false)`: told as `visitors`, then as they come and go. */
+  watching(on: boolean): void {
+    this.#watching.set(on)
+  }
+
+  /**
+   * Sends what `next` gives whenever nothing else waits to be sent, a chunk at a time; it is asked again at each call of
+   * the returned function. For `Uploads`.
+   */
+  bulk(next: () => UploadChunk | undefined): () => void {
+    return this.#connection.bulk(next)
+  }
+
+  #request<N extends keyof ClientBodies, R>(
     name: N,
     body: ClientBodies[N],
-    done: (body: never) => void,
-    failed: (error: WireError) => void,
-  ): number {
-    const ref = this.#requests.add(done, failed)
-    try {
-      this.#socket.send(ClientOp[name], ref, body)
-    } catch (error) {
-      // A frame beyond the bounds would cost the connection, for good: it fails here instead.
-      if (!(error instanceof CodecError)) throw error
-      this.#requests.failed(ref, { code: 'too_large', retryable: false, retry_ms: 0, text: error.message })
-    }
-    return ref
+    took: (reply: R) => void,
+  ): Promise<R> {
+    return new Promise((resolve, reject) => {
+      const failed = (error: WireError) => reject(new RequestError(error))
+      if (!this.#connection.online) return failed(offline())
+      this.#connection.ask(
+        name,
+        body,
+        (reply: R) => {
+          took(reply)
+          resolve(reply)
+        },
+        failed,
+      )
+    })
   }
 
-  /** Sends what wants no reply; false if there is no connection. */
-  #push<N extends keyof ClientBodies>(name: N, body: ClientBodies[N]): boolean {
-    if (!this.#online) return false
-    this.#socket.send(ClientOp[name], 0, body)
-    return true
+  #identified(identified: Identified): void {
+    const former = this.me?.id
+    this.#connection.session.identified(identified)
+    if (former === undefined || former === identified.visitor) return
+    this.#starter.lost()
+    this.#switched(former, identified.conversation)
+    this.#connection.drop()
+    if (this.#connection.online) this.#begin(identified.conversation, [])
   }
 
-  #hello(resume: Cursor[]): void {
-    this.#greeting = true
-    this.#ask(
-      'hello',
-      this.#session.hello(resume),
-      (welcome: Welcome) => this.#welcomed(welcome, resume),
-      error => {
-        if (!this.#greeting) return
-        if (error.retryable) this.#socket.drop(error.retry_ms)
-        // Somebody new has nothing to resume.
-        else if (error.code === 'unauthenticated' && this.#session.tokenRefused()) this.#hello([])
-        else this.#refused(refusalOf(error))
-      },
-    )
+  /** None of what was followed, typed, read or left unsent is this session's any more. */
+  #switched(former: ParticipantId, conversation: Summary | undefined): void {
+    const { me } = this
+    this.#follows.clear()
+    this.#reading.clear()
+    this.#typing.forget()
+    this.#outbox.switched()
+    if (me) this.#events.emit('switched', { former, me, ...(conversation && { conversation }) })
   }
 
-  #welcomed(welcome: Welcome, resumed: Cursor[]): void {
-    const before = this.me?.id
-    this.#session.welcomed(welcome)
-    this.#socket.welcomed(welcome.limits)
-    if (before !== undefined && before !== this.me?.id) {
-      this.#follows.clear()
-      this.#reading.clear()
-    }
-    const open = welcome.visitor?.conversation?.conversation
-    this.#enter('online')
-    if (this.#online) this.#follows.welcomed(resumed, open)
-    this.#events.emit('welcome', welcome)
+  /** Online as somebody: a replay of their `open` conversation comes, and one for each cursor of the hello. */
+  #begin(open: Summary | undefined, resumed: Cursor[], welcome?: Welcome): void {
+    this.#follows.welcomed(resumed, open?.conversation)
+    if (welcome) this.#events.emit('welcome', welcome)
+    const { me, welcome: latest } = this
     // A handler may have closed the client.
-    if (!this.#online || !this.me) return
-    this.#outbox.welcomed(this.me.id, welcome.limits)
+    if (!this.#connection.online || !me || !latest) return
+    this.#outbox.welcomed(me.id, latest.limits)
     this.#starter.welcomed(open !== undefined)
     this.#reading.flush()
+    if (welcome) this.#watching.welcomed()
   }
 
-  #received({ op, ref, body }: Frame): void {
-    const name = NAMES.get(op)
-    // An op of a later version.
-    if (!name) return
-    if (name === 'error') {
-      const error = body as WireError
-      if (!this.#requests.failed(ref, error) && !this.#outbox.refusedLate(ref, error))
-        this.#events.emit('error', error)
-      return
-    }
-    if (name in PUSHES) this.#pushed(name as keyof typeof PUSHES, body)
-    // A replay may still fail behind its first page.
-    if (!(name === 'replay' && body.more)) this.#requests.done(ref, body)
+  #received(name: keyof ServerBodies, body: unknown): void {
+    if (name === 'ping') {
+      for (const { conversation, head } of (body as Ping).heads ?? []) this.#follows.head(conversation, head)
+    } else if (name in PUSHES) this.#pushed(name as keyof typeof PUSHES, body)
   }
 
   #pushed(name: keyof typeof PUSHES, body: unknown): void {
     if (name === 'entry') this.#follows.entry(body as Entry)
+    else if (name === 'throttle') this.#connection.hold((body as Throttle).retry_ms)
     else if (name === 'summary') {
       const { conversation, head } = body as Summary
       this.#follows.head(conversation, head)
@@ -354,38 +362,24 @@ export class Client {
     }
   }
 
+  /** An error that no request waited for. */
+  #failed(ref: number, error: WireError): void {
+    if (this.#outbox.refusedLate(ref, error)) return
+    if (error.upload !== undefined) this.#events.emit('upload_error', error)
+    else if (error.conversation !== undefined) this.#follows.failed(error.conversation, error)
+    else this.#events.emit('error', error)
+  }
+
   #settled({ sender, client_id }: Stored | Entry): void {
     this.#outbox.stored(sender.id, client_id)
   }
 
-  /** Whether it is final: a visitor whose session is over begins as somebody new. */
-  #closedWith(code: number, reason: string): boolean {
-    if (code === CloseCode.Unauthenticated && this.#session.tokenRefused()) return false
-    this.#refused({ code, reason })
-    return true
-  }
-
-  #refused(refusal: Refusal): void {
-    this.#socket.close()
-    this.#refusal = refusal
-    this.#ended()
-  }
-
-  #ended(): void {
-    this.#sleep?.()
-    this.#sleep = undefined
-    this.#lost('closed')
-    this.#starter.close(this.#refusal?.error ?? offline())
-  }
-
-  #lost(next: ConnectionState): void {
-    this.#greeting = false
-    this.#enter(next)
+  #lost(): void {
     this.#follows.lost()
     this.#outbox.lost()
     this.#starter.lost()
     this.#typing.forget()
     this.#reading.lost()
-    this.#requests.lost()
+    this.#watching.lost()
   }
 }

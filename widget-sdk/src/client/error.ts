@@ -18,3 +18,8 @@ const OFFLINE_RETRY_MS = 1_000
 export function offline(): WireError {
   return { code: 'unavailable', retryable: true, retry_ms: OFFLINE_RETRY_MS, text: 'there is no connection' }
 }
+
+/** An error of this side's own, final, in the gateway's words. */
+export function refused(code: WireError['code'], text: string, field?: string): WireError {
+  return { code, retryable: false, retry_ms: 0, text, ...(field && { field }) }
+}

@@ -1,18 +1,21 @@
 import type { FakeClock } from './fake-clock.ts'
+import { FakeDesk } from './fake-desk.ts'
 import { FakeSocket, type Said } from './fake-socket.ts'
+import { FakeUploads } from './fake-uploads.ts'
+import { LIMITS, welcomeOf } from './fake-welcome.ts'
 import type { SocketConstructor } from './socket.ts'
-import type {
-  ClientBodies,
-  Content,
-  ConversationId,
-  Cursor,
-  Entry,
-  ErrorCode,
-  Participant,
-  ServerBodies,
-  Summary,
-  Welcome,
-  WireError,
+import {
+  type ClientBodies,
+  CloseCode,
+  type Content,
+  type ConversationId,
+  type Cursor,
+  type Entry,
+  type ErrorCode,
+  type Participant,
+  type ServerBodies,
+  type Summary,
+  type WireError,
 } from './wire.ts'
 
 /** One conversation as the fake gateway keeps it. */
@@ -46,13 +49,7 @@ export class FakeGateway {
   holding = false
   /** Entries in a page of a replay. */
   page = 2
-  limits: Welcome['limits'] = {
-    frame_bytes: 65_536,
-    text_bytes: 16_384,
-    ping_ms: 25_000,
-    silence_ms: 60_000,
-    unstored_sends: 256,
-  }
+  limits = { ...LIMITS }
   /** Answers a frame in the gateway's stead; false leaves it to the gateway. */
   instead: (socket: FakeSocket, said: Said) => boolean = () => false
   /** Pushes that are lost on their way. */
@@ -63,8 +60,20 @@ export class FakeGateway {
   fail: (socket: FakeSocket) => void = socket => this.break(socket)
   frames = 0
   readonly tokens = new Map<string, string>()
+  readonly desk = new FakeDesk({
+    tell: (...frame) => this.tell(...frame),
+    summaries: () => [...this.logs.values()].map(log => this.summary(log)),
+  })
+  readonly uploads = new FakeUploads({
+    tell: (...frame) => this.tell(...frame),
+    refuse: (socket, error, ref) => {
+      this.tell(socket, 'error', { ...wireError(error.code, error.code === 'rate_limited'), ...error }, ref)
+    },
+  })
   readonly #starts = new Map<string, ConversationId>()
   readonly #who = new Map<FakeSocket, Participant>()
+  /** The token that a visitor's socket said hello with, or was given. */
+  readonly #token = new Map<FakeSocket, string>()
   readonly #follows = new Map<FakeSocket, Map<ConversationId, (() => void)[] | undefined>>()
   #queue: (() => void)[] = []
   #pending: Entry[] = []
@@ -173,6 +182,16 @@ export class FakeGateway {
     this.#queue.push(() => this.#passes(socket) && !this.lose(name) && socket.push(name, body, ref))
   }
 
+  /** Pings every socket that is open, with the heads of what it follows. */
+  ping(): void {
+    for (const socket of this.sockets) {
+      if (!socket.open) continue
+      const logs = [...(this.#follows.get(socket)?.keys() ?? [])].map(id => this.logs.get(id))
+      const heads = logs.flatMap(log => (log ? [{ conversation: log.id, head: log.stored.length }] : []))
+      this.tell(socket, 'ping', { heads })
+    }
+  }
+
   #passes(socket: FakeSocket): boolean {
     if (!socket.open) return false
     if (++this.frames !== this.failAt) return true
@@ -189,12 +208,15 @@ export class FakeGateway {
     else if (name === 'pong') return
     else if (!me) this.tell(socket, 'error', wireError('unauthenticated'), ref)
     else if (name === 'start') this.#start(socket, ref, body, me)
-    else if (name === 'inbox') {
-      const conversations = [...this.logs.values()].map(log => this.summary(log))
-      conversations.sort((a, b) => b.updated_at - a.updated_at)
-      this.tell(socket, 'inbox_page', { conversations }, ref)
-    } else if (!this.logs.has(body.conversation)) this.tell(socket, 'error', wireError('not_found'), ref)
-    else if (name === 'send') this.#take(body, me, { socket, ref })
+    else if (name === 'identify') this.#identify(socket, ref, body, me)
+    else if (name === 'update' || name === 'page' || name === 'track') this.tell(socket, 'ok', {}, ref)
+    else if (name === 'upload_open') this.uploads.open(socket, ref, me.id, body)
+    else if (name === 'upload_chunk') this.uploads.chunk(socket, body)
+    else if (name === 'upload_abort') this.uploads.abort(socket, ref, body)
+    else if (this.desk.answer(socket, name, ref, body)) return
+    else if (!('conversation' in body) || !this.logs.has(body.conversation)) {
+      this.tell(socket, 'error', wireError('not_found'), ref)
+    } else if (name === 'send') this.#take(body, me, { socket, ref })
     else if (name === 'follow') this.#replay(socket, ref, body)
     else if (name === 'history') {
       const all =
@@ -218,53 +240,58 @@ export class FakeGateway {
     const who = known || (hello.role === 'agent' ? 'member-1' : `visitor-${++this.#ids}`)
     const token = known || hello.role === 'agent' ? undefined : `token-${who}`
     if (token) this.tokens.set(token, who)
+    if (hello.role === 'visitor') this.#token.set(socket, hello.token ?? token ?? '')
     this.#who.set(socket, { kind: hello.role, id: who })
-    const open = [...this.logs.values()]
-      .filter(log => log.visitor === who && log.status !== 'resolved')
-      .at(-1)
-    this.tell(socket, 'welcome', this.#welcome(hello.role, who, token, open), ref)
+    const open = this.#open(who)
+    const greeted = { role: hello.role, id: who, token, open: open && this.summary(open) }
+    this.tell(socket, 'welcome', welcomeOf(greeted, this.clock.now(), this.limits), ref)
     const resume = hello.resume ?? []
     for (const cursor of resume) {
-      if (this.logs.has(cursor.conversation)) this.#replay(socket, ref, cursor)
-      else this.tell(socket, 'error', wireError('not_found'), ref)
+      const { conversation } = cursor
+      if (this.#sees(this.logs.get(conversation), socket)) this.#replay(socket, ref, cursor)
+      else this.tell(socket, 'error', { ...wireError('not_found'), conversation }, ref)
     }
     if (open && !resume.some(cursor => cursor.conversation === open.id)) {
       this.#replay(socket, ref, { conversation: open.id })
     }
   }
 
-  #welcome(role: string, who: string, token: string | undefined, open: FakeLog | undefined): Welcome {
-    const { limits } = this
-    const common = { now: this.clock.now(), features: [], limits }
-    if (role === 'agent') {
-      const member = { id: who, name: 'Grace', email: 'grace@demo.test', role: 'agent' as const }
-      return {
-        ...common,
-        agent: { member, organization: { id: 'organization-1', name: 'Demo' }, departments: [] },
-      }
+  /** A visitor's open conversation. */
+  #open(visitor: string): FakeLog | undefined {
+    return [...this.logs.values()].filter(log => log.visitor === visitor && log.status !== 'resolved').at(-1)
+  }
+
+  #sees(log: FakeLog | undefined, socket: FakeSocket): boolean {
+    const who = this.#who.get(socket)
+    return log !== undefined && (who?.kind === 'agent' || log.visitor === who?.id)
+  }
+
+  /** Takes `sub:…` for a token that the site has signed. */
+  #identify(socket: FakeSocket, ref: number, body: ClientBodies['identify'], me: Participant): void {
+    const { name, token } = body
+    if (token && !token.startsWith('sub:')) {
+      this.tell(socket, 'error', wireError('unauthenticated'), ref)
+      return
     }
-    const settings = {
-      primary_color: '#3B82F6',
-      position: 'bottom-right' as const,
-      bubble_icon: 'chat',
-      greeting_message: '',
-      offline_message: '',
-      auto_open: false,
-      auto_open_delay: 5,
-      show_agent_avatars: true,
-      show_typing_indicator: true,
+    const visitor = token ? `verified-${token.slice(4)}` : me.id
+    const open = this.#open(visitor)
+    const conversation = open && this.summary(open)
+    const identified = {
+      visitor,
+      verified: token !== undefined,
+      ...(name && { name }),
+      ...(conversation && { conversation }),
     }
-    const visitor = {
-      visitor: who,
-      expires_at: 0,
-      settings,
-      form: { enabled: false, fields: [] },
-      departments: [],
-      availability: { online: true, agents: [] },
-      ...(token && { token }),
-      ...(open && { conversation: this.summary(open) }),
+    const session = this.#token.get(socket) ?? ''
+    this.tell(socket, 'identified', identified, ref)
+    if (visitor === me.id) return
+    this.tokens.set(session, visitor)
+    this.#who.set(socket, { kind: 'visitor', id: visitor })
+    this.#follows.delete(socket)
+    if (open) this.#replay(socket, ref, { conversation: open.id })
+    for (const [other, theirs] of this.#token) {
+      if (other !== socket && theirs === session && other.open) other.end(CloseCode.Identified, 'identified')
     }
-    return { ...common, visitor }
   }
 
   #start(socket: FakeSocket, ref: number, { client_id }: ClientBodies['start'], me: Participant): void {

@@ -15,6 +15,7 @@ const NAMES = new Map(
 export class FakeSocket implements SocketLike {
   binaryType: BinaryType = 'blob'
   readyState: number = 0
+  bufferedAmount = 0
   onopen: SocketLike['onopen'] = null
   onmessage: SocketLike['onmessage'] = null
   onclose: SocketLike['onclose'] = null

@@ -3,8 +3,8 @@ import type { Clock } from './clock.ts'
 import { LogCursor } from './cursor.ts'
 import type { ConversationId, Cursor, Entry, Replay, Stored, WireError } from './wire.ts'
 
-/** Most cursors in one `hello`; the conversations beyond it are followed one by one after the welcome. */
-const RESUME_CURSORS = 100
+/** Most replays that are asked for at once, but for those that somebody waits to see. */
+export const ASKS_AT_ONCE = 8
 /** How long the gateway may leave a replay without a page before it is asked again, in milliseconds. */
 export const REPLAY_MS = 15_000
 /** The shortest time between two requests for what is missing of one log, in milliseconds. */
@@ -38,6 +38,8 @@ interface Followed {
   anew: boolean
   /** Replays in a row that left something missing. */
   futile: number
+  /** Refusals in a row that were not final. */
+  failures: number
   askedAt: number
   wait: (() => void) | undefined
 }
@@ -48,6 +50,12 @@ export class Follows {
   readonly #link: FollowsLink
   readonly #followed = new Map<ConversationId, Followed>()
   #online = false
+  /** Whose replays were asked for and have not ended; those of a hello are not among them. */
+  readonly #asked = new Set<ConversationId>()
+  /** Whose replays are to be asked for, once others have ended. */
+  readonly #queue = new Set<ConversationId>()
+  /** How many pages came. */
+  #pages = 0
 
   constructor(clock: Clock, link: FollowsLink) {
     this.#clock = clock
@@ -59,14 +67,14 @@ export class Follows {
     const followed = this.#followed.get(conversation)
     if (!followed) {
       this.#add(conversation).wanted = true
-      this.#ask(conversation)
+      this.#ask(conversation, true)
       return
     }
     followed.wanted = true
     // A replay on its way continues what came already, unless nothing did.
     if (anew && followed.log.seq !== undefined) {
       followed.anew = true
-      this.#ask(conversation)
+      this.#ask(conversation, true)
     }
   }
 
@@ -82,7 +90,7 @@ export class Follows {
     if (!known && !sending) return
     const followed = known ?? this.#add(conversation)
     followed.sending = sending
-    if (!known) this.#ask(conversation)
+    if (!known) this.#ask(conversation, true)
     if (!sending) this.#release(conversation)
   }
 
@@ -91,9 +99,9 @@ export class Follows {
     return this.#followed.get(conversation)?.caughtUp ?? false
   }
 
-  /** The cursors for the next hello. */
-  resume(): Cursor[] {
-    const first = [...this.#followed].slice(0, RESUME_CURSORS)
+  /** The cursors for the next hello, which takes at most so many; the others are followed behind the welcome. */
+  resume(most: number): Cursor[] {
+    const first = [...this.#followed].slice(0, most)
     return first.map(([conversation, followed]) => cursorOf(conversation, followed))
   }
 
@@ -119,11 +127,13 @@ export class Follows {
 
   lost(): void {
     this.#online = false
+    this.#asked.clear()
+    this.#queue.clear()
     for (const followed of this.#followed.values()) {
       followed.wait?.()
       followed.wait = undefined
       followed.replaying = followed.caughtUp = false
-      followed.futile = 0
+      followed.futile = followed.failures = 0
       if (followed.anew) reset(followed)
       followed.log.lost()
     }
@@ -140,7 +150,7 @@ export class Follows {
     this.#missed(stored.conversation)
   }
 
-  /** A summary told how long a log is; its newest entries may still be on their way, so it waits before it asks. */
+  /** A summary or a ping told how long a log is; its newest entries may still be on their way, so it waits before it asks. */
   head(conversation: ConversationId, head: number): void {
     const followed = this.#followed.get(conversation)
     followed?.log.exists(head)
@@ -151,6 +161,7 @@ export class Follows {
     const { conversation } = page.summary
     const followed = this.#followed.get(conversation)
     if (!followed) return
+    this.#pages++
     followed.log.replay(page)
     if (page.more) {
       this.#await(conversation, followed)
@@ -160,10 +171,27 @@ export class Follows {
     followed.wait = undefined
     followed.replaying = false
     followed.caughtUp = true
-    if (followed.anew) this.#ask(conversation)
+    followed.failures = 0
+    this.#answered(conversation)
+    if (followed.anew) this.#ask(conversation, true)
     else if (followed.log.behind) this.#later(conversation, followed)
     else followed.futile = 0
     this.#link.caughtUp(conversation)
+  }
+
+  /** The gateway could not follow or resume this one. */
+  failed(conversation: ConversationId, error: WireError): void {
+    const followed = this.#followed.get(conversation)
+    if (!followed || !this.#online) return
+    followed.replaying = false
+    this.#answered(conversation)
+    if (!error.retryable) {
+      this.#forget(conversation, followed)
+      this.#link.refused(conversation, error)
+      return
+    }
+    const wait = Math.max(error.retry_ms, backoff(followed.failures++, this.#clock.random))
+    this.#wait(followed, wait, () => this.#ask(conversation))
   }
 
   #add(conversation: ConversationId): Followed {
@@ -175,6 +203,7 @@ export class Follows {
       caughtUp: false,
       anew: false,
       futile: 0,
+      failures: 0,
       askedAt: 0,
       wait: undefined,
     }
@@ -192,6 +221,8 @@ export class Follows {
   #forget(conversation: ConversationId, followed: Followed): void {
     followed.wait?.()
     this.#followed.delete(conversation)
+    this.#queue.delete(conversation)
+    this.#answered(conversation)
   }
 
   /** The gateway sends a replay without being asked. */
@@ -203,20 +234,32 @@ export class Follows {
     this.#await(conversation, followed)
   }
 
-  #ask(conversation: ConversationId): void {
+  /** Asks for what is missing; not at once if others were asked for and nobody waits to see this one. */
+  #ask(conversation: ConversationId, urgent = false): void {
     const followed = this.#followed.get(conversation)
     if (!followed || !this.#online || followed.replaying) return
+    if (!urgent && this.#asked.size >= ASKS_AT_ONCE) {
+      this.#queue.add(conversation)
+      return
+    }
     if (followed.anew || followed.futile >= FUTILE_REPLAYS) reset(followed)
+    this.#queue.delete(conversation)
+    this.#asked.add(conversation)
     this.#expect(conversation, false)
     this.#link.follow(cursorOf(conversation, followed), error => {
-      if (this.#followed.get(conversation) !== followed || !this.#online) return
-      followed.replaying = false
-      if (error.retryable) this.#wait(followed, error.retry_ms, () => this.#ask(conversation))
-      else {
-        this.#forget(conversation, followed)
-        this.#link.refused(conversation, error)
-      }
+      if (this.#followed.get(conversation) === followed) this.failed(conversation, error)
     })
+  }
+
+  /** A replay that was asked for has ended: the next one may begin. */
+  #answered(conversation: ConversationId): void {
+    if (!this.#asked.delete(conversation)) return
+    for (const next of this.#queue) {
+      if (this.#asked.size >= ASKS_AT_ONCE) return
+      this.#queue.delete(next)
+      const followed = this.#followed.get(next)
+      if (followed && (!followed.caughtUp || followed.log.behind)) this.#ask(next)
+    }
   }
 
   #missed(conversation: ConversationId): void {
@@ -242,11 +285,14 @@ export class Follows {
     })
   }
 
-  /** Asks again if the gateway says nothing of this replay for too long. */
+  /** Asks again if the gateway says nothing of any replay for too long; of many it sends one after the other. */
   #await(conversation: ConversationId, followed: Followed): void {
+    const pages = this.#pages
     this.#wait(followed, REPLAY_MS, () => {
+      if (this.#pages !== pages) return this.#await(conversation, followed)
       followed.replaying = false
-      this.#ask(conversation)
+      this.#asked.delete(conversation)
+      this.#ask(conversation, true)
     })
   }
 

@@ -1,6 +1,7 @@
 import { BACKOFF_MIN_MS } from './backoff.ts'
 import { clientIds } from './client-id.ts'
 import type { Clock } from './clock.ts'
+import { refused } from './error.ts'
 import { KeptEntries } from './kept.ts'
 import type { Store } from './storage.ts'
 import type {
@@ -44,7 +45,9 @@ export const RESEND_MS = 30_000
 /** Most entries that are kept in storage; further ones are kept in memory only. */
 export const KEPT_ENTRIES = 200
 
-const BOUNDS: Pick<Limits, 'text_bytes' | 'unstored_sends'> = { text_bytes: 16_384, unstored_sends: 1 }
+/** The bounds before a gateway has said its own: nothing is sent without a welcome. */
+const BOUNDS = { text_bytes: 16_384, unstored_sends: 1, unstored_bytes: 0 }
+const utf8 = new TextEncoder()
 
 /** What the outbox needs of the client. */
 export interface OutboxLink {
@@ -67,6 +70,12 @@ interface Slot {
   ref?: number
   /** Came from storage, so another tab may have settled it. */
   adopted: boolean
+  /** Its text's bytes of UTF-8. */
+  bytes: number
+}
+
+function slotOf(entry: OutboxEntry, adopted: boolean): Slot {
+  return { entry, on: 'none', adopted, bytes: utf8.encode(entry.content.text).length }
 }
 
 /**
@@ -110,8 +119,7 @@ export class Outbox {
       at: this.#clock.now(),
       status: 'sending',
     }
-    const slot: Slot = { entry, on: 'none', adopted: false }
-    this.#slots.push(slot)
+    this.#slots.push(slotOf(entry, false))
     if (this.#slots.length <= KEPT_ENTRIES) this.#kept.keep(entry, this.#me)
     this.#link.changed({ entry })
     this.#link.sending(conversation, true)
@@ -137,17 +145,20 @@ export class Outbox {
     if (slot?.entry.status === 'failed') this.#remove(slot, 'discarded')
   }
 
+  /** The session stands for somebody else: what the one before wrote stays in storage until they are back. */
+  switched(): void {
+    this.lost()
+    this.#me = undefined
+    for (const { entry } of this.#slots.splice(0)) this.#link.changed({ entry, gone: 'discarded' })
+  }
+
   /** Online as `me`: takes in what storage holds of theirs, and begins to send. */
   welcomed(me: ParticipantId, bounds: Limits): void {
-    // What somebody else wrote on this page stays in storage until they are back.
-    if (this.#me !== undefined && this.#me !== me) {
-      for (const { entry } of this.#slots.splice(0)) this.#link.changed({ entry, gone: 'discarded' })
-    }
     this.#me = me
     this.#bounds = bounds
     for (const entry of this.#kept.of(me)) {
       if (this.has(entry.client_id)) continue
-      this.#slots.push({ entry, on: 'none', adopted: true })
+      this.#slots.push(slotOf(entry, true))
       this.#link.changed({ entry })
       if (entry.status !== 'failed') this.#link.sending(entry.conversation, true)
     }
@@ -205,19 +216,22 @@ export class Outbox {
    */
   pump(): void {
     const blocked = new Set<ConversationId>(this.#waits.keys())
-    let unstored = this.#slots.filter(slot => slot.on !== 'none').length
+    const { unstored_sends, unstored_bytes } = this.#bounds
+    const unstored = this.#slots.filter(slot => slot.on !== 'none')
+    let [count, bytes] = [unstored.length, unstored.reduce((sum, slot) => sum + slot.bytes, 0)]
     for (const slot of [...this.#slots]) {
       const { entry } = slot
       if (entry.status === 'failed' || slot.on === 'routed' || blocked.has(entry.conversation)) continue
       if (slot.on === 'none' && this.#link.ready(entry.conversation)) {
-        if (unstored >= this.#bounds.unstored_sends) break
+        const large = count > 0 && unstored_bytes > 0 && bytes + slot.bytes > unstored_bytes
+        if (count >= unstored_sends || large) break
         if (!this.#send(slot)) continue
-        unstored++
+        count++
+        bytes += slot.bytes
       }
       blocked.add(entry.conversation)
     }
-    if (unstored > 0)
-      this.#resend ??= this.#clock.after(RESEND_MS * 2 ** this.#resends, () => this.#sendAgain())
+    if (count > 0) this.#resend ??= this.#clock.after(RESEND_MS * 2 ** this.#resends, () => this.#sendAgain())
   }
 
   /** False if the entry will not be sent. */
@@ -228,15 +242,8 @@ export class Outbox {
       return false
     }
     const most = this.#bounds.text_bytes
-    if (new TextEncoder().encode(content.text).length > most) {
-      const text = `a text must be at most ${most} bytes`
-      return this.#fail(slot, {
-        code: 'too_large',
-        retryable: false,
-        retry_ms: 0,
-        text,
-        field: 'content.text',
-      })
+    if (slot.bytes > most) {
+      return this.#fail(slot, refused('too_large', `a text must be at most ${most} bytes`, 'content.text'))
     }
     slot.on = 'asked'
     slot.ref = this.#link.send(

@@ -4,8 +4,15 @@ import type { ServerBodies, WireError } from './wire.ts'
 /** The requests that may be made by hand, and the names of their replies. The rest have methods of their own. */
 interface ReplyNames {
   ping: 'pong'
+  update: 'ok'
+  track: 'ok'
   history: 'history_page'
+  set_availability: 'ok'
   inbox: 'inbox_page'
+  inbox_sync: 'inbox_changes'
+  profile: 'visitor_profile'
+  upload_open: 'upload_ready' | 'upload_done'
+  upload_abort: 'ok'
 }
 /** The name of such a request. */
 export type RequestName = keyof ReplyNames

@@ -1,17 +1,28 @@
+import { cut } from './cut.ts'
 import type { Store } from './storage.ts'
-import type { Cursor, Hello, HelloRole, Participant, Welcome } from './wire.ts'
+import type {
+  Cursor,
+  Hello,
+  HelloRole,
+  Identified,
+  Page,
+  Participant,
+  VisitorWelcome,
+  Welcome,
+} from './wire.ts'
 
 /** What `hello` says of this client; the client itself adds token, cursors and features. */
 export type Introduction = Omit<Hello, 'token' | 'resume' | 'features'>
 
 const TOKEN = 'token'
-/** Longest URL or title that a hello may tell, in bytes: the gateway refuses a longer one, and with it the hello. */
-const PAGE_FIELD_BYTES = 2_000
 
-/** As much of `text` as fits, without half a character at its end, and without NUL, which is refused too. */
-function cut(reported: string): string {
-  const text = reported.replaceAll('\0', '')
-  return text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(PAGE_FIELD_BYTES)).read)
+/** A page as the gateway takes it: one field that is too long would cost the whole frame. */
+export function cutPage({ url, title, referrer }: Page): Page {
+  return {
+    ...(url && { url: cut(url) }),
+    ...(title && { title: cut(title) }),
+    ...(referrer && { referrer: cut(referrer) }),
+  }
 }
 
 /** Who this client is to the gateway: its token, kept for a visitor in storage, and what the last welcome said. */
@@ -37,14 +48,7 @@ export class Session {
   hello(resume: Cursor[]): Hello {
     const hello: Hello = { ...this.#introduce() }
     if (hello.role === 'visitor') this.#token ??= this.#store.get(TOKEN)
-    const { url, title, referrer } = hello.page ?? {}
-    if (hello.page) {
-      hello.page = {
-        ...(url && { url: cut(url) }),
-        ...(title && { title: cut(title) }),
-        ...(referrer && { referrer: cut(referrer) }),
-      }
-    }
+    if (hello.page) hello.page = cutPage(hello.page)
     if (this.#token) hello.token = this.#token
     if (resume.length) hello.resume = resume
     this.#role = hello.role
@@ -56,12 +60,22 @@ export class Session {
     const { visitor, agent } = welcome
     this.welcome = welcome
     if (visitor) {
-      this.me = { kind: 'visitor', id: visitor.visitor, ...(visitor.name && { name: visitor.name }) }
+      this.me = visitorOf(visitor)
       if (visitor.token) {
         this.#token = visitor.token
         this.#store.set(TOKEN, visitor.token)
       }
     } else if (agent) this.me = { kind: 'agent', id: agent.member.id, name: agent.member.name }
+  }
+
+  /** The session stands for this visitor from now on, under the same token. */
+  identified({ visitor, name, verified, conversation }: Identified): void {
+    const { welcome } = this
+    if (!welcome?.visitor) return
+    const { name: _, conversation: __, ...rest } = welcome.visitor
+    const now = { ...rest, visitor, verified, ...(name && { name }), ...(conversation && { conversation }) }
+    this.welcome = { ...welcome, visitor: now }
+    this.me = visitorOf(now)
   }
 
   /**
@@ -83,4 +97,8 @@ export class Session {
     this.welcome = undefined
     this.me = undefined
   }
+}
+
+function visitorOf({ visitor, name }: VisitorWelcome): Participant {
+  return { kind: 'visitor', id: visitor, ...(name && { name }) }
 }

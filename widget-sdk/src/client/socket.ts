@@ -1,12 +1,13 @@
 import { backoff } from './backoff.ts'
 import type { Clock } from './clock.ts'
 import { CodecError, decodeFrames, encodeFrame, type Frame } from './codec.ts'
-import { ClientOp, FRAME_BYTES, type Goaway, type Limits, ServerOp, SUBPROTOCOL } from './wire.ts'
+import { Outflow } from './outflow.ts'
+import { ClientOp, CloseCode, type Goaway, type Limits, ServerOp, SUBPROTOCOL } from './wire.ts'
 
 /** The part of `WebSocket` that the client uses. */
 export type SocketLike = Pick<
   WebSocket,
-  'binaryType' | 'onopen' | 'onmessage' | 'onclose' | 'onerror' | 'send' | 'close'
+  'binaryType' | 'bufferedAmount' | 'onopen' | 'onmessage' | 'onclose' | 'onerror' | 'send' | 'close'
 >
 
 /** A `WebSocket` class: the browser's own, or one of Node's packages. */
@@ -18,6 +19,8 @@ export const CONNECT_MS = 15_000
 export const PROBE_MS = 5_000
 /** How long a connection must live after its `welcome` for the backoff to begin anew, in milliseconds. */
 export const STEADY_MS = 10_000
+/** How long a client stays away at least that was closed for sending too much, in milliseconds; at most twice that. */
+export const PENALTY_MS = 10_000
 
 /** Below 4500 a close code means: connect again. From here on: do not. */
 const REFUSING_FROM = 4500
@@ -48,11 +51,11 @@ export class Socket {
   readonly #clock: Clock
   readonly #events: SocketEvents
   #socket: SocketLike | undefined
-  #queue: Uint8Array<ArrayBuffer>[] = []
+  readonly #out: Outflow
   #attempt = 0
   #heardAt = 0
   #welcomedAt: number | undefined
-  #limits: Pick<Limits, 'frame_bytes' | 'silence_ms'> | undefined
+  #silence = 0
   /** Ends the wait for the next attempt; after `goaway`, while the old connection still works. */
   #redial: (() => void) | undefined
   #watch: (() => void) | undefined
@@ -63,6 +66,7 @@ export class Socket {
     this.#Constructor = Constructor
     this.#clock = clock
     this.#events = events
+    this.#out = new Outflow(clock)
   }
 
   /** Dials now, unless there is a connection already. */
@@ -71,32 +75,41 @@ export class Socket {
     if (this.#socket) return
     const socket = new this.#Constructor(this.#url, SUBPROTOCOL)
     this.#socket = socket
+    this.#out.connected(socket)
     socket.binaryType = 'arraybuffer'
     socket.onopen = () => this.#events.opened()
     socket.onmessage = event => this.#received(socket, event.data)
     // What an error means, `onclose` says. Node's sockets throw one that nobody listens for, even long after.
     socket.onerror = () => {}
     socket.onclose = event => {
-      const refusing = event.code >= REFUSING_FROM && event.code <= REFUSING_TO
-      if (!refusing || !this.#events.refused(event.code, event.reason)) this.drop()
+      const { code, reason } = event
+      const refusing = code >= REFUSING_FROM && code <= REFUSING_TO
+      if (refusing && this.#events.refused(code, reason)) return
+      if (code === CloseCode.RateLimited) this.drop(PENALTY_MS * (1 + this.#clock.random()))
+      else this.drop(0, undefined, code === CloseCode.Identified)
     }
     this.#watch = this.#clock.after(CONNECT_MS, () => this.drop())
   }
 
   /** Ends the connection for good, after what was sent in this tick. */
   close(): void {
-    this.#flush()
+    this.#out.flush()
     this.#stopWaiting()
     this.#detach()
     this.#attempt = 0
   }
 
-  /** Gives the connection up and waits for the next attempt: the backoff's time, but at least `atLeast` ms. */
-  drop(atLeast = 0, fault?: CodecError): void {
+  /**
+   * Gives the connection up and waits for the next attempt: the backoff's time, but at least `atLeast` ms; no time if it
+   * is to come `atOnce`, unless the one before did not live for long either.
+   */
+  drop(atLeast = 0, fault?: CodecError, atOnce = false): void {
     if (this.#welcomedAt !== undefined && this.#clock.now() - this.#welcomedAt >= STEADY_MS) this.#attempt = 0
     this.#detach()
     this.#stopWaiting()
-    const wait = Math.max(atLeast, backoff(this.#attempt++, this.#clock.random))
+    const hurried = atOnce && this.#attempt === 0
+    const wait = Math.max(atLeast, hurried ? 0 : backoff(this.#attempt, this.#clock.random))
+    this.#attempt++
     this.#redial = this.#clock.after(wait, () => this.connect())
     this.#events.lost(fault)
   }
@@ -105,43 +118,47 @@ export class Socket {
   probe(): void {
     if (!this.#socket && this.#redial) this.connect()
     else if (this.#welcomedAt !== undefined && !this.#probe) {
-      this.send(ClientOp.ping, 0, {})
+      this.#say(ClientOp.ping, 0)
       this.#probe = this.#clock.after(PROBE_MS, () => this.#renew())
     }
   }
 
   /** The gateway answered `hello`: these bounds hold from here on. */
   welcomed(limits: Limits): void {
-    this.#limits = limits
+    this.#silence = limits.silence_ms
     this.#welcomedAt = this.#clock.now()
+    this.#out.welcomed(limits.frame_bytes)
     this.#watchSilence()
   }
 
   /** Queues a frame for the end of this tick. Throws a `CodecError` if it breaks a bound. */
   send(op: number, ref: number, body: object): void {
-    const bytes = encodeFrame(op, ref, body)
-    if (this.#queue.push(bytes) === 1) queueMicrotask(() => this.#flush())
+    this.#out.send(encodeFrame(op, ref, body))
   }
 
-  #flush(): void {
-    const frames = this.#queue
-    this.#queue = []
-    const most = Math.min(this.#limits?.frame_bytes ?? FRAME_BYTES, FRAME_BYTES)
-    let from = 0
-    while (from < frames.length) {
-      let to = from
-      let size = 0
-      do size += frames[to++]?.length ?? 0
-      while (to < frames.length && size + (frames[to]?.length ?? 0) <= most)
-      const message = new Uint8Array(size)
-      let at = 0
-      for (const frame of frames.slice(from, to)) {
-        message.set(frame, at)
-        at += frame.length
-      }
-      this.#socket?.send(message)
-      from = to
-    }
+  /** Whether frames wait because the gateway takes none for a while. */
+  get held(): boolean {
+    return this.#out.held
+  }
+
+  /** The gateway takes no frames for so many milliseconds: they wait, but for what keeps the connection alive. */
+  hold(ms: number): void {
+    this.#out.hold(ms)
+  }
+
+  /** Sends what `next` gives, one frame at a time, whenever nothing else waits and the connection has room. */
+  bulk(next: () => Uint8Array<ArrayBuffer> | undefined): void {
+    this.#out.bulk = next
+  }
+
+  /** There is something for `bulk` to send. */
+  pump(): void {
+    this.#out.pump()
+  }
+
+  /** Sends a frame now: it keeps the connection alive, and so waits for nothing. */
+  #say(op: number, ref: number): void {
+    this.#socket?.send(encodeFrame(op, ref, {}))
   }
 
   #received(socket: SocketLike, data: unknown): void {
@@ -153,10 +170,12 @@ export class Socket {
         // A handler, or a frame before this one, may have ended this connection.
         if (this.#socket !== socket) return
         // Answered from here, not from a timer: browsers slow the timers of pages in the background down.
-        if (frame.op === ServerOp.ping) socket.send(encodeFrame(ClientOp.pong, frame.ref, {}))
-        else if (frame.op === ServerOp.goaway) this.#goaway(frame.body as Goaway)
+        if (frame.op === ServerOp.ping) this.#say(ClientOp.pong, frame.ref)
+        if (frame.op === ServerOp.goaway) this.#goaway(frame.body as Goaway)
         else this.#events.frame(frame)
       }
+      // The timers of pages in the background are slow: what may go out now goes with what came in.
+      this.#out.pump()
     } catch (error) {
       if (!(error instanceof CodecError)) throw error
       this.drop(0, error)
@@ -175,10 +194,9 @@ export class Socket {
 
   #watchSilence(): void {
     const heardAt = this.#heardAt
-    const silence = this.#limits?.silence_ms ?? 0
     this.#watch?.()
     // The machine's clock may be set meanwhile: it says how long to wait, not whether anything was heard.
-    const left = Math.min(heardAt + silence - this.#clock.now(), silence)
+    const left = Math.min(heardAt + this.#silence - this.#clock.now(), this.#silence)
     this.#watch = this.#clock.after(left, () => {
       if (this.#heardAt === heardAt) this.drop()
       else this.#watchSilence()
@@ -193,7 +211,7 @@ export class Socket {
   #detach(): void {
     const socket = this.#socket
     this.#socket = undefined
-    this.#queue = []
+    this.#out.lost()
     this.#welcomedAt = undefined
     this.#watch?.()
     this.#probe?.()

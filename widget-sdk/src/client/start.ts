@@ -106,7 +106,7 @@ export class Starter {
       this.#store.remove(KEY)
       this.#attempt = undefined
       attempt.reject(new RequestError(error))
-    } else if (this.#link.online()) {
+    } else if (this.#sent && this.#link.online()) {
       // Without a connection the next welcome sends it again.
       this.#link.delayed(error)
       this.#wait = this.#clock.after(error.retry_ms, () => this.#send())

@@ -657,6 +657,9 @@ export type UploadOpen = {
   sha256: string,
 }
 
+/** Bytes: MessagePack's `bin` on the wire, hexadecimal digits where the form is text, as in the vectors. */
+export type Chunk = Uint8Array
+
 /** A part of a file. */
 export type UploadChunk = {
   /** Of which upload. */

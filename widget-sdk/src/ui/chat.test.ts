@@ -2,7 +2,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { wireError } from '../client/fake-server.ts'
 import { FakeWorld } from '../client/fake-world.ts'
-import { Client, CloseCode, type VisitorWelcome } from '../client/index.ts'
+import { Client, CloseCode, type VisitorWelcome, type Welcome } from '../client/index.ts'
 import type { Options } from '../loader/options.ts'
 import { Chat } from './chat.ts'
 import type { Shell } from './shell.ts'
@@ -26,8 +26,8 @@ beforeEach(() => {
   const { gateway } = world
   const tell = gateway.tell.bind(gateway)
   gateway.tell = (socket, name, body, ref) => {
-    const welcome = name === 'welcome' && 'visitor' in body && body.visitor
-    tell(socket, name, welcome ? { ...body, visitor: { ...welcome, ...change } } : body, ref)
+    const visitor = name === 'welcome' && (body as Welcome).visitor
+    tell(socket, name, visitor ? { ...body, visitor: { ...visitor, ...change } } : body, ref)
   }
 })
 

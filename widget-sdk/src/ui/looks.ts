@@ -14,6 +14,7 @@ export const SETTINGS: WidgetSettings = {
   auto_open_delay: 0,
   show_agent_avatars: true,
   show_typing_indicator: true,
+  draft_preview: false,
 }
 
 /** How the widget looks with the organization's settings, on a page that gave these options. */

@@ -15,6 +15,7 @@ const config: WidgetConfig = {
     auto_open_delay: 5,
     show_agent_avatars: true,
     show_typing_indicator: true,
+    draft_preview: false,
   },
   allowed_domains: ['shop.example', '*.shop.example'],
   departments: [
