@@ -70,13 +70,14 @@ find_chromium() {
   return 1
 }
 
-# A Python with the packages of protocol/examples; prints its path.
+# find_python [NAME REQUIREMENTS]: a Python with the packages of protocol/examples, or an environment of its own with
+# others; prints its path.
 find_python() {
-  local venv=${CARGO_TARGET_DIR:-target}/python
-  if [ ! -f "$venv/.stamp" ] || ! cmp -s protocol/examples/requirements.txt "$venv/.stamp"; then
+  local venv=${CARGO_TARGET_DIR:-target}/${1:-python} requirements=${2:-protocol/examples/requirements.txt}
+  if [ ! -f "$venv/.stamp" ] || ! cmp -s "$requirements" "$venv/.stamp"; then
     command -v python3 >/dev/null 2>&1 || return 1
-    { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet -r protocol/examples/requirements.txt; } >&2 || return 1
-    cp protocol/examples/requirements.txt "$venv/.stamp"
+    { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet -r "$requirements"; } >&2 || return 1
+    cp "$requirements" "$venv/.stamp"
   fi
   echo "$venv/bin/python"
 }

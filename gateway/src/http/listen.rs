@@ -1,6 +1,7 @@
 //! The accept loop. warp's own server has no limit on how long a client may take to send a request's head, so
 //! connections are served here, with hyper, and handed to warp's routes.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,8 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+use warp::Filter;
+use warp::reply::Response;
 
 use crate::state::App;
 
@@ -36,9 +39,17 @@ pub struct ConnectionPlace {
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
-/// Accepts until `stop`, then closes what is idle. Sockets are not closed here: their sessions are drained.
+/// Serves the gateway's routes until `stop`.
 pub async fn serve(app: Arc<App>, listener: TcpListener, stop: CancellationToken) {
-    let routes = TowerToHyperService::new(warp::service(super::routes(&app)));
+    serve_routes(super::routes(&app), listener, stop).await;
+}
+
+/// Accepts until `stop`, then closes what is idle. Sockets are not closed here: their sessions are drained.
+pub async fn serve_routes<R>(routes: R, listener: TcpListener, stop: CancellationToken)
+where
+    R: Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static,
+{
+    let routes = TowerToHyperService::new(warp::service(routes));
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let accepted = tokio::select! {

@@ -2,19 +2,27 @@
 //! ones keep their order and are never dropped, and of the latest-wins ones only the newest with its key is sent.
 //!
 //! A reader that does not keep up costs bounded memory: past the bound the socket is closed with "slow, resume", and
-//! the client's cursor brings back what it missed.
+//! the client's cursor brings back what it missed. What the socket's writer has taken counts until it has been written.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
 use protocol::code::CloseCode;
-use protocol::id::{ConversationId, OrganizationId, ParticipantId};
+use protocol::id::ConversationId;
 use tokio::sync::Notify;
 
 use super::SocketId;
+use latest::Latest;
+use unstored::Unstored;
+
+mod key;
+mod latest;
+mod unstored;
+
+pub use key::Key;
 
 /// Most bytes of durable frames that may wait for one socket.
 const DURABLE_BYTES: usize = 1024 * 1024;
@@ -24,6 +32,11 @@ const LOW_WATER_SHARE: usize = 16;
 const CONTROL_FRAMES: usize = 64;
 /// Most latest-wins frames that may wait for one socket: as many as an agent's busiest list shows.
 const LATEST_KEYS: usize = 4096;
+/// Most bytes of them.
+const LATEST_BYTES: usize = 1024 * 1024;
+/// Most bytes of durable, and of latest-wins frames, that the writer takes at a time, give or take a frame: what comes
+/// after, such as a heartbeat, need not wait behind more.
+const TAKEN_BYTES: usize = 96 * 1024;
 
 /// Most bytes of texts that one socket may have sent and that are not stored yet, give or take one: nobody alone fills
 /// the writer's queue, which all organizations share.
@@ -36,31 +49,20 @@ pub struct QueueLimits {
     pub durable_bytes: usize,
     /// Latest-wins frames.
     pub latest_keys: usize,
+    /// Bytes of latest-wins frames.
+    pub latest_bytes: usize,
+    /// Bytes of texts that it sent and that are not stored yet, give or take one.
+    pub unstored_bytes: usize,
 }
 
 impl Default for QueueLimits {
     fn default() -> Self {
-        Self { durable_bytes: DURABLE_BYTES, latest_keys: LATEST_KEYS }
-    }
-}
-
-/// What a latest-wins frame is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Key {
-    /// Whether somebody is typing in a conversation.
-    Typing(ConversationId, ParticipantId),
-    /// How far somebody has read a conversation.
-    ReadBy(ConversationId, ParticipantId),
-    /// A conversation's summary.
-    Summary(ConversationId),
-    /// Who is there to answer.
-    Availability(OrganizationId),
-}
-
-impl Key {
-    /// Whether losing it is harmless, because it is about this moment only.
-    const fn passing(self) -> bool {
-        matches!(self, Self::Typing(..))
+        Self {
+            durable_bytes: DURABLE_BYTES,
+            latest_keys: LATEST_KEYS,
+            latest_bytes: LATEST_BYTES,
+            unstored_bytes: UNSTORED_BYTES,
+        }
     }
 }
 
@@ -68,11 +70,21 @@ impl Key {
 struct Waiting {
     control: VecDeque<Bytes>,
     durable: VecDeque<Bytes>,
-    latest: HashMap<Key, Bytes>,
+    latest: Latest,
     /// Live frames of conversations that are being replayed, until their replays have been queued.
     held: HashMap<ConversationId, Held>,
+    /// Of durable frames that wait, held ones included.
     durable_bytes: usize,
+    /// Of all frames that the writer has taken and not written yet.
+    taken_bytes: usize,
     closing: Option<CloseCode>,
+}
+
+impl Waiting {
+    /// Bytes behind replays.
+    fn behind_replays(&self) -> usize {
+        self.held.values().flat_map(|held| &held.frames).map(Bytes::len).sum()
+    }
 }
 
 /// What waits behind the replays of one conversation.
@@ -90,13 +102,12 @@ pub struct SendQueue {
     opened: Instant,
     /// Seconds after `opened` at which the peer was last heard.
     heard: AtomicU32,
-    /// Entries that this socket sent and that are not stored yet, and the bytes of their texts.
-    unstored: AtomicU32,
-    unstored_bytes: AtomicUsize,
+    unstored: Unstored,
     waiting: Mutex<Waiting>,
     wake: Notify,
     room: Notify,
     closed: Notify,
+    overflowed: Notify,
 }
 
 /// What a socket should write next.
@@ -104,6 +115,8 @@ pub struct SendQueue {
 pub struct Taken {
     /// Frames, in the order in which they are to be written.
     pub frames: Vec<Bytes>,
+    /// Their bytes: to be given back when they have been written.
+    pub bytes: usize,
     /// Close the socket after them.
     pub close: Option<CloseCode>,
 }
@@ -117,12 +130,12 @@ impl SendQueue {
             limits,
             opened: Instant::now(),
             heard: AtomicU32::new(0),
-            unstored: AtomicU32::new(0),
-            unstored_bytes: AtomicUsize::new(0),
+            unstored: Unstored::default(),
             waiting: Mutex::default(),
             wake: Notify::new(),
             room: Notify::new(),
             closed: Notify::new(),
+            overflowed: Notify::new(),
         }
     }
 
@@ -179,13 +192,13 @@ impl SendQueue {
         if waiting.closing.is_some() {
             return;
         }
-        if waiting.latest.len() >= self.limits.latest_keys && !waiting.latest.contains_key(&key) {
+        if !waiting.latest.fits(&key, &frame, &self.limits) {
             if !key.passing() {
                 self.begin_close(&mut waiting, CloseCode::Slow);
             }
             return;
         }
-        waiting.latest.insert(key, frame);
+        waiting.latest.put(key, frame);
         self.wake.notify_one();
     }
 
@@ -223,8 +236,8 @@ impl SendQueue {
             room.as_mut().enable();
             {
                 let waiting = self.waiting();
-                let held: usize = waiting.held.values().flat_map(|held| &held.frames).map(Bytes::len).sum();
-                let few = waiting.durable_bytes - held <= self.limits.durable_bytes / LOW_WATER_SHARE;
+                let few = waiting.durable_bytes + waiting.taken_bytes - waiting.behind_replays()
+                    <= self.limits.durable_bytes / LOW_WATER_SHARE;
                 if few || waiting.closing.is_some() {
                     return;
                 }
@@ -238,7 +251,7 @@ impl SendQueue {
         if waiting.closing.is_some() {
             return false;
         }
-        if waiting.durable_bytes + bytes > self.limits.durable_bytes {
+        if waiting.durable_bytes + waiting.taken_bytes + bytes > self.limits.durable_bytes {
             self.begin_close(waiting, CloseCode::Slow);
             return false;
         }
@@ -258,7 +271,8 @@ impl SendQueue {
         waiting.closing = Some(code);
         if code == CloseCode::Slow {
             // The client resumes by cursor: what it has not read yet only holds memory.
-            *waiting = Waiting { closing: Some(code), ..Waiting::default() };
+            *waiting = Waiting { closing: Some(code), taken_bytes: waiting.taken_bytes, ..Waiting::default() };
+            self.overflowed.notify_one();
         }
         self.wake.notify_one();
         self.room.notify_waiters();
@@ -271,12 +285,31 @@ impl SendQueue {
         self.waiting().closing.is_some()
     }
 
-    /// Resolves when a close has begun. One waiter.
-    pub async fn closed(&self) {
-        self.closed.notified().await;
+    /// Resolves when a close has begun, with its reason. One waiter.
+    pub async fn closed(&self) -> CloseCode {
+        loop {
+            if let Some(code) = self.waiting().closing {
+                return code;
+            }
+            self.closed.notified().await;
+        }
     }
 
-    /// Waits until there is something to write, and takes all of it. One waiter.
+    /// Resolves when more came than the reader could take: what was taken and is not written yet is to be dropped. One
+    /// waiter.
+    pub async fn overflowed(&self) {
+        self.overflowed.notified().await;
+    }
+
+    /// Bytes of all frames that wait for the socket, held, latest-wins and taken ones included.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        let waiting = self.waiting();
+        let control: usize = waiting.control.iter().map(Bytes::len).sum();
+        control + waiting.durable_bytes + waiting.latest.bytes() + waiting.taken_bytes
+    }
+
+    /// Waits until there is something to write, and takes it: see [`SendQueue::take_now`]. One waiter.
     pub async fn take(&self) -> Taken {
         loop {
             let taken = self.take_now();
@@ -287,17 +320,31 @@ impl SendQueue {
         }
     }
 
-    /// Takes all that is queued.
+    /// Takes what is to be written next: control frames, then as much of the durable and of the latest-wins ones as
+    /// makes a good write. `close` comes with the last of them.
     pub fn take_now(&self) -> Taken {
         let mut waiting = self.waiting();
-        let mut frames = Vec::with_capacity(waiting.control.len() + waiting.durable.len() + waiting.latest.len());
-        frames.extend(waiting.control.drain(..));
-        frames.extend(waiting.durable.drain(..));
-        // What is held stays admitted.
-        waiting.durable_bytes = waiting.held.values().flat_map(|held| &held.frames).map(Bytes::len).sum();
+        let mut frames: Vec<Bytes> = waiting.control.drain(..).collect();
+        let mut durable = 0;
+        let fits = |taken: usize, next: &Bytes| taken == 0 || taken + next.len() <= TAKEN_BYTES;
+        while waiting.durable.front().is_some_and(|next| fits(durable, next))
+            && let Some(frame) = waiting.durable.pop_front()
+        {
+            durable += frame.len();
+            frames.push(frame);
+        }
+        waiting.durable_bytes -= durable;
+        waiting.latest.take(TAKEN_BYTES, &mut frames);
+        let bytes = frames.iter().map(Bytes::len).sum();
+        waiting.taken_bytes += bytes;
+        let emptied = waiting.durable.is_empty() && waiting.latest.is_empty();
+        Taken { frames, bytes, close: waiting.closing.filter(|_| emptied) }
+    }
+
+    /// So many of the bytes that were taken have been written, or dropped.
+    pub fn written(&self, bytes: usize) {
+        self.waiting().taken_bytes -= bytes;
         self.room.notify_waiters();
-        frames.extend(waiting.latest.drain().map(|(_, frame)| frame));
-        Taken { frames, close: waiting.closing }
     }
 
     /// The peer said something: any byte counts as life.
@@ -315,25 +362,15 @@ impl SendQueue {
         u32::try_from(self.opened.elapsed().as_secs()).unwrap_or(u32::MAX)
     }
 
-    /// Counts one more unstored entry with a text of `bytes`, unless `most` or [`UNSTORED_BYTES`] are there already.
+    /// Counts one more unstored entry with a text of `bytes`, unless `most` or the bytes' bound are there already.
     #[must_use]
     pub fn begin_store(&self, most: u32, bytes: usize) -> bool {
-        let room = |held: usize| (held < UNSTORED_BYTES).then_some(held + bytes);
-        let order = Ordering::Relaxed;
-        if self.unstored_bytes.fetch_update(order, order, room).is_err() {
-            return false;
-        }
-        let counted = self.unstored.fetch_update(order, order, |n| (n < most).then_some(n + 1)).is_ok();
-        if !counted {
-            self.unstored_bytes.fetch_sub(bytes, order);
-        }
-        counted
+        self.unstored.begin(most, self.limits.unstored_bytes, bytes)
     }
 
     /// One entry of this socket's, with a text of `bytes`, was stored or given up.
     pub fn end_store(&self, bytes: usize) {
-        self.unstored.fetch_sub(1, Ordering::Relaxed);
-        self.unstored_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        self.unstored.end(bytes);
     }
 }
 

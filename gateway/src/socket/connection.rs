@@ -1,141 +1,173 @@
-//! One socket from its upgrade to its end: a reader that hands messages to the session, and a writer that takes all
-//! that is queued, writes it as few messages, and flushes once.
+//! One socket from its handshake to its end, whatever talks on it: a reader that hands it messages, a writer that takes
+//! what is queued, and a goodbye that the peer can still read.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
-use hyper::upgrade::{OnUpgrade, Parts};
-use hyper_util::rt::TokioIo;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::SplitStream;
 use protocol::code::CloseCode;
-use protocol::limit;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::error::Error as WsError;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WsCloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
-use crate::auth::peer::Peer;
-use crate::http::listen::ConnectionPlace;
+use super::writing::{WRITE_BUFFER_BYTES, write};
 use crate::hub::SendQueue;
-use crate::session::Session;
-use crate::state::App;
 
 /// Bytes of a socket's read buffer: a few chat messages. Larger messages grow it for as long as they take.
 const READ_BUFFER_BYTES: usize = 2 * 1024;
-/// Bytes after which tungstenite writes before the flush. Above a whole flush, so that a flush is one write.
-const WRITE_BUFFER_BYTES: usize = 128 * 1024;
 /// How long a closing socket may take to read what is left for it.
 const CLOSE_LINGER: Duration = Duration::from_secs(5);
+/// How long one may that was too slow: it was not reading, and should learn why once it does. It costs no more than
+/// the socket's buffers by then.
+const SLOW_LINGER: Duration = Duration::from_secs(30);
 
-type Socket = WebSocketStream<TcpStream>;
+pub(super) type Socket = WebSocketStream<TcpStream>;
 
-/// Serves a socket until it ends, and keeps its place among the connections for as long.
-pub(super) async fn run(app: Arc<App>, upgrade: OnUpgrade, peer: Peer, _place: ConnectionPlace) {
-    let upgraded = match upgrade.await {
-        Ok(upgraded) => upgraded,
-        Err(error) => return tracing::debug!(%error, "the client left during the handshake"),
-    };
-    let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<TokioIo<TcpStream>>() else {
-        return tracing::error!("the listener serves something other than TCP");
-    };
-    let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(WRITE_BUFFER_BYTES)
-        .max_message_size(Some(limit::FRAME_BYTES))
-        .max_frame_size(Some(limit::FRAME_BYTES));
-    // Copied, because even an empty slice of hyper's read buffer would keep all of it alive.
-    let early = read_buf.to_vec();
-    drop(read_buf);
-    let socket = WebSocketStream::from_partially_read(io.into_inner(), early, Role::Server, Some(config)).await;
+/// What talks on a socket: it takes the peer's messages, and says things by its queue.
+pub trait Talker: Send + 'static {
+    /// Where what it says waits for the socket.
+    fn queue(&self) -> &Arc<SendQueue>;
 
-    let session = Session::open(app, peer);
-    let queue = Arc::clone(session.queue());
-    let (sink, stream) = socket.split();
-    tokio::select! {
-        () = read(stream, session) => {}
-        () = write(sink, &queue) => {}
-        () = linger(&queue) => tracing::debug!(socket = queue.id(), "a closing socket was dropped unread"),
+    /// For how long the peer may go on, from the handshake, before it has said who it is. `None` once it has, or where
+    /// nobody asks.
+    fn patience(&self) -> Option<Duration>;
+
+    /// Takes a text or binary message.
+    fn receive(&mut self, message: Message) -> impl Future<Output = ()> + Send;
+
+    /// Makes the next message of the first of `frames`, which the queue gave. `None` when there are none.
+    fn pack(frames: &mut VecDeque<Bytes>) -> Option<Message>;
+
+    /// How to close a socket whose peer breaks the WebSocket protocol.
+    fn close_frame(fault: Fault) -> CloseFrame {
+        let (code, reason) = match fault {
+            Fault::Protocol => (WsCloseCode::Protocol, "protocol error"),
+            Fault::NotUtf8 => (WsCloseCode::Invalid, "not UTF-8"),
+            Fault::TooLong => (WsCloseCode::Size, "message too long"),
+        };
+        CloseFrame { code, reason: reason.into() }
     }
 }
 
-/// Hands each message to the session, until the peer leaves or the session closes.
-async fn read(mut stream: SplitStream<Socket>, mut session: Session) {
-    let queue = Arc::clone(session.queue());
-    let hello_by = tokio::time::sleep(crate::session::HELLO_TIMEOUT);
-    tokio::pin!(hello_by);
-    loop {
+/// How a peer can break the WebSocket protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Its frames are not those of RFC 6455.
+    Protocol,
+    /// A text that is not UTF-8.
+    NotUtf8,
+    /// A message beyond [`Bounds::message_bytes`].
+    TooLong,
+}
+
+/// How much a peer may ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Longest message, in bytes.
+    pub message_bytes: usize,
+}
+
+/// Serves a socket until it ends. `early` is what of the peer's bytes was read with its handshake.
+pub async fn serve<T: Talker>(stream: TcpStream, early: Vec<u8>, bounds: Bounds, talker: T) {
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        .max_message_size(Some(bounds.message_bytes))
+        .max_frame_size(Some(bounds.message_bytes));
+    let socket = WebSocketStream::from_partially_read(stream, early, Role::Server, Some(config)).await;
+    let queue = Arc::clone(talker.queue());
+    let fault = OnceLock::new();
+    let (mut sink, mut stream) = socket.split();
+    let too_late = linger(&queue);
+    tokio::pin!(too_late);
+    tokio::select! {
+        () = read(&mut stream, talker, &fault) => {}
+        () = write::<T>(&mut sink, &queue, &fault) => {}
+        () = &mut too_late => {
+            return tracing::debug!(socket = queue.id(), "a closing socket was dropped unread");
+        }
+    }
+    // Whoever left on their own is given as long as others to have read it.
+    queue.close(CloseCode::Fault);
+    if let Ok(socket) = stream.reunite(sink) {
+        tokio::select! {
+            () = part(socket) => {}
+            () = &mut too_late => {}
+        }
+    }
+}
+
+/// Hands each message to the talker, until the peer has left.
+async fn read<T: Talker>(stream: &mut SplitStream<Socket>, mut talker: T, fault: &OnceLock<Fault>) {
+    let queue = Arc::clone(talker.queue());
+    let impatient = tokio::time::sleep(talker.patience().unwrap_or_default());
+    tokio::pin!(impatient);
+    while !queue.closing() {
         let message = tokio::select! {
             message = stream.next() => message,
-            () = &mut hello_by, if !session.greeted() => {
+            () = &mut impatient, if talker.patience().is_some() => {
                 queue.close(CloseCode::NoHello);
                 break;
             }
         };
         match message {
-            Some(Ok(Message::Binary(bytes))) => {
+            Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => {
                 queue.hear();
-                session.receive(&bytes).await;
+                talker.receive(message).await;
             }
-            Some(Ok(Message::Text(_))) => queue.close(CloseCode::BadFrame),
-            // A close is answered by reading on, until there is nothing left to read.
+            // Pings and closes are answered by reading on, until there is nothing left to read.
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_))) => queue.hear(),
             None => return,
-            Some(Err(WsError::Capacity(CapacityError::MessageTooLong { .. }))) => {
-                queue.close(CloseCode::TooLarge);
-                break;
+            Some(Err(error)) => {
+                tracing::debug!(%error, socket = queue.id(), "a socket broke");
+                let Some(found) = fault_of(&error) else { return };
+                let _ = fault.set(found);
+                queue.close(CloseCode::BadFrame);
             }
-            Some(Err(error)) => return tracing::debug!(%error, socket = queue.id(), "a socket broke"),
-        }
-        if queue.closing() {
-            break;
         }
     }
-    // The session ends now; the writer is given time to say goodbye.
-    drop(session);
+    // The talker ends now; the writer is given time to say goodbye. What the peer still sends is not kept, lest it
+    // waits for room before it reads.
+    drop(talker);
+    while let Some(Ok(_)) = stream.next().await {}
     std::future::pending::<()>().await;
 }
 
-/// Writes what is queued until the close has been written or the peer is gone.
-async fn write(mut sink: SplitSink<Socket, Message>, queue: &SendQueue) {
-    loop {
-        let taken = queue.take().await;
-        if feed(&mut sink, taken.frames).await.is_err() || sink.flush().await.is_err() {
-            return;
-        }
-        if let Some(code) = taken.close {
-            let frame = CloseFrame { code: code.number().into(), reason: Utf8Bytes::from_static(code.reason()) };
-            // The peer may be gone already, which is just as well.
-            let _ = sink.send(Message::Close(Some(frame))).await;
-            let _ = sink.close().await;
-            return;
-        }
+/// What the peer did wrong, unless it merely went away.
+fn fault_of(error: &WsError) -> Option<Fault> {
+    use tokio_tungstenite::tungstenite::error::ProtocolError;
+    match error {
+        WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        WsError::Capacity(_) => Some(Fault::TooLong),
+        WsError::Utf8(_) => Some(Fault::NotUtf8),
+        WsError::Protocol(_) => Some(Fault::Protocol),
+        _ => None,
     }
 }
 
-/// Packs frames into messages of at most [`limit::FRAME_BYTES`]; a larger frame has a message of its own.
-async fn feed(sink: &mut SplitSink<Socket, Message>, frames: Vec<Bytes>) -> Result<(), WsError> {
-    let mut frames = frames.into_iter().peekable();
-    while let Some(first) = frames.next() {
-        let fits = |packed: usize, next: &Bytes| packed + next.len() <= limit::FRAME_BYTES;
-        let message = if frames.peek().is_some_and(|next| fits(first.len(), next)) {
-            let mut packed = BytesMut::from(&first[..]);
-            while let Some(next) = frames.next_if(|next| fits(packed.len(), next)) {
-                packed.extend_from_slice(&next);
-            }
-            packed.freeze()
-        } else {
-            first
-        };
-        sink.feed(Message::Binary(message)).await?;
-    }
-    Ok(())
-}
-
-/// Ends a socket whose peer does not read its last frames.
+/// Resolves when a closing socket's peer has had its time to read its last frames.
 async fn linger(queue: &SendQueue) {
-    queue.closed().await;
-    tokio::time::sleep(CLOSE_LINGER).await;
+    let patience = match queue.closed().await {
+        CloseCode::Slow => SLOW_LINGER,
+        _ => CLOSE_LINGER,
+    };
+    tokio::time::sleep(patience).await;
+}
+
+/// Says that nothing more will come, and waits until the peer is done as well: a connection that is closed with bytes
+/// unread is reset, and a reset may overtake what the peer has not read yet.
+async fn part(mut socket: Socket) {
+    let stream = socket.get_mut();
+    if stream.shutdown().await.is_err() {
+        return;
+    }
+    let mut unread = [0; READ_BUFFER_BYTES];
+    while stream.read(&mut unread).await.is_ok_and(|bytes| bytes > 0) {}
 }

@@ -1,3 +1,5 @@
+use protocol::id::ParticipantId;
+
 use super::*;
 
 fn frame(text: &'static str) -> Bytes {
@@ -5,7 +7,7 @@ fn frame(text: &'static str) -> Bytes {
 }
 
 fn queue(durable_bytes: usize, latest_keys: usize) -> SendQueue {
-    SendQueue::new(1, QueueLimits { durable_bytes, latest_keys })
+    SendQueue::new(1, QueueLimits { durable_bytes, latest_keys, latest_bytes: 100, unstored_bytes: 100 })
 }
 
 #[test]
@@ -58,11 +60,86 @@ fn taking_makes_room_but_not_for_what_is_still_held() {
     queue.hold(held);
     queue.push_behind_replay(held, frame("12345"));
     queue.push(frame("12345"));
-    assert_eq!(queue.take_now().frames.len(), 1);
+    let taken = queue.take_now();
+    assert_eq!((taken.frames.len(), taken.bytes), (1, 5));
+    queue.written(taken.bytes);
     queue.push(frame("12345"));
     assert!(!queue.closing());
     queue.push(frame("6"));
     assert!(queue.closing());
+}
+
+#[test]
+fn what_was_taken_counts_until_it_is_written() {
+    let queue = queue(10, 10);
+    queue.push(frame("12345"));
+    let taken = queue.take_now();
+    queue.push(frame("12345"));
+    assert_eq!(queue.held_bytes(), 10);
+    queue.written(taken.bytes);
+    assert_eq!(queue.held_bytes(), 5);
+    queue.push(frame("12345"));
+    assert!(!queue.closing());
+    let taken = queue.take_now();
+    queue.push(frame("6"));
+    assert!(queue.closing(), "a reader that takes nothing is slow, wherever its bytes are");
+    assert_eq!(queue.held_bytes(), taken.bytes, "what waited is gone");
+    queue.written(taken.bytes);
+    assert_eq!(queue.held_bytes(), 0);
+}
+
+#[test]
+fn one_write_takes_a_part_and_the_close_comes_with_the_last() {
+    let queue = queue(10 * TAKEN_BYTES, 10);
+    let part = Bytes::from(vec![b'x'; TAKEN_BYTES / 3]);
+    for _ in 0..5 {
+        queue.push(part.clone());
+    }
+    let long = Bytes::from(vec![b'y'; TAKEN_BYTES + 1]);
+    queue.push(long.clone());
+    queue.close(CloseCode::Draining);
+    let taken = [queue.take_now(), queue.take_now(), queue.take_now()];
+    assert_eq!(taken.each_ref().map(|taken| taken.frames.len()), [3, 2, 1]);
+    assert_eq!(taken[2].frames, [long]);
+    assert_eq!(taken.map(|taken| taken.close), [None, None, Some(CloseCode::Draining)]);
+}
+
+#[test]
+fn latest_frames_are_bounded_by_bytes_and_passing_ones_dropped_beyond() {
+    let queue = queue(100, 10);
+    let typing = || Key::Typing(ConversationId::generate(), ParticipantId(uuid::Uuid::nil()));
+    let (first, long) = (typing(), Bytes::from(vec![b'x'; 60]));
+    queue.push_latest(first, long.clone());
+    queue.push_latest(typing(), long.clone());
+    assert_eq!(queue.held_bytes(), 60);
+    queue.push_latest(first, frame("short"));
+    queue.push_latest(typing(), long.clone());
+    assert_eq!(queue.held_bytes(), 65);
+    assert!(!queue.closing());
+    queue.push_latest(Key::Summary(ConversationId::generate()), long);
+    assert!(queue.closing());
+}
+
+#[test]
+fn a_frame_that_is_replaced_keeps_its_place() {
+    let queue = queue(100, 10);
+    let keys = [Key::Summary(ConversationId::generate()), Key::Summary(ConversationId::generate())];
+    queue.push_latest(keys[0], frame("old"));
+    queue.push_latest(keys[1], frame("second"));
+    queue.push_latest(keys[0], frame("new"));
+    assert_eq!(queue.take_now().frames, [frame("new"), frame("second")]);
+    assert_eq!(queue.held_bytes(), 9);
+}
+
+#[tokio::test]
+async fn an_overflow_tells_the_writer_to_drop_what_it_took() {
+    let queue = queue(10, 10);
+    queue.close(CloseCode::Draining);
+    assert_eq!(queue.closed().await, CloseCode::Draining);
+    let queue = super::SendQueue::new(1, QueueLimits { durable_bytes: 1, ..QueueLimits::default() });
+    queue.push(frame("12"));
+    queue.overflowed().await;
+    assert_eq!(queue.closed().await, CloseCode::Slow);
 }
 
 #[test]
@@ -116,7 +193,11 @@ async fn whoever_waits_for_room_goes_on_when_the_socket_has_taken_all_or_closes(
     let (first, second) = (waiting(), waiting());
     tokio::task::yield_now().await;
     assert!(!first.is_finished() && !second.is_finished());
-    assert_eq!(queue.take_now().frames.len(), 2);
+    let taken = queue.take_now();
+    assert_eq!(taken.frames.len(), 2);
+    tokio::task::yield_now().await;
+    assert!(!first.is_finished() && !second.is_finished(), "taken is not written");
+    queue.written(taken.bytes);
     first.await.and(second.await).unwrap();
     queue.push(frame("a page of a replay"));
     let third = waiting();
@@ -130,10 +211,10 @@ fn unstored_entries_are_bounded_by_number_and_by_bytes() {
     let queue = queue(100, 10);
     assert!(queue.begin_store(2, 10) && queue.begin_store(2, 10) && !queue.begin_store(2, 10));
     queue.end_store(10);
-    assert!(queue.begin_store(2, UNSTORED_BYTES));
+    assert!(queue.begin_store(2, 100));
     queue.end_store(10);
     assert!(!queue.begin_store(2, 1));
-    queue.end_store(UNSTORED_BYTES);
+    queue.end_store(100);
     assert!(queue.begin_store(2, 1));
 }
 
