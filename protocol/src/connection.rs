@@ -28,6 +28,7 @@ pub mod log;
 pub mod outbox;
 #[cfg(test)]
 mod tests;
+pub mod upload;
 
 pub use error::{ChatError, ConnectionError};
 

@@ -1,34 +1,43 @@
 //! A client that keeps its promises whatever happens to its sockets: an outbox that is sent again by `client_id` until
-//! the gateway says `stored`, logs that resume by cursor, and reconnecting with backoff. Crash and resume tests drive
-//! it and compare its logs with the database.
+//! the gateway says `stored`, logs that resume by cursor, uploads that go on where they were, and reconnecting with
+//! backoff. Crash and resume tests drive it and compare its logs with the database.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until, timeout_at};
+use bytes::Bytes;
+use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::backoff::backoff;
 use super::log::{Applied, Log};
 use super::outbox::Outbox;
-use super::{ChatError, Connection, ConnectionError, Options};
-use crate::client::{Cursor, Follow, Hello, HelloRole, Start};
-use crate::code::ErrorCode;
+use super::upload::{File, Uploads};
+use super::{ChatError, Connection, Options};
+use crate::FEATURES;
+use crate::client::{ClientFrame, Hello, HelloRole, Identify, Start};
 use crate::frame::{Error, Ref};
 use crate::id::{ConversationId, DepartmentId, ParticipantId};
-use crate::limit;
-use crate::server::{Replay, ServerFrame, Stored, Welcome};
-use crate::value::{Answer, Content, Seq, Summary};
+use crate::server::{Identified, ServerFrame, Welcome};
+use crate::value::{Answer, Content, Summary};
 
-/// How long a handshake and its `welcome` may take before the socket is given up.
-const WELCOME_WAIT: Duration = Duration::from_secs(10);
+mod inbox;
+mod say;
+mod socket;
+mod take;
 
 /// What a ref stands for.
 #[derive(Debug)]
 enum Asked {
-    Start,
     Send(String),
-    Follow,
+    Follow(ConversationId),
+    Upload(String),
+}
+
+/// A request that is asked until it is answered.
+#[derive(Debug)]
+struct Asking {
+    frame: ClientFrame,
+    /// Its ref on this socket, once it has been asked there.
+    reference: Option<Ref>,
 }
 
 /// A visitor or an agent that survives its sockets. It does nothing by itself: [`Chat::until`] drives it.
@@ -40,50 +49,59 @@ pub struct Chat {
     connection: Option<Connection>,
     welcome: Option<Welcome>,
     asked: HashMap<Ref, Asked>,
+    asking: Option<Asking>,
+    answer: Option<Result<ServerFrame, Error>>,
     logs: BTreeMap<ConversationId, Log>,
+    lost: BTreeMap<ConversationId, Error>,
     summaries: BTreeMap<ConversationId, Summary>,
     outbox: Outbox,
-    starting: Option<Start>,
-    started: Option<ConversationId>,
-    /// Nothing is asked or sent before, after a retryable error.
+    uploads: Uploads,
+    /// Nothing is asked or sent before, after a retryable error or a `throttle`.
     hold: Option<Instant>,
+    /// No socket is opened before, after one was closed for sending on against its limits.
+    rest: Option<Instant>,
     sockets: u32,
     failures: u32,
 }
 
 impl Chat {
-    /// A visitor of a widget.
+    /// A visitor of a widget. Of `options`, pings are answered in any case.
     #[must_use]
     pub fn visitor(url: &str, options: Options, widget_key: &str) -> Self {
         Self::new(url, options, HelloRole::Visitor, Some(widget_key.to_owned()), None)
     }
 
-    /// An agent with a login's token.
+    /// An agent with a login's token. Of `options`, pings are answered in any case.
     #[must_use]
     pub fn agent(url: &str, options: Options, token: &str) -> Self {
         Self::new(url, options, HelloRole::Agent, None, Some(token.to_owned()))
     }
 
     fn new(url: &str, options: Options, role: HelloRole, widget_key: Option<String>, token: Option<String>) -> Self {
+        let features = FEATURES.iter().map(ToString::to_string).collect();
         Self {
             url: url.to_owned(),
-            options,
-            hello: Hello { role, widget_key, token, features: vec![], agent: None, page: None, resume: vec![] },
+            // By the chat itself, which reads the heads that they carry.
+            options: Options { answer_pings: false, ..options },
+            hello: Hello { role, widget_key, token, features, agent: None, page: None, resume: vec![] },
             connection: None,
             welcome: None,
             asked: HashMap::new(),
+            asking: None,
+            answer: None,
             logs: BTreeMap::new(),
+            lost: BTreeMap::new(),
             summaries: BTreeMap::new(),
             outbox: Outbox::default(),
-            starting: None,
-            started: None,
+            uploads: Uploads::default(),
             hold: None,
+            rest: None,
             sockets: 0,
             failures: 0,
         }
     }
 
-    /// The last `welcome`.
+    /// The last `welcome`; its visitor is who an `identified` said since.
     #[must_use]
     pub fn welcome(&self) -> Option<&Welcome> {
         self.welcome.as_ref()
@@ -93,6 +111,12 @@ impl Chat {
     #[must_use]
     pub fn log(&self, conversation: ConversationId) -> Option<&Log> {
         self.logs.get(&conversation)
+    }
+
+    /// The conversations that could not be resumed after a reconnect, and why. They are not followed any more.
+    #[must_use]
+    pub fn lost(&self) -> &BTreeMap<ConversationId, Error> {
+        &self.lost
     }
 
     /// The newest summary of each conversation that was heard of.
@@ -107,10 +131,22 @@ impl Chat {
         &self.outbox
     }
 
+    /// The files on their way, and what became of the others.
+    #[must_use]
+    pub fn uploads(&self) -> &Uploads {
+        &self.uploads
+    }
+
     /// How many sockets have been welcomed.
     #[must_use]
     pub fn sockets(&self) -> u32 {
         self.sockets
+    }
+
+    /// Whether the last `throttle` or retryable error still keeps it from sending.
+    #[must_use]
+    pub fn held_back(&self) -> bool {
+        self.hold.is_some_and(|hold| hold > Instant::now())
     }
 
     /// Follows a conversation from its first entry on.
@@ -124,6 +160,34 @@ impl Chat {
         self.outbox.put(conversation, content)
     }
 
+    /// Begins to upload a file, which is sent as an entry when it is whole. Returns the upload's `client_id`.
+    pub fn upload(
+        &mut self,
+        conversation: ConversationId,
+        name: &str,
+        media_type: &str,
+        bytes: impl Into<Bytes>,
+    ) -> String {
+        self.follow(conversation);
+        self.uploads.put(conversation, File { name: name.into(), media_type: media_type.into(), bytes: bytes.into() })
+    }
+
+    /// Asks something, again on each next socket until it is answered: what may be done twice. May be dropped while it
+    /// waits; another request then takes its place.
+    ///
+    /// # Errors
+    /// The gateway refused it, or this client.
+    pub async fn request(&mut self, frame: impl Into<ClientFrame>) -> Result<ServerFrame, ChatError> {
+        self.asking = Some(Asking { frame: frame.into(), reference: None });
+        self.answer = None;
+        loop {
+            if let Some(answer) = self.answer.take() {
+                return answer.map_err(ChatError::Request);
+            }
+            self.step().await?;
+        }
+    }
+
     /// Starts a conversation, once, however many sockets that takes.
     ///
     /// # Errors
@@ -133,22 +197,31 @@ impl Chat {
         department: Option<DepartmentId>,
         answers: Vec<Answer>,
     ) -> Result<ConversationId, ChatError> {
-        self.starting = Some(Start { client_id: Uuid::new_v4().to_string(), department, answers });
-        self.started = None;
-        loop {
-            if let Some(conversation) = self.started {
-                return Ok(conversation);
-            }
-            self.step().await?;
+        let start = Start { client_id: Uuid::new_v4().to_string(), department, answers };
+        match self.request(start).await? {
+            ServerFrame::Started(started) => Ok(started.conversation.conversation),
+            other => Err(ChatError::Unanswered { request: "start", answer: other.name() }),
         }
     }
 
-    /// Sends and receives until the outbox is empty.
+    /// Says who the visitor is. When that makes it another visitor, the logs that were held are forgotten, and what
+    /// was not stored yet is refused.
+    ///
+    /// # Errors
+    /// The gateway refused it, or this client.
+    pub async fn identify(&mut self, identify: Identify) -> Result<Identified, ChatError> {
+        match self.request(identify).await? {
+            ServerFrame::Identified(identified) => Ok(identified),
+            other => Err(ChatError::Unanswered { request: "identify", answer: other.name() }),
+        }
+    }
+
+    /// Sends and receives until every upload has ended and the outbox is empty.
     ///
     /// # Errors
     /// The gateway refused this client.
     pub async fn settle(&mut self) -> Result<(), ChatError> {
-        self.until(|chat| chat.outbox.unstored() == 0).await
+        self.until(|chat| chat.outbox.unstored() == 0 && chat.uploads.under_way() == 0).await
     }
 
     /// Sends and receives, over as many sockets as it takes, until `done`. May be dropped while it waits.
@@ -167,219 +240,24 @@ impl Chat {
         self.connection = None;
         self.hold = None;
         self.asked.clear();
+        if let Some(asking) = &mut self.asking {
+            asking.reference = None;
+        }
         self.logs.values_mut().for_each(Log::lost);
         self.outbox.lost();
-    }
-
-    /// One frame in, or one socket opened.
-    async fn step(&mut self) -> Result<(), ChatError> {
-        self.say();
-        let Some(connection) = self.connection.as_mut() else { return self.connect().await };
-        let silence_ms = self.welcome.as_ref().map(|welcome| u64::from(welcome.limits.silence_ms));
-        let silent = Instant::now() + silence_ms.map_or(WELCOME_WAIT, Duration::from_millis);
-        let wake = self.hold.map_or(silent, |hold| hold.min(silent));
-        match timeout_at(wake, connection.next()).await {
-            Ok(Ok((reference, frame))) => self.take(reference, frame),
-            Ok(Err(error)) => self.lost(error),
-            Err(_) if wake < silent => Ok(()),
-            Err(_) => {
-                self.disconnect();
-                Ok(())
-            }
-        }
-    }
-
-    async fn connect(&mut self) -> Result<(), ChatError> {
-        if self.failures > 0 {
-            sleep_until(Instant::now() + backoff(self.failures)).await;
-        }
-        let cursors = self.logs.iter().take(limit::RESUME_CURSORS);
-        self.hello.resume =
-            cursors.map(|(&conversation, log)| Cursor { conversation, cursor: Some(log.cursor()) }).collect();
-        // Counted before waiting: a future that is dropped while it waits has not connected either.
-        self.failures = self.failures.saturating_add(1);
-        let opened = timeout_at(Instant::now() + WELCOME_WAIT, async {
-            let mut connection = Connection::open(&self.url, &self.options).await?;
-            let welcome = match connection.hello(self.hello.clone()).await {
-                Err(ConnectionError::Answer(error))
-                    if error.code == ErrorCode::Unauthenticated && self.hello.token.is_some() =>
-                {
-                    if self.hello.role == HelloRole::Agent {
-                        return Err(ConnectionError::Answer(error));
-                    }
-                    self.hello.token = None;
-                    self.hello.resume.clear();
-                    self.logs.clear();
-                    connection.hello(self.hello.clone()).await?
-                }
-                other => other?,
-            };
-            Ok((connection, welcome))
-        });
-        match opened.await {
-            Ok(Ok((connection, welcome))) => {
-                self.welcomed(connection, welcome);
-                Ok(())
-            }
-            Ok(Err(error)) => self.lost(error),
-            Err(_) => Ok(()),
-        }
-    }
-
-    fn welcomed(&mut self, connection: Connection, welcome: Welcome) {
-        // Not 0: a gateway that welcomes and hangs up is not to be hammered.
-        self.failures = 1;
-        self.sockets += 1;
-        if let Some(visitor) = &welcome.visitor {
-            if visitor.token.is_some() {
-                self.hello.token.clone_from(&visitor.token);
-            }
-            if let Some(summary) = &visitor.conversation {
-                self.logs.entry(summary.conversation).or_default().asked();
-            }
-        }
-        for cursor in &self.hello.resume {
-            self.logs.entry(cursor.conversation).or_default().asked();
-        }
-        self.welcome = Some(welcome);
-        self.connection = Some(connection);
-    }
-
-    /// Sends what can be sent now: follows, the start, and the outbox in its order.
-    fn say(&mut self) {
-        let Some(connection) = self.connection.as_mut() else { return };
-        if self.hold.is_some_and(|hold| hold > Instant::now()) {
-            return;
-        }
-        self.hold = None;
-        for (&conversation, log) in self.logs.iter_mut().filter(|(_, log)| !log.live() && !log.is_asked()) {
-            let reference = connection.reference();
-            connection.send_frame(&Follow { conversation, cursor: Some(log.cursor()) }.into(), reference);
-            log.asked();
-            self.asked.insert(reference, Asked::Follow);
-        }
-        if let Some(start) = &self.starting
-            && !self.asked.values().any(|asked| matches!(asked, Asked::Start))
-        {
-            let reference = connection.reference();
-            connection.send_frame(&start.clone().into(), reference);
-            self.asked.insert(reference, Asked::Start);
-        }
-        let window = self.welcome.as_ref().map_or(1, |welcome| welcome.limits.unstored_sends as usize);
-        for send in self.outbox.due(window, |conversation| self.logs.get(&conversation).is_some_and(Log::live)) {
-            let reference = connection.reference();
-            self.asked.insert(reference, Asked::Send(send.client_id.clone()));
-            connection.send_frame(&send.into(), reference);
-        }
-    }
-
-    fn take(&mut self, reference: Ref, frame: ServerFrame) -> Result<(), ChatError> {
-        match frame {
-            ServerFrame::Started(started) => {
-                self.asked.remove(&reference);
-                self.starting = None;
-                self.started = Some(started.conversation.conversation);
-                self.logs.entry(started.conversation.conversation).or_default().asked();
-                self.heard(started.conversation);
-            }
-            ServerFrame::Replay(page) => self.replayed(reference, page),
-            ServerFrame::Entry(entry) => {
-                if let Some(log) = self.logs.get_mut(&entry.conversation) {
-                    let conversation = entry.conversation;
-                    let applied = log.entry(entry);
-                    self.applied(conversation, applied);
-                }
-            }
-            ServerFrame::Stored(stored) => self.stored(&stored),
-            ServerFrame::Routed(_) => {
-                self.asked.remove(&reference);
-            }
-            ServerFrame::Summary(summary) => self.heard(summary),
-            ServerFrame::Error(error) => return self.failed(reference, error),
-            // `goaway` too: the socket is kept until the gateway closes it, so that less has to be replayed.
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn heard(&mut self, summary: Summary) {
-        self.summaries.insert(summary.conversation, summary);
-    }
-
-    fn replayed(&mut self, reference: Ref, page: Replay) {
-        let conversation = page.summary.conversation;
-        if !page.more {
-            self.asked.remove(&reference);
-        }
-        let applied = self.logs.entry(conversation).or_default().replay(&page);
-        for entry in &page.entries {
-            self.acknowledge(conversation, entry.sender.id, &entry.client_id, entry.seq.unwrap_or_default());
-        }
-        self.applied(conversation, applied);
-        self.heard(page.summary);
-    }
-
-    fn stored(&mut self, stored: &Stored) {
-        let own = self.acknowledge(stored.conversation, stored.sender.id, &stored.client_id, stored.seq);
-        if let Some(log) = self.logs.get_mut(&stored.conversation) {
-            let applied = log.stored(stored, own);
-            self.applied(stored.conversation, applied);
-        }
+        self.uploads.lost();
     }
 
     /// A gap: `say` follows again, from the cursor.
     fn applied(&mut self, conversation: ConversationId, applied: Applied) {
-        if applied == Applied::Gap {
-            self.logs.entry(conversation).or_default().lost();
+        if let (Applied::Gap, Some(log)) = (applied, self.logs.get_mut(&conversation)) {
+            log.lost();
         }
-    }
-
-    fn acknowledge(
-        &mut self,
-        conversation: ConversationId,
-        sender: ParticipantId,
-        client_id: &str,
-        seq: Seq,
-    ) -> Option<Content> {
-        if Some(sender) == self.own_id() { self.outbox.stored(conversation, client_id, seq) } else { None }
     }
 
     fn own_id(&self) -> Option<ParticipantId> {
         let welcome = self.welcome.as_ref()?;
         let visitor = welcome.visitor.as_ref().map(|visitor| visitor.visitor.into());
         visitor.or_else(|| welcome.agent.as_ref().map(|agent| agent.member.id.into()))
-    }
-
-    fn failed(&mut self, reference: Ref, error: Error) -> Result<(), ChatError> {
-        if error.retryable {
-            self.hold = Some(Instant::now() + Duration::from_millis(u64::from(error.retry_ms)));
-        }
-        match self.asked.remove(&reference) {
-            Some(Asked::Send(client_id)) => self.outbox.failed(client_id, error),
-            // Asked for again by `say`: the start because its ref is gone, the logs because none is live.
-            Some(Asked::Follow) if error.retryable => {
-                self.logs.values_mut().filter(|log| !log.live()).for_each(Log::lost);
-            }
-            Some(Asked::Start) | None if error.retryable => {}
-            _ => return Err(ChatError::Request(error)),
-        }
-        Ok(())
-    }
-
-    /// The socket is gone: connect again, unless the gateway said not to.
-    fn lost(&mut self, error: ConnectionError) -> Result<(), ChatError> {
-        self.disconnect();
-        match error {
-            ConnectionError::Closed { code: Some(code), reason } if code >= 4500 => {
-                Err(ChatError::Refused { code, reason })
-            }
-            ConnectionError::Answer(error) if !error.retryable => Err(ChatError::Request(error)),
-            ConnectionError::Connect(_)
-            | ConnectionError::Closed { .. }
-            | ConnectionError::Socket(_)
-            | ConnectionError::Answer(_) => Ok(()),
-            ConnectionError::Refused { status, .. } if status >= 500 || status == 429 => Ok(()),
-            other => Err(ChatError::Connection(other)),
-        }
     }
 }

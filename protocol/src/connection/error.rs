@@ -79,6 +79,14 @@ pub enum ChatError {
     /// The gateway refused a request other than a send for good.
     #[error("refused: {0}")]
     Request(Error),
+    /// The gateway answered a request with a frame that does not answer it.
+    #[error("{request} was answered with {answer}")]
+    Unanswered {
+        /// What was asked.
+        request: &'static str,
+        /// What came.
+        answer: &'static str,
+    },
     /// The gateway does not speak this protocol, or the target is none.
     #[error(transparent)]
     Connection(ConnectionError),

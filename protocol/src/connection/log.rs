@@ -130,6 +130,11 @@ impl Log {
         })
     }
 
+    /// Takes the seq that the log is known to go to.
+    pub(super) fn head(&mut self, head: Seq) -> Applied {
+        if self.awaits_replay(head) || head <= self.cursor() { Applied::Fits } else { Applied::Gap }
+    }
+
     /// Whether a push is left to the replay that is under way, which has it, or else is asked for again.
     fn awaits_replay(&mut self, seq: Seq) -> bool {
         self.ahead = self.ahead.max(seq);

@@ -96,6 +96,13 @@ impl Outbox {
         }
     }
 
+    /// Refuses what is not stored yet of certain conversations.
+    pub(super) fn refuse(&mut self, which: impl Fn(ConversationId) -> bool, error: &Error) {
+        for unstored in self.unstored.extract_if(.., |unstored| which(unstored.send.conversation)) {
+            self.refused.push((unstored.send.client_id, error.clone()));
+        }
+    }
+
     fn remove(&mut self, client_id: &str) -> Option<Send> {
         let at = self.unstored.iter().position(|held| held.send.client_id == client_id)?;
         Some(self.unstored.remove(at).send)

@@ -13,6 +13,8 @@ use crate::server::Done;
 
 mod chat;
 mod peer;
+mod trouble;
+mod upload;
 
 use peer::*;
 
