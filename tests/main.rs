@@ -12,3 +12,4 @@ mod refusals;
 mod resume;
 mod storage;
 mod tenancy;
+mod versions;

@@ -7,5 +7,6 @@ pub mod gateway;
 pub mod http;
 pub mod line;
 pub mod process;
+pub mod raw;
 pub mod records;
 pub mod websocket;
