@@ -17,7 +17,7 @@ use crate::client::{ClientFrame, Hello, HelloRole, Identify, Start};
 use crate::frame::{Error, Ref};
 use crate::id::{ConversationId, DepartmentId, ParticipantId};
 use crate::server::{Identified, ServerFrame, Welcome};
-use crate::value::{Answer, Content, Summary};
+use crate::value::{Answer, Content, Seq, Summary};
 
 mod inbox;
 mod say;
@@ -56,6 +56,8 @@ pub struct Chat {
     summaries: BTreeMap<ConversationId, Summary>,
     outbox: Outbox,
     uploads: Uploads,
+    /// Logs that are said to go further than what is held, how far, and when that is taken for a gap.
+    behind: BTreeMap<ConversationId, (Seq, Instant)>,
     /// Nothing is asked or sent before, after a retryable error or a `throttle`.
     hold: Option<Instant>,
     /// No socket is opened before, after one was closed for sending on against its limits.
@@ -94,6 +96,7 @@ impl Chat {
             summaries: BTreeMap::new(),
             outbox: Outbox::default(),
             uploads: Uploads::default(),
+            behind: BTreeMap::new(),
             hold: None,
             rest: None,
             sockets: 0,
@@ -239,6 +242,7 @@ impl Chat {
     pub fn disconnect(&mut self) {
         self.connection = None;
         self.hold = None;
+        self.behind.clear();
         self.asked.clear();
         if let Some(asking) = &mut self.asking {
             asking.reference = None;

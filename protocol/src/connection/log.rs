@@ -130,7 +130,8 @@ impl Log {
         })
     }
 
-    /// Takes the seq that the log is known to go to.
+    /// Whether the log goes further than what is held, if it goes as far as `head`. A replay that is under way, and
+    /// does not reach it, is asked for again.
     pub(super) fn head(&mut self, head: Seq) -> Applied {
         if self.awaits_replay(head) || head <= self.cursor() { Applied::Fits } else { Applied::Gap }
     }

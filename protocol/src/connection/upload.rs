@@ -5,6 +5,7 @@ use ring::digest;
 use uuid::Uuid;
 
 use crate::client::{Chunk, UploadChunk, UploadOpen};
+use crate::code::ErrorCode;
 use crate::frame::Error;
 use crate::id::{AttachmentId, ConversationId};
 use crate::server::{UploadCredit, UploadDone, UploadReady};
@@ -153,7 +154,10 @@ impl Uploads {
     /// An upload has ended on this socket: it is opened again, if that may help.
     pub(super) fn failed(&mut self, which: impl Fn(&Upload) -> bool, error: Error) {
         let Some(at) = self.under_way.iter().position(which) else { return };
-        if error.retryable {
+        let open = matches!(self.under_way[at].stage, Stage::Open { .. });
+        // It expired, or a chunk went astray: what the gateway has of it, if anything, it says anew.
+        let astray = matches!(error.field.as_deref(), Some("offset" | "bytes")) || error.code == ErrorCode::NotFound;
+        if error.retryable || open && astray {
             self.under_way[at].stage = Stage::Waiting;
         } else {
             self.refused.push((self.under_way.remove(at).open.client_id, error));

@@ -3,9 +3,14 @@
 use super::Chat;
 use crate::client::{Inbox, InboxPlace, InboxSync};
 use crate::connection::ChatError;
+use crate::id::ConversationId;
 use crate::limit;
 use crate::server::ServerFrame;
-use crate::value::{Known, Summary};
+use crate::value::{Known, Millis, Summary};
+
+/// How much earlier than the newest in the list a conversation may turn up late, in milliseconds: entries that waited
+/// for the database keep the time at which they were taken.
+const LATE_MS: Millis = 600_000;
 
 impl Chat {
     /// Reads the whole list, page by page, into [`Chat::summaries`].
@@ -32,35 +37,44 @@ impl Chat {
     /// # Errors
     /// The gateway refused it, or this client.
     pub async fn sync_inbox(&mut self) -> Result<u32, ChatError> {
-        let known: Vec<Known> = self.summaries.values().map(known).collect();
-        let mut batches = known.chunks(limit::SYNC_KNOWN).map(<[Known]>::to_vec).collect::<Vec<_>>();
-        let last = batches.pop().unwrap_or_default();
+        let Some(newest) = self.summaries.values().map(place).max_by_key(order) else { return Ok(0) };
+        let newest = InboxPlace { updated_at: newest.updated_at.saturating_sub(LATE_MS), ..newest };
+        let all: Vec<Known> = self.summaries.values().map(known).collect();
         let mut asked = 0;
-        for batch in batches {
-            asked += self.sync(batch, None).await?;
+        for batch in all.chunks(limit::SYNC_KNOWN) {
+            asked += self
+                .sync(|chat| {
+                    let held = batch.iter().filter_map(|known| chat.summaries.get(&known.conversation));
+                    InboxSync { known: held.map(known).collect(), newest: None }
+                })
+                .await?;
         }
-        let newest = self.summaries.values().map(place).max_by_key(|place| (place.updated_at, place.conversation));
-        Ok(asked + self.sync(last, newest).await?)
+        Ok(asked + self.sync(|chat| chat.behind(newest)).await?)
     }
 
-    async fn sync(&mut self, mut known: Vec<Known>, mut newest: Option<InboxPlace>) -> Result<u32, ChatError> {
+    /// What is held behind a place, or behind one that is further on where that is too much to say.
+    fn behind(&self, newest: InboxPlace) -> InboxSync {
+        let mut held: Vec<&Summary> =
+            self.summaries.values().filter(|summary| order(&place(summary)) > order(&newest)).collect();
+        held.sort_by_key(|summary| std::cmp::Reverse(order(&place(summary))));
+        let newest = held.get(limit::SYNC_KNOWN).map_or(newest, |first| place(first));
+        held.truncate(limit::SYNC_KNOWN);
+        InboxSync { known: held.into_iter().map(known).collect(), newest: Some(newest) }
+    }
+
+    /// Asks until nothing is left to be told.
+    async fn sync(&mut self, request: impl Fn(&Self) -> InboxSync) -> Result<u32, ChatError> {
         let mut asked = 0;
         loop {
             asked += 1;
-            let changes = match self.request(InboxSync { known: known.clone(), newest }).await? {
+            let changes = match self.request(request(self)).await? {
                 ServerFrame::InboxChanges(changes) => changes,
                 other => return Err(ChatError::Unanswered { request: "inbox_sync", answer: other.name() }),
             };
             for summary in changes.changed {
-                match known.iter_mut().find(|held| held.conversation == summary.conversation) {
-                    Some(held) => *held = self::known(&summary),
-                    // Told because it came behind the newest: go on behind it.
-                    None => newest = newest.map(|_| place(&summary)),
-                }
                 self.summaries.insert(summary.conversation, summary);
             }
             for gone in changes.gone {
-                known.retain(|held| held.conversation != gone);
                 self.summaries.remove(&gone);
             }
             if !changes.more {
@@ -68,6 +82,11 @@ impl Chat {
             }
         }
     }
+}
+
+/// The inbox's order, turned round: newest last.
+fn order(place: &InboxPlace) -> (Millis, ConversationId) {
+    (place.updated_at, place.conversation)
 }
 
 fn known(summary: &Summary) -> Known {

@@ -12,11 +12,12 @@ impl Chat {
     /// Sends what can be sent now: follows, the outbox in its order, the request, and of files what they have credit
     /// for. Messages come before chunks: they wait for no more of a file than is on its way already.
     pub(super) fn say(&mut self) {
-        let Some(connection) = self.connection.as_mut() else { return };
-        if self.hold.is_some_and(|hold| hold > Instant::now()) {
+        if self.connection.is_none() || self.hold.is_some_and(|hold| hold > Instant::now()) {
             return;
         }
         self.hold = None;
+        self.missed();
+        let Some(connection) = self.connection.as_mut() else { return };
         for (&conversation, log) in self.logs.iter_mut().filter(|(_, log)| !log.live() && !log.is_asked()) {
             let reference = connection.reference();
             connection.send_frame(&Follow { conversation, cursor: Some(log.cursor()) }.into(), reference);

@@ -24,7 +24,8 @@ impl Chat {
         let Some(connection) = self.connection.as_mut() else { return self.connect().await };
         let silence_ms = self.welcome.as_ref().map(|welcome| u64::from(welcome.limits.silence_ms));
         let silent = Instant::now() + silence_ms.map_or(WELCOME_WAIT, Duration::from_millis);
-        let wake = self.hold.map_or(silent, |hold| hold.min(silent));
+        let behind = self.behind.values().map(|(_, due)| *due).min();
+        let wake = self.hold.or(behind).map_or(silent, |wake| wake.min(silent));
         match timeout_at(wake, connection.next()).await {
             Ok(Ok((reference, frame))) => self.take(reference, frame),
             Ok(Err(error)) => self.gone(error),
@@ -98,6 +99,7 @@ impl Chat {
             self.logs.clear();
             self.summaries.clear();
             self.lost.clear();
+            self.behind.clear();
             let error = Error::new(ErrorCode::NotFound, "the conversation is another visitor's");
             self.outbox.refuse(|_| true, &error);
             self.uploads.refuse(|_| true, &error);

@@ -6,11 +6,14 @@ use tokio::time::Instant;
 
 use super::{Asked, Chat};
 use crate::connection::ChatError;
-use crate::connection::log::Log;
+use crate::connection::log::{Applied, Log};
 use crate::frame::{Error, Ref};
 use crate::id::{ConversationId, ParticipantId};
 use crate::server::{Identified, Replay, ServerFrame, Stored};
 use crate::value::{Content, Head, Seq, Summary};
+
+/// How long the `stored` of what a head counts may still be on its way.
+const STORED_WAIT: Duration = Duration::from_secs(1);
 
 impl Chat {
     /// Takes one frame.
@@ -61,15 +64,32 @@ impl Chat {
         Ok(())
     }
 
-    /// The log goes as far as this: if that is further than what is held, something was missed.
+    /// The log goes as far as this: if that stays further than what is held, something was missed.
     fn head(&mut self, head: Head) {
-        if let Some(log) = self.logs.get_mut(&head.conversation) {
-            let applied = log.head(head.head);
-            self.applied(head.conversation, applied);
+        let held = self.logs.get_mut(&head.conversation).map(|log| log.head(head.head));
+        if held == Some(Applied::Gap) {
+            let patience = || (head.head, Instant::now() + STORED_WAIT);
+            self.behind.entry(head.conversation).or_insert_with(patience);
         }
     }
 
+    /// Those logs have gaps that are still behind what was said of them a while ago.
+    pub(super) fn missed(&mut self) {
+        let now = Instant::now();
+        let logs = &mut self.logs;
+        self.behind.retain(|conversation, (head, due)| {
+            if *due <= now
+                && let Some(log) = logs.get_mut(conversation)
+                && log.head(*head) == Applied::Gap
+            {
+                log.lost();
+            }
+            *due > now
+        });
+    }
+
     pub(super) fn heard(&mut self, summary: Summary) {
+        self.head(Head { conversation: summary.conversation, head: summary.head });
         let held = self.summaries.get(&summary.conversation);
         if held.is_none_or(|held| (held.head, held.updated_at) <= (summary.head, summary.updated_at)) {
             self.summaries.insert(summary.conversation, summary);
