@@ -10,6 +10,7 @@ mod outage;
 mod pages;
 mod refusals;
 mod resume;
+mod slow;
 mod storage;
 mod tenancy;
 mod versions;

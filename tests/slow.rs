@@ -1,0 +1,148 @@
+//! A reader that stalls: it costs the gateway bounded memory, is told why it was closed once it reads on, and has all
+//! that it missed when it comes back.
+
+use std::sync::Arc;
+
+use gateway::hub::{QueueLimits, SendQueue};
+use protocol::client::ClientFrame;
+use protocol::client::Follow;
+use protocol::code::CloseCode;
+use protocol::connection::Connection;
+use protocol::id::ConversationId;
+use protocol::limit;
+use protocol::server::ServerFrame;
+use protocol::value::{Content, Seq};
+use tests::gateway::{TestGateway, agent_hello};
+use tests::records::Row;
+
+use crate::delivery::{start, until};
+
+/// Bytes of each text: some of the longest.
+const TEXT_BYTES: usize = limit::TEXT_BYTES;
+/// More than a socket's buffers and its queue hold together, whatever the system gives a socket.
+const MESSAGES_MOST: u64 = 4_000;
+/// Texts that are under way at once.
+const UNDER_WAY: u64 = 16;
+
+/// The queues of all sockets but those of `known`.
+fn queues(gateway: &TestGateway, known: &[u32]) -> Vec<Arc<SendQueue>> {
+    let hub = &gateway.gateway().app().hub;
+    let mut ids = Vec::new();
+    hub.for_each_socket(|queue, _| ids.push(queue.id()));
+    ids.iter().filter(|id| !known.contains(id)).filter_map(|id| hub.socket(*id)).collect()
+}
+
+/// Sends until `stop`, never more than a few ahead of what is stored. Returns how many were sent.
+async fn write_until(visitor: &mut Connection, conversation: ConversationId, mut stop: impl FnMut() -> bool) -> u64 {
+    let text = "ö".repeat(TEXT_BYTES / 2);
+    let (mut sent, mut stored) = (0, 0);
+    while !stop() {
+        assert!(sent < MESSAGES_MOST, "the reader is never too slow");
+        while sent < stored + UNDER_WAY {
+            sent += 1;
+            let reference = visitor.reference();
+            visitor.send_frame(&crate::delivery::text(conversation, &format!("m{sent}"), &text), reference);
+        }
+        let frame = until(visitor, |frame| matches!(frame, ServerFrame::Stored(_))).await;
+        let ServerFrame::Stored(frame) = frame else { unreachable!() };
+        stored = frame.seq;
+    }
+    while stored < sent {
+        let frame = until(visitor, |frame| matches!(frame, ServerFrame::Stored(_))).await;
+        let ServerFrame::Stored(frame) = frame else { unreachable!() };
+        stored = frame.seq;
+    }
+    sent
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stalled_reader_is_closed_within_bounds_told_why_and_resumes_completely() {
+    let gateway = TestGateway::start().await;
+    let tenant = gateway.tenant("Shop").await;
+    let (mut visitor, _) = gateway.visitor(&tenant).await;
+    let conversation = start(&mut visitor).await;
+    let known: Vec<u32> = queues(&gateway, &[]).iter().map(|queue| queue.id()).collect();
+    // It follows, and reads no more.
+    let mut reader = gateway.agent(&tenant).await;
+    let queue = queues(&gateway, &known).pop().expect("the reader's");
+    crate::delivery::follow(&mut reader, conversation).await;
+
+    // Observed from the inside at every step, not only at the end.
+    let (mut most, bound) = (0, QueueLimits::default());
+    let sent = write_until(&mut visitor, conversation, || {
+        most = most.max(queue.held_bytes());
+        queue.closing()
+    })
+    .await;
+    let everything = bound.durable_bytes + bound.latest_bytes;
+    assert!(most > bound.durable_bytes / 2 && most <= everything, "{most} bytes waited for a reader that stalled");
+    // The queue is let go of at once; the writer's last write, at most, is still in its hands.
+    assert!(queue.held_bytes() < bound.durable_bytes / 4, "{} bytes still wait", queue.held_bytes());
+
+    // Whoever reads at last finds a part of the log without a hole, and the reason.
+    let mut pending = Vec::new();
+    let mut stored: Seq = 0;
+    let code = loop {
+        match reader.next().await {
+            Ok((_, ServerFrame::Entry(entry))) => pending.push(entry.client_id),
+            Ok((_, ServerFrame::Stored(next))) => {
+                assert_eq!(next.seq, stored + 1);
+                stored = next.seq;
+            }
+            Ok(_) => {}
+            Err(protocol::connection::ConnectionError::Closed { code, .. }) => break code,
+            Err(other) => panic!("{other}"),
+        }
+    };
+    assert_eq!(code, Some(CloseCode::Slow.number()));
+    assert!(stored < sent, "there was something to miss");
+    assert_eq!(pending, (1..=pending.len()).map(|n| format!("m{n}")).collect::<Vec<_>>());
+
+    // It resumes from where it was, by cursor, and has it all.
+    let mut back = gateway.socket().await;
+    back.hello(agent_hello(&tenant.token)).await.unwrap();
+    let reference = back.reference();
+    back.send_frame(&ClientFrame::Follow(Follow { conversation, cursor: Some(stored) }), reference);
+    let mut missed = Vec::new();
+    loop {
+        let frame = until(&mut back, |frame| matches!(frame, ServerFrame::Replay(_))).await;
+        let ServerFrame::Replay(page) = frame else { unreachable!() };
+        assert!(!page.reset);
+        missed.extend(page.entries.iter().map(Row::from));
+        if !page.more {
+            break;
+        }
+    }
+    let client = gateway.database.client().await;
+    let log = tests::records::rows(&client, conversation).await;
+    assert_eq!(log.len() as u64, sent);
+    let from = usize::try_from(stored).unwrap();
+    assert!(missed == log[from..], "{} entries of {} were replayed", missed.len(), log.len() - from);
+    gateway.stop().await;
+}
+
+/// A client that keeps its promises does all that by itself, again and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_that_is_read_too_seldom_has_the_whole_log_in_the_end() {
+    let gateway = TestGateway::start().await;
+    let tenant = gateway.tenant("Shop").await;
+    let (mut visitor, _) = gateway.visitor(&tenant).await;
+    let conversation = start(&mut visitor).await;
+    let known: Vec<u32> = queues(&gateway, &[]).iter().map(|queue| queue.id()).collect();
+    let mut reader = gateway.agent_chat(&tenant);
+    reader.follow(conversation);
+    reader.until(|chat| chat.log(conversation).is_some_and(|log| log.live())).await.unwrap();
+    let queue = queues(&gateway, &known).pop().expect("the reader's");
+    let sent = write_until(&mut visitor, conversation, || queue.closing()).await;
+    let all = |chat: &protocol::connection::chat::Chat| {
+        chat.log(conversation).is_some_and(|log| log.entries().len() as u64 == sent)
+    };
+    reader.until(all).await.unwrap();
+    assert!(reader.sockets() > 1);
+    let held: Vec<Row> = reader.log(conversation).unwrap().entries().iter().map(Row::from).collect();
+    let client = gateway.database.client().await;
+    assert!(held == tests::records::rows(&client, conversation).await, "the logs differ");
+    let content = Content::text("ö".repeat(TEXT_BYTES / 2));
+    assert!(reader.log(conversation).unwrap().entries().iter().all(|entry| entry.content == content));
+    gateway.stop().await;
+}
