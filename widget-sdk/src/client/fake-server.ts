@@ -106,11 +106,12 @@ export class FakeGateway {
     return socket
   }
 
-  /** Says everything that waits, one frame at a time, until both sides have nothing more to say. */
-  async settle(): Promise<void> {
+  /** Says everything that waits, one frame at a time, until both sides have nothing more to say or it is `enough`. */
+  async settle(enough = () => false): Promise<void> {
     for (let quiet = 0; quiet < 4; quiet++) {
       // The client gathers a tick's frames in a microtask, and hands promises' results on in others.
       await Promise.resolve()
+      if (enough()) return
       const next = this.#queue.shift()
       if (!next) continue
       next()

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { Client } from './client.ts'
 import type { ClientEvents } from './events.ts'
 import { FakeClock } from './fake-clock.ts'
@@ -43,6 +44,16 @@ export class FakeWorld {
   }
 
   settle = () => this.gateway.settle()
+
+  /** Settles until something holds that takes turns of the event loop: files are read and hashed in such. */
+  async until(holds: () => boolean): Promise<void> {
+    for (let turn = 0; turn < 10_000; turn++) {
+      await this.gateway.settle(holds)
+      if (holds()) return
+      await setImmediate()
+    }
+    throw new Error('it never held')
+  }
 
   /** Lets time pass. */
   pass(ms: number): Promise<void> {

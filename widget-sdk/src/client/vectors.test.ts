@@ -16,7 +16,7 @@ interface Vector {
 
 function vectors(file: string): Vector[] {
   const rows: Vector[] = JSON.parse(
-    readFileSync(new URL(`../../../protocol/vectors/${file}.json`, import.meta.url), 'utf8')
+    readFileSync(new URL(`../../../protocol/vectors/${file}.json`, import.meta.url), 'utf8'),
   )
   // JSON has no bytes: those of a chunk stand in it as hexadecimal digits.
   for (const { op, body } of rows.flatMap(({ frames = [] }) => frames)) {
