@@ -2,19 +2,29 @@
 
 use protocol::id::{ConversationId, EntryId, OrganizationId, ParticipantId, VisitorId};
 use protocol::value::{Content, Member, Participant, ParticipantKind};
-use storage::{Browser, Membership, NewConversation, NewEntry, NewOrganization, Storage, Write, Writer};
+use storage::{
+    Browser, Membership, NewConversation, NewEntry, NewOrganization, Storage, WidgetSession, Write, Writer,
+    WriterConfig,
+};
 use tests::database::TestDatabase;
 use uuid::Uuid;
 
 mod ambiguous;
+mod attachment;
 mod conversation;
 mod directory;
 mod embedded;
 mod faults;
+mod identity;
+mod inbox;
 mod log;
+mod member;
 mod migrations;
 mod reads;
+mod summary;
 mod tenancy;
+mod visit;
+mod visitor;
 mod widget;
 mod widget_session;
 mod writer;
@@ -41,9 +51,12 @@ impl Shop {
         Self { storage: storage.clone(), organization: organization.id, owner: member, widget_key }
     }
 
+    async fn session(&self) -> WidgetSession {
+        self.storage.create_widget_session(self.organization, &token(), &Browser::default()).await.unwrap()
+    }
+
     async fn visitor(&self) -> VisitorId {
-        let session = self.storage.create_widget_session(self.organization, &token(), &Browser::default()).await;
-        session.unwrap().visitor
+        self.session().await.visitor
     }
 
     async fn conversation(&self) -> ConversationId {
@@ -106,4 +119,9 @@ fn submit(writer: &Writer, entries: impl IntoIterator<Item = NewEntry>) {
         let bytes = entry.content.text.as_ref().map_or(0, String::len);
         writer.reserve(bytes).unwrap().submit(Write::Entry(entry));
     }
+}
+
+/// A writer that stores what has been handed in once it holds so many writes, and not before.
+fn batches_of(batch_entries: usize) -> WriterConfig {
+    WriterConfig { lanes: 1, linger: std::time::Duration::from_secs(60), batch_entries, ..WriterConfig::default() }
 }

@@ -8,8 +8,7 @@ use crate::error::StorageError;
 use crate::pool::{Storage, begin, give_back};
 use crate::visitor::{VisitorUpdate, note};
 
-/// Two that identify one browser at once take turns.
-const LOCK_SESSION: &str = "select 1 from widget_sessions where organization_id = $1 and id = $2 for no key update";
+const FIND_SESSION: &str = "select 1 from widget_sessions where organization_id = $1 and id = $2";
 
 /// Finds the verified visitor or makes them: for two at once, the second waits and finds the first's. An unverified one
 /// with the same external id is somebody else.
@@ -57,8 +56,8 @@ async fn identify(
     update: &VisitorUpdate<'_>,
 ) -> Result<Option<VisitorSummary>, StorageError> {
     let transaction = begin(client, organization).await?;
-    let lock = transaction.prepare_cached(LOCK_SESSION).await?;
-    if transaction.query_opt(&lock, &[&organization.0, &session.0]).await?.is_none() {
+    let find = transaction.prepare_cached(FIND_SESSION).await?;
+    if transaction.query_opt(&find, &[&organization.0, &session.0]).await?.is_none() {
         return Ok(None);
     }
     let statement = transaction.prepare_cached(FIND_OR_MAKE).await?;
@@ -67,6 +66,7 @@ async fn identify(
     let visitor = VisitorId(row.try_get(0)?);
     let update = VisitorUpdate { external_id: None, ..*update };
     let identified = note(&transaction, organization, visitor, &update).await?;
+    // Last, because from here on the writer has to wait for us when it notes which page the session is on.
     let rebind = transaction.prepare_cached(REBIND).await?;
     transaction.execute(&rebind, &[&organization.0, &session.0, &visitor.0]).await?;
     transaction.commit().await?;

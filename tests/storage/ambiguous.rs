@@ -13,13 +13,13 @@ use super::shop;
 use super::writer::{check_logs, receipts};
 
 /// Stands between a writer and Postgres, and cuts a connection in place of delivering the answer to a commit.
-struct Cutter {
+pub(super) struct Cutter {
     url: String,
     cuts: Arc<AtomicU32>,
 }
 
 impl Cutter {
-    async fn start(database: &str, cuts: u32) -> Self {
+    pub(super) async fn start(database: &str, cuts: u32) -> Self {
         let (server, path) = database.rsplit_once('/').unwrap();
         let (account, address) = server.rsplit_once('@').unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -35,6 +35,15 @@ impl Cutter {
             }
         });
         Self { url, cuts }
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// How many are still to come.
+    pub(super) fn left(&self) -> u32 {
+        self.cuts.load(Ordering::SeqCst)
     }
 }
 
@@ -59,11 +68,11 @@ async fn a_commit_without_an_answer_is_stored_once_and_receipted_as_stored() {
     let conversation = shop.conversation().await;
     let cutter = Cutter::start(database.url(), 3).await;
     let config = WriterConfig { lanes: 1, batch_entries: 10, retry_min: Duration::ZERO, ..WriterConfig::default() };
-    let (writer, mut announced) = Writer::start(StorageConfig::new(&cutter.url), config);
+    let (writer, mut announced) = Writer::start(StorageConfig::new(cutter.url()), config);
     let sent: Vec<NewEntry> = (0..50).map(|n| shop.text(conversation, &shop.agent(), &n.to_string())).collect();
     super::submit(&writer, sent.clone());
     let first = announced.recv().await.unwrap();
-    assert_eq!(cutter.cuts.load(Ordering::SeqCst), 0, "all cuts hit the first batch");
+    assert_eq!(cutter.left(), 0, "all cuts hit the first batch");
     assert_eq!((first.stored.len(), first.summaries.len()), (10, 1), "its summary is announced, too");
     assert_eq!(first.summaries[0].1.head, 10);
     let mut stored = first.stored;

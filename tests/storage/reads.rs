@@ -1,23 +1,14 @@
 //! Read receipts: the furthest wins, never beyond the head, never back.
 
-use std::time::Duration;
-
 use protocol::id::ConversationId;
 use protocol::value::{Participant, Seq};
-use storage::{Committed, NewRead, Write, Writer, WriterConfig};
-use tokio::sync::mpsc::UnboundedReceiver;
+use storage::{Committed, NewRead, Write, Writer};
 
-use super::{Shop, shop, submit, visitor};
+use super::{Shop, batches_of, shop, submit, visitor};
 
 fn read(shop: &Shop, writer: &Writer, conversation: ConversationId, participant: &Participant, seq: Seq) {
     let (organization, participant) = (shop.organization, participant.clone());
     writer.reserve(1).unwrap().submit(Write::Read(NewRead { organization, conversation, participant, seq }));
-}
-
-/// A writer whose batches end when they hold so many writes, and not before.
-fn batches_of(batch_entries: usize, shop: &tests::database::TestDatabase) -> (Writer, UnboundedReceiver<Committed>) {
-    let config = WriterConfig { lanes: 1, linger: Duration::from_secs(60), batch_entries, ..WriterConfig::default() };
-    Writer::start(shop.config(), config)
 }
 
 #[tokio::test]
@@ -26,7 +17,7 @@ async fn reads_of_a_batch_become_one_that_is_clamped_and_never_lowered() {
     let guest = shop.visitor().await;
     let conversation = shop.conversation_of(guest, "c").await;
     let (agent, guest) = (shop.agent(), visitor(guest));
-    let (writer, mut announced) = batches_of(5, &database);
+    let (writer, mut announced) = Writer::start(database.config(), batches_of(5));
     submit(&writer, (0..5).map(|number| shop.text(conversation, &agent, &number.to_string())));
     let committed = announced.recv().await.unwrap();
     let (_, summary) = &committed.summaries[0];
@@ -70,7 +61,7 @@ async fn two_agents_have_each_read_their_own_way() {
     let guest = shop.visitor().await;
     let conversation = shop.conversation_of(guest, "c").await;
     let (one, other) = (super::anybody(), super::anybody());
-    let (writer, mut announced) = batches_of(3, &database);
+    let (writer, mut announced) = Writer::start(database.config(), batches_of(3));
     submit(&writer, (0..3).map(|number| shop.text(conversation, &visitor(guest), &number.to_string())));
     announced.recv().await.unwrap();
     read(&shop, &writer, conversation, &one, 3);
@@ -95,7 +86,7 @@ async fn a_read_of_nothing_and_of_a_foreign_conversation_are_passed_over() {
     let (database, shop) = shop().await;
     let other = Shop::open(&shop.storage).await;
     let (ours, theirs) = (shop.conversation().await, other.conversation().await);
-    let (writer, mut announced) = batches_of(3, &database);
+    let (writer, mut announced) = Writer::start(database.config(), batches_of(3));
     read(&shop, &writer, theirs, &shop.agent(), 1);
     read(&shop, &writer, ours, &shop.agent(), 7);
     submit(&writer, [shop.text(ours, &shop.agent(), "hello")]);

@@ -40,6 +40,7 @@ async fn all_of_it_is_kept() {
     wanted.settings.auto_open_delay = 30;
     wanted.settings.show_agent_avatars = false;
     wanted.settings.show_typing_indicator = false;
+    wanted.settings.draft_preview = true;
     wanted.allowed_domains = vec!["shop.example".into(), "*.shop.example".into()];
     wanted.departments = vec![department("Sales"), department("Support")];
     let options = vec!["Tea".into(), "Coffee".into()];

@@ -31,7 +31,7 @@ async fn a_session_is_resumed_by_its_token() {
         user_agent: None,
     };
     let resumed = shop.storage.resume_widget_session(shop.organization, &hash, &next).await.unwrap().unwrap();
-    assert_eq!((resumed.id, resumed.visitor), (made.id, made.visitor));
+    assert_eq!((resumed.id, resumed.visitor, resumed.verified), (made.id, made.visitor, false));
     assert!(resumed.expires_at >= made.expires_at, "its days begin anew");
     let row = "select host(ip_address), user_agent, referrer, current_url from widget_sessions";
     let row = client.query_one(row, &[]).await.unwrap();

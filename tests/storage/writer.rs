@@ -9,12 +9,7 @@ use storage::{Committed, Depth, NewEntry, StorageConfig, StoredEntry, Writer, Wr
 use tests::database::TestDatabase;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{Shop, anybody, shop, submit, visitor};
-
-/// Batches that end when they hold so many writes, and not before.
-fn batches_of(batch_entries: usize) -> WriterConfig {
-    WriterConfig { lanes: 1, linger: Duration::from_secs(60), batch_entries, ..WriterConfig::default() }
-}
+use super::{Shop, anybody, batches_of, shop, submit, visitor};
 
 /// The receipts of so many entries.
 pub(super) async fn receipts(announced: &mut UnboundedReceiver<Committed>, count: usize) -> Vec<StoredEntry> {

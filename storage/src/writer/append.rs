@@ -193,10 +193,12 @@ impl Session {
             self.client.batch_execute("commit"),
         )
         .await;
+        // In the order of sending: what comes after a failure fails for that alone.
         inserted?;
         summarized?;
+        let noted = noted?;
         visited?;
-        let raised = noted?.iter().map(reader).collect::<Result<_, _>>();
+        let raised = noted.iter().map(reader).collect::<Result<_, _>>();
         committed?;
         // It is committed: an error here could only be a column of another type.
         raised.map_err(|error: tokio_postgres::Error| Failure::Retry(describe(&error)))

@@ -103,8 +103,9 @@ impl Statements {
             OptionFuture::from(any_events.then(|| client.execute(&self.insert_events, &tracked_params))),
         )
         .await;
-        sessions.transpose()?;
-        let kept = views.transpose()?.unwrap_or(0) + tracked.transpose()?.unwrap_or(0);
+        // In the order of sending: what comes after a failure fails for that alone.
+        let (views, _, tracked) = (views.transpose()?, sessions.transpose()?, tracked.transpose()?);
+        let kept = views.unwrap_or(0) + tracked.unwrap_or(0);
         let given = page_views.len() + events.len();
         if usize::try_from(kept) != Ok(given) {
             tracing::debug!(given, kept, "some page views or events were kept before, or their visitors are gone");
