@@ -1,7 +1,7 @@
 //! One socket's session: first a stranger who may only say hello, then a principal whose frames are dispatched. It
 //! knows nothing of the transport; what it says goes into its send queue.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,39 +9,40 @@ use bytes::Bytes;
 use protocol::client::ClientFrame;
 use protocol::code::{CloseCode, ErrorCode};
 use protocol::codec;
-use protocol::frame::{Error, Frame, Ref};
+use protocol::frame::{Error, Frame, Op, Ref};
 use protocol::id::ConversationId;
-use protocol::server::{Done, Pong, ServerFrame};
+use protocol::server::{Done, Pong, ServerFrame, Throttle};
 use tokio::sync::Semaphore;
 
 use crate::auth::peer::Peer;
+use crate::auth::token::TokenHash;
 use crate::error::rate_limited;
 use crate::hub::{QueueLimits, SendQueue, Topic};
-use crate::limit::Bucket;
+use crate::limit::{Allowance, Moment, Refusal};
 use crate::service::authorize::Principal;
-use crate::service::availability;
-use crate::service::conversation::Access;
+use crate::service::conversation::{self, Access};
+use crate::service::{availability, visit};
 use crate::state::App;
+use known::Known;
 
 mod dispatch;
 mod follow;
 pub mod heartbeat;
 mod hello;
+mod identify;
+mod known;
 pub mod stored;
 
 /// How long a stranger has until a hello is accepted.
 pub const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 /// Hellos that a stranger may try on one socket.
 const HELLO_TRIES: u32 = 3;
-/// Conversations that one socket may start at once, and in a second, on average.
-const START_BURST: u32 = 60;
-const STARTS_PER_SECOND: f64 = 0.5;
 /// Requests of one socket that may wait for Postgres at once; the next one waits for a place.
 const READS_AT_ONCE: usize = 8;
-/// Topics that one session may follow: as many conversations as anybody has open, and a few of its own.
-const FOLLOWED_TOPICS: usize = 2_000;
-/// Conversations that a session remembers it may see. Past it, all are looked up anew.
-const KNOWN_CONVERSATIONS: usize = 10_000;
+/// Bytes that a frame's envelope counts for, besides its body: as many as it takes with a short ref.
+const ENVELOPE_BYTES: usize = 4;
+/// The one frame that takes from no bucket: credit paces it.
+const UPLOAD_CHUNK: Op = 66;
 
 /// One socket's session.
 pub struct Session {
@@ -50,10 +51,11 @@ pub struct Session {
     queue: Arc<SendQueue>,
     principal: Option<Arc<Principal>>,
     hellos: u32,
-    frames: Bucket,
-    starts: Bucket,
+    allowance: Allowance,
+    /// What it has in common with the other sockets of its widget session or login.
+    shared: Option<TokenHash>,
     topics: HashSet<Topic>,
-    known: HashMap<ConversationId, Access>,
+    known: Known,
     reads: Arc<Semaphore>,
 }
 
@@ -61,21 +63,28 @@ impl Session {
     /// A stranger's session on a new socket.
     #[must_use]
     pub fn open(app: Arc<App>, peer: Peer) -> Self {
-        let queue = Arc::new(SendQueue::new(app.next_socket(), QueueLimits::default()));
+        let limits = &app.settings.limits;
+        let bytes = |bytes: u32| usize::try_from(bytes).unwrap_or(usize::MAX);
+        let queue_limits = QueueLimits {
+            durable_bytes: bytes(limits.queue_bytes),
+            unstored_bytes: bytes(limits.unstored_bytes),
+            ..QueueLimits::default()
+        };
+        let queue = Arc::new(SendQueue::new(app.next_socket(), queue_limits));
         app.hub.connect(&queue);
         if app.draining() {
             queue.close(CloseCode::Draining);
         }
         Self {
-            frames: Bucket::new(app.settings.frame_burst, f64::from(app.settings.frame_rate)),
-            starts: Bucket::new(START_BURST, STARTS_PER_SECOND),
+            allowance: app.limits.stranger(peer.address),
             app,
             peer,
             queue,
             principal: None,
             hellos: 0,
+            shared: None,
             topics: HashSet::new(),
-            known: HashMap::new(),
+            known: Known::default(),
             reads: Arc::new(Semaphore::new(READS_AT_ONCE)),
         }
     }
@@ -110,9 +119,13 @@ impl Session {
 
     async fn take(&mut self, frame: Frame<'_>) {
         let reference = frame.reference;
-        // Whatever it is, right or wrong: an answer costs the gateway more than a frame costs its sender.
-        if let Err(retry_ms) = self.frames.take() {
-            return self.fail(reference, rate_limited(retry_ms));
+        let chunk = frame.op == UPLOAD_CHUNK && self.greeted();
+        // Whatever else it is, right or wrong: an answer costs the gateway more than a frame costs its sender.
+        if !chunk {
+            let bytes = ENVELOPE_BYTES + frame.body.len();
+            if let Err(refusal) = self.allowance.take(&self.app.limits, bytes, Moment::now()) {
+                return self.refuse(reference, refusal);
+            }
         }
         let request = match ClientFrame::decode(&frame) {
             Some(Ok(request)) => request,
@@ -134,9 +147,36 @@ impl Session {
             (request, Some(principal)) => {
                 if let Err(error) = self.dispatch(reference, request, &principal).await {
                     self.fail(reference, error);
+                    // Good chunks cost nothing; bad ones must not come without end.
+                    if chunk && self.allowance.refuse(&self.app.limits, Moment::now()) {
+                        self.queue.close(CloseCode::RateLimited);
+                    }
                 }
             }
         }
+    }
+
+    /// Turns a frame away that is one too many. Whoever goes on regardless is closed.
+    fn refuse(&mut self, reference: Ref, refusal: Refusal) {
+        let Refusal { scope, retry_ms, tell, enough } = refusal;
+        self.fail(reference, rate_limited(retry_ms));
+        if tell {
+            self.queue.push(ServerFrame::from(Throttle { scope, retry_ms }).encode(0));
+        }
+        if enough {
+            tracing::debug!(socket = self.queue.id(), address = %self.peer.address, ?scope, "closed for sending too much");
+            self.queue.close(CloseCode::RateLimited);
+        }
+    }
+
+    /// What the session may do in a conversation: remembered, or looked up.
+    async fn access(&mut self, principal: &Principal, id: ConversationId) -> Result<Access, Error> {
+        if let Some(access) = self.known.access(id) {
+            return Ok(access);
+        }
+        let (access, _) = conversation::find(&self.app, principal, id).await?;
+        self.known.remember(access);
+        Ok(access)
     }
 
     /// Answers a request, or says nothing if none was wanted.
@@ -167,6 +207,17 @@ impl Drop for Session {
         self.app.hub.disconnect(self.queue.id(), self.topics.drain());
         if let Some(principal) = &self.principal {
             availability::leave(&self.app, principal);
+            visit::end(&self.app, principal, self.queue.id());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_one_op_that_costs_nothing_is_the_chunks() {
+        assert!(ClientFrame::OPS.contains(&(UPLOAD_CHUNK, "upload_chunk")));
     }
 }

@@ -7,6 +7,10 @@ use clap::Args;
 use ipnet::IpNet;
 use serde::{Serialize, Serializer};
 
+mod limits;
+
+pub use limits::LimitSettings;
+
 /// The settings of `chatdesk serve`.
 #[derive(Args, Clone, Debug, Serialize)]
 pub struct Settings {
@@ -53,29 +57,14 @@ pub struct Settings {
     #[arg(long, env = "CHATDESK_DEMO", value_parser = clap::builder::FalseyValueParser::new(), num_args = 0..=1, default_value = "false", default_missing_value = "true")]
     pub demo: bool,
 
-    /// Frames that one socket may send in a second, on average.
-    #[arg(long, env = "CHATDESK_FRAME_RATE", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
-    pub frame_rate: u32,
-
-    /// Frames that one socket may send at once.
-    #[arg(long, env = "CHATDESK_FRAME_BURST", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..))]
-    pub frame_burst: u32,
-
-    /// Entries of one socket that may wait to be stored.
-    #[arg(long, env = "CHATDESK_UNSTORED_SENDS", default_value_t = 1_024)]
-    pub unstored_sends: u32,
-
-    /// New visitor sessions that one address may begin in a minute.
-    #[arg(long, env = "CHATDESK_SESSIONS_PER_MINUTE", default_value_t = 600)]
-    pub sessions_per_minute: u32,
-
-    /// Logins and sign-ups that one address may try in a minute.
-    #[arg(long, env = "CHATDESK_LOGINS_PER_MINUTE", default_value_t = 20)]
-    pub logins_per_minute: u32,
-
     /// Most megabytes of entries that may wait for Postgres; beyond it, senders are told to wait.
     #[arg(long, env = "CHATDESK_WRITE_BEHIND_MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub write_behind_mb: u32,
+
+    /// How much may come from whom, and how much may wait.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub limits: LimitSettings,
 }
 
 impl Settings {
@@ -95,7 +84,7 @@ impl Settings {
         {
             return Err("public_url: must begin with https:// or http://".into());
         }
-        Ok(())
+        self.limits.check()
     }
 
     /// The operator's database. A variable that is set to nothing sets nothing.

@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::auth::password::Passwords;
 use crate::hub::{Hub, SocketId};
-use crate::limit::RateLimits;
+use crate::limit::Limits;
 use crate::settings::Settings;
 
 /// A running gateway, as its sockets, sessions and services see it.
@@ -23,8 +23,8 @@ pub struct App {
     pub writer: Writer,
     /// Who follows what.
     pub hub: Arc<Hub>,
-    /// Who has asked how often.
-    pub limits: RateLimits,
+    /// How much may come from whom.
+    pub limits: Limits,
     /// Hashing, off the async threads.
     pub passwords: Passwords,
     /// Sockets and requests that outlive a handler, so that shutting down can wait for them.
@@ -38,7 +38,7 @@ impl App {
     #[must_use]
     pub fn new(settings: Settings, storage: Storage, writer: Writer) -> Self {
         Self {
-            limits: RateLimits::new(&settings),
+            limits: Limits::new(&settings.limits),
             settings,
             storage,
             writer,

@@ -119,20 +119,23 @@ impl Hub {
         }
     }
 
-    /// A visitor's socket has gone.
-    pub fn depart(&self, organization: OrganizationId, visitor: VisitorId, socket: SocketId) {
+    /// A visitor's socket has gone. Answers with the page that it was on.
+    pub fn depart(&self, organization: OrganizationId, visitor: VisitorId, socket: SocketId) -> Option<Page> {
+        let mut page = None;
         self.sites.remove_if_mut(&organization, |_, site| {
             let Some(here) = site.get_mut(&visitor) else { return site.is_empty() };
-            let shown = here.tabs.last().map(|tab| tab.socket);
-            here.tabs.retain(|tab| tab.socket != socket);
+            let Some(at) = here.tabs.iter().position(|tab| tab.socket == socket) else { return false };
+            let shown = at + 1 == here.tabs.len();
+            page = here.tabs.remove(at).page.map(|page| *page);
             if here.tabs.is_empty() {
                 site.remove(&visitor);
                 self.tell_watchers(organization, visitor, || VisitorLeft { visitor }.into());
-            } else if shown == Some(socket) {
+            } else if shown {
                 self.show(organization, visitor, here);
             }
             site.is_empty()
         });
+        page
     }
 
     /// Up to `most` of those who came last, newest first, and how many there are. What `act` does with them comes

@@ -1,22 +1,28 @@
-//! Who is there to answer, as visitors see it.
+//! Who is there to answer: as agents chose and as is observed, for colleagues and for visitors.
 
 use std::sync::Arc;
 
+use protocol::client::SetAvailability;
+use protocol::frame::Error;
 use protocol::id::OrganizationId;
+use protocol::limit;
 use protocol::server::{Availability, ServerFrame};
-use protocol::value::{AgentAvailability, AgentCard, WidgetSettings};
+use protocol::value::{AgentAvailability, AgentCard, Colleague, WidgetSettings};
 
-use super::authorize::Principal;
+use super::authorize::{Action, Principal, authorize};
+use super::page::fitting;
+use crate::error::{forbidden, from_storage, not_found};
 use crate::state::App;
 
 /// Most faces that a widget shows.
 const FACES: usize = 5;
+/// Most bytes of colleagues in a `welcome`, which holds departments too and must fit a frame.
+const COLLEAGUES_BYTES: usize = 32 * 1024;
 
-/// Who is there now.
+/// Who answers now, as visitors see it.
 #[must_use]
 pub fn of(app: &App, organization: OrganizationId, settings: &WidgetSettings) -> Availability {
-    let agents = app.hub.answering(organization, FACES);
-    availability(agents, settings)
+    availability(app.hub.answering(organization, FACES), settings)
 }
 
 fn availability(agents: Vec<AgentCard>, settings: &WidgetSettings) -> Availability {
@@ -24,20 +30,76 @@ fn availability(agents: Vec<AgentCard>, settings: &WidgetSettings) -> Availabili
     Availability { online, agents: if settings.show_agent_avatars { agents } else { Vec::new() } }
 }
 
-/// An agent's socket has come; if it is the first, visitors are told.
-pub fn arrive(app: &Arc<App>, principal: &Principal) {
+/// The members that an agent sees, by name, themselves among them; with what each chose as far as it is stored. Whether
+/// they are here is filled in by [`observe`].
+///
+/// # Errors
+/// `unavailable`.
+pub async fn colleagues(app: &App, principal: &Principal) -> Result<(Vec<Colleague>, AgentAvailability), Error> {
+    let Principal::Agent { organization, member } = principal else {
+        return Err(forbidden("this is for members of the organization"));
+    };
+    let most = u32::try_from(limit::COLLEAGUES).unwrap_or(u32::MAX);
+    let members = app.storage.members(organization.id, most).await.map_err(from_storage)?;
+    let mut colleagues: Vec<Colleague> = members.into_iter().map(colleague).collect();
+    colleagues.truncate(fitting(&colleagues, COLLEAGUES_BYTES));
+    let own = match colleagues.iter().find(|colleague| colleague.id == member.id) {
+        Some(own) => own.availability,
+        None => {
+            let own = app.storage.find_member(organization.id, member.id).await.map_err(from_storage)?;
+            let own = colleague(own.ok_or_else(|| not_found("member"))?);
+            let chosen = own.availability;
+            colleagues.pop();
+            colleagues.push(own);
+            chosen
+        }
+    };
+    Ok((colleagues, own))
+}
+
+fn colleague((AgentCard { id, name }, availability): (AgentCard, AgentAvailability)) -> Colleague {
+    Colleague { id, name, availability, present: false }
+}
+
+/// Fills in who of them is here. What somebody who is here chose is known better here than in what was read before.
+pub fn observe(app: &App, organization: OrganizationId, colleagues: &mut [Colleague]) {
+    for colleague in colleagues {
+        let chosen = app.hub.chosen(organization, colleague.id);
+        colleague.present = chosen.is_some();
+        colleague.availability = chosen.unwrap_or(colleague.availability);
+    }
+}
+
+/// An agent chooses whether they take conversations. Colleagues and visitors are told.
+///
+/// # Errors
+/// `forbidden`, `not_found`, `unavailable`.
+pub async fn choose(app: &Arc<App>, principal: &Principal, request: SetAvailability) -> Result<(), Error> {
+    authorize(principal, Action::ChooseAvailability)?;
+    let Principal::Agent { organization, member } = principal else {
+        return Err(forbidden("this is for members of the organization"));
+    };
+    let chosen = request.availability;
+    let kept = app.storage.set_availability(organization.id, member.id, chosen).await.map_err(from_storage)?;
+    if !kept {
+        return Err(not_found("member"));
+    }
+    if app.hub.choose(organization.id, member.id, chosen) {
+        announce(app, organization.id);
+    }
+    Ok(())
+}
+
+/// An agent's socket has come; if it is the first, colleagues are told, and visitors if the agent takes conversations.
+pub fn arrive(app: &Arc<App>, principal: &Principal, chosen: AgentAvailability) {
     if let Principal::Agent { organization, member } = principal
-        && app.hub.arrive(
-            organization.id,
-            &AgentCard { id: member.id, name: member.name.clone() },
-            AgentAvailability::Online,
-        )
+        && app.hub.arrive(organization.id, &AgentCard { id: member.id, name: member.name.clone() }, chosen)
     {
         announce(app, organization.id);
     }
 }
 
-/// An agent's socket has gone; if it was the last, visitors are told.
+/// An agent's socket has gone; if it was the last, colleagues are told, and visitors if the agent took conversations.
 pub fn leave(app: &Arc<App>, principal: &Principal) {
     if let Principal::Agent { organization, member } = principal
         && app.hub.leave(organization.id, member.id)

@@ -1,12 +1,14 @@
 //! Conversations: starting one, and reading its log.
 
+use std::collections::HashMap;
+
 use protocol::client::{Cursor, History, Start};
 use protocol::frame::Error;
 use protocol::id::{ConversationId, VisitorId};
 use protocol::limit;
 use protocol::server::{HistoryPage, Replay};
 use protocol::value::{Answer, Entry, FieldError, ReadReceipt, Seq, Summary};
-use storage::{NewConversation, StartedConversation, StorageError};
+use storage::{LogPage, NewConversation, StartedConversation, StorageError};
 
 use super::authorize::{Action, Principal, authorize};
 use super::page::page_limit;
@@ -25,6 +27,12 @@ pub struct Access {
 }
 
 impl Access {
+    /// What there is to know of a conversation that was found.
+    #[must_use]
+    pub fn of(summary: &Summary) -> Self {
+        Self { conversation: summary.conversation, visitor: summary.visitor.id }
+    }
+
     /// The topic of its frames, in the principal's own organization.
     #[must_use]
     pub fn topic(&self, principal: &Principal) -> Topic {
@@ -40,7 +48,23 @@ pub async fn find(app: &App, principal: &Principal, id: ConversationId) -> Resul
     let summary = app.storage.find_conversation(principal.organization(), id).await.map_err(from_storage)?;
     let summary = summary.ok_or_else(|| not_found("conversation"))?;
     authorize(principal, Action::SeeConversation(summary.visitor.id))?;
-    Ok((Access { conversation: id, visitor: summary.visitor.id }, summary))
+    Ok((Access::of(&summary), summary))
+}
+
+/// Finds those of several conversations that `principal` may see.
+///
+/// # Errors
+/// `unavailable`.
+pub async fn find_all(
+    app: &App,
+    principal: &Principal,
+    ids: impl Iterator<Item = ConversationId>,
+) -> Result<HashMap<ConversationId, Summary>, Error> {
+    let ids: Vec<ConversationId> = ids.collect();
+    let found = app.storage.find_conversations(principal.organization(), &ids).await.map_err(from_storage)?;
+    let seen =
+        found.into_iter().filter(|summary| authorize(principal, Action::SeeConversation(summary.visitor.id)).is_ok());
+    Ok(seen.map(|summary| (summary.conversation, summary)).collect())
 }
 
 /// Starts a visitor's conversation, or finds the one that they started with this `client_id`. The inbox is told.
@@ -105,16 +129,23 @@ pub async fn replay(
     part: Replaying,
 ) -> Result<(Replay, Option<Replaying>), Error> {
     let (organization, id) = (principal.organization(), summary.conversation);
-    let page = app.storage.entries_after(organization, id, part.after, limit::PAGE_ENTRIES).await;
-    let page = page.map_err(from_storage)?;
+    let page = if part.after < summary.head {
+        app.storage.entries_after(organization, id, part.after, limit::PAGE_ENTRIES).await.map_err(from_storage)?
+    } else {
+        // The client has it all: most of the conversations that are resumed. Whatever came after the head was read comes
+        // live, for the conversation was followed before.
+        LogPage { entries: Vec::new(), more: false }
+    };
     let last = page.entries.last().and_then(|entry| entry.seq).unwrap_or(part.after);
     let left = page.more.then_some(Replaying { after: last, reset: false });
     let read: Vec<ReadReceipt> = match left {
         Some(_) => Vec::new(),
         None => app.storage.read_receipts(organization, id).await.map_err(from_storage)?,
     };
+    let mut summary = summary_for(principal, summary.clone());
+    summary.head = summary.head.max(last);
     let replay = Replay {
-        summary: summary_for(principal, summary.clone()),
+        summary,
         reset: part.reset,
         entries: entries_for(principal, page.entries),
         more: left.is_some(),

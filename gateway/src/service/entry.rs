@@ -2,14 +2,14 @@
 
 use protocol::client::{Read, Send, Typing};
 use protocol::frame::Error;
-use protocol::id::EntryId;
+use protocol::id::{EntryId, MemberId};
 use protocol::server::{Routed, ServerFrame, TypingBy};
-use protocol::value::{Entry, EntryKind};
+use protocol::value::{Entry, EntryKind, FieldError};
 use storage::{NewEntry, NewRead, Write};
 
 use super::authorize::{Action, Principal, authorize};
 use super::conversation::Access;
-use crate::error::unavailable;
+use crate::error::{from_storage, unavailable};
 use crate::hub::{Key, Publication, SocketId};
 use crate::state::{App, now};
 
@@ -49,6 +49,17 @@ impl Origin {
 pub fn check(principal: &Principal, access: Access, request: &Send) -> Result<(), Error> {
     request.check()?;
     authorize(principal, Action::add(access.visitor, &request.content))
+}
+
+/// The name of the member that a conversation is to be given to.
+///
+/// # Errors
+/// `bad_field` for one that the organization does not have, `unavailable`.
+pub async fn assignee(app: &App, principal: &Principal, member: MemberId) -> Result<String, Error> {
+    let found = app.storage.find_member(principal.organization(), member).await.map_err(from_storage)?;
+    found
+        .map(|(card, _)| card.name)
+        .ok_or_else(|| FieldError::new("content.assignment.member", "must be one of the organization's members").into())
 }
 
 /// Takes an entry: routes it to every follower but its sender, and hands it to the writer. Never waits.

@@ -1,31 +1,40 @@
-//! The agents' list.
+//! Lists of conversations: the agents' inbox, a visitor's own, and what has changed in one that was had before.
 
-use protocol::client::{Inbox, InboxPlace};
+use protocol::client::{Inbox, InboxPlace, InboxSync};
 use protocol::frame::Error;
 use protocol::id::OrganizationId;
 use protocol::limit;
-use protocol::server::{InboxPage, ServerFrame};
-use protocol::value::Summary;
+use protocol::server::{InboxChanges, InboxPage, ServerFrame};
+use protocol::value::{ConversationStatus, Summary};
 
 use super::authorize::{Action, Principal, authorize};
-use super::page::page_limit;
+use super::conversation::summary_for;
+use super::page::{fitting, page_limit};
 use crate::error::from_storage;
 use crate::hub::{Key, Publication, Topic};
 use crate::state::App;
 
-/// A page of it.
+/// A page of it: of the organization's conversations for an agent, of their own for a visitor.
 ///
 /// # Errors
 /// `forbidden`, `bad_field`, `unavailable`.
 pub async fn page(app: &App, principal: &Principal, request: &Inbox) -> Result<InboxPage, Error> {
-    authorize(principal, Action::SeeInbox)?;
     let most = page_limit(request.limit, limit::INBOX_PAGE)?;
     let after = request.after.map(|place| (place.updated_at, place.conversation));
-    let page = app.storage.inbox(principal.organization(), request.status, after, most).await;
-    let (mut conversations, mut more) = page.map_err(from_storage)?;
-    let fitting = fitting(&conversations);
-    more |= fitting < conversations.len();
-    conversations.truncate(fitting);
+    let organization = principal.organization();
+    let page = match principal {
+        Principal::Agent { .. } => {
+            authorize(principal, Action::SeeInbox)?;
+            app.storage.inbox(organization, request.status, after, most).await
+        }
+        Principal::Visitor { visitor, .. } => {
+            authorize(principal, Action::ListConversations(*visitor))?;
+            app.storage.conversations_of(organization, *visitor, request.status, after, most).await
+        }
+    };
+    let (conversations, mut more) = page.map_err(from_storage)?;
+    let conversations = conversations.into_iter().map(|summary| summary_for(principal, summary)).collect();
+    let conversations = cut(conversations, &mut more);
     let next = conversations
         .last()
         .filter(|_| more)
@@ -33,18 +42,35 @@ pub async fn page(app: &App, principal: &Principal, request: &Inbox) -> Result<I
     Ok(InboxPage { conversations, next })
 }
 
-/// How many of the summaries fit one page: a frame is bounded, and a visitor decides how long the answers are.
-fn fitting(conversations: &[Summary]) -> usize {
-    let mut bytes = 0;
-    let fits = |summary: &&Summary| {
-        bytes += ServerFrame::from((*summary).clone()).encode(0).len();
-        bytes <= limit::INBOX_PAGE_BYTES
-    };
-    conversations.iter().take_while(fits).count().max(1)
+/// What has changed in a list that the agent had before.
+///
+/// # Errors
+/// `forbidden`, `bad_field`, `unavailable`.
+pub async fn changes(app: &App, principal: &Principal, request: &InboxSync) -> Result<InboxChanges, Error> {
+    authorize(principal, Action::SeeInbox)?;
+    request.check()?;
+    let newest = request.newest.map(|place| (place.updated_at, place.conversation));
+    let organization = principal.organization();
+    let changes = app.storage.inbox_changes(organization, &request.known, newest, limit::INBOX_PAGE).await;
+    let changes = changes.map_err(from_storage)?;
+    let mut more = changes.more;
+    // Cut at the end, where the newest are: whoever asks again with these among the known gets those.
+    let changed = cut(changes.changed, &mut more);
+    Ok(InboxChanges { changed, gone: changes.gone, more })
 }
 
-/// A conversation is new or has changed: whoever follows the inbox is told.
+/// The summaries that fit one page, and whether there are more.
+fn cut(mut summaries: Vec<Summary>, more: &mut bool) -> Vec<Summary> {
+    let fitting = fitting(&summaries, limit::INBOX_PAGE_BYTES);
+    *more |= fitting < summaries.len();
+    summaries.truncate(fitting);
+    summaries
+}
+
+/// A conversation is new or has changed: whoever follows the inbox is told, and who watches the site.
 pub fn publish(app: &App, organization: OrganizationId, summary: Summary) {
+    let resolved = summary.status == ConversationStatus::Resolved;
+    app.hub.know_conversation(organization, summary.visitor.id, summary.conversation, resolved);
     let key = Key::Summary(summary.conversation);
     let publication = Publication::latest(key, ServerFrame::from(summary).encode(0));
     app.hub.publish(Topic::Inbox(organization), &publication, 0);

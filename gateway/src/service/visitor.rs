@@ -1,13 +1,22 @@
-//! Visitors' sessions: new ones, and those that come back.
+//! Visitors: their sessions, and what is known of them.
 
-use protocol::client::{Hello, Page};
+use protocol::client::{Hello, Profile, Update};
 use protocol::code::ErrorCode;
 use protocol::frame::Error;
-use storage::{Browser, Widget, WidgetSession};
+use protocol::id::{OrganizationId, VisitorId};
+use protocol::limit;
+use protocol::value::{FieldError, Page, VisitorProfile, VisitorSummary};
+use storage::{Browser, StorageError, VisitorUpdate, Widget, WidgetSession};
 
+use super::authorize::{Action, Principal, authorize};
+use super::inbox;
+use crate::auth::token::TokenHash;
 use crate::auth::{peer::Peer, token};
-use crate::error::{from_storage, rate_limited, unavailable};
+use crate::error::{from_storage, not_found, rate_limited, unavailable};
 use crate::state::App;
+
+/// Most conversations of a visitor that the inbox is told about when more is known of the visitor: those updated last.
+const TOLD_CONVERSATIONS: u32 = 100;
 
 /// A visitor's session, and its token when it is new.
 #[derive(Debug)]
@@ -16,6 +25,8 @@ pub struct Opened {
     pub session: WidgetSession,
     /// The token to keep, in clear for this once.
     pub token: Option<String>,
+    /// The token's hash: what the sockets of one session have in common.
+    pub hash: TokenHash,
 }
 
 /// Resumes the session of the hello's token, or begins one when it has none.
@@ -32,14 +43,83 @@ pub async fn open(app: &App, peer: &Peer, widget: &Widget, hello: &Hello) -> Res
         current_url: page.and_then(|page: &Page| page.url.as_deref()),
     };
     if let Some(token) = &hello.token {
-        let session = app.storage.resume_widget_session(organization, &token::hash(token), &browser).await;
+        let hash = token::hash(token);
+        let session = app.storage.resume_widget_session(organization, &hash, &browser).await;
         let session = session.map_err(from_storage)?.ok_or_else(|| {
             Error::new(ErrorCode::Unauthenticated, "the session is unknown or has expired; say hello without a token")
         })?;
-        return Ok(Opened { session, token: None });
+        return Ok(Opened { session, token: None, hash });
     }
     app.limits.take_session(peer.address).map_err(rate_limited)?;
     let (token, hash) = token::generate().ok_or_else(unavailable)?;
     let session = app.storage.create_widget_session(organization, &hash, &browser).await.map_err(from_storage)?;
-    Ok(Opened { session, token: Some(token) })
+    Ok(Opened { session, token: Some(token), hash })
+}
+
+/// Notes what is known of a visitor: a visitor of themselves, an agent of anybody. The inbox and those who watch the site
+/// are told. Answers with how the visitor appears in lists now.
+///
+/// # Errors
+/// `bad_field`, `not_found`, `unavailable`.
+pub async fn update(app: &App, principal: &Principal, request: &Update) -> Result<VisitorSummary, Error> {
+    request.check()?;
+    let whom = match (principal, request.visitor) {
+        (Principal::Visitor { visitor, .. }, None) => *visitor,
+        (Principal::Visitor { .. }, Some(_)) => {
+            return Err(FieldError::new("visitor", "must be left out: a visitor updates themselves").into());
+        }
+        (Principal::Agent { .. }, Some(visitor)) => visitor,
+        (Principal::Agent { .. }, None) => return Err(FieldError::new("visitor", "is required for an agent").into()),
+    };
+    authorize(principal, Action::UpdateVisitor(whom))?;
+    let update = VisitorUpdate {
+        name: request.name.as_deref(),
+        email: request.email.as_deref(),
+        phone: request.phone.as_deref(),
+        external_id: None,
+        attributes: &request.attributes,
+    };
+    let organization = principal.organization();
+    let noted = app.storage.update_visitor(organization, whom, &update).await.map_err(not_noted)?;
+    let noted = noted.ok_or_else(|| not_found("visitor"))?;
+    if update.name.is_some() || update.email.is_some() {
+        tell(app, organization, &noted).await;
+    }
+    Ok(noted)
+}
+
+/// All that is known of a visitor.
+///
+/// # Errors
+/// `forbidden`, `not_found`, `unavailable`.
+pub async fn profile(app: &App, principal: &Principal, request: Profile) -> Result<VisitorProfile, Error> {
+    authorize(principal, Action::SeeVisitors)?;
+    let profile = app.storage.visitor_profile(principal.organization(), request.visitor).await.map_err(from_storage)?;
+    profile.ok_or_else(|| not_found("visitor"))
+}
+
+/// What storage refuses to note, as the client should hear it.
+pub(super) fn not_noted(error: StorageError) -> Error {
+    match error {
+        StorageError::Conflict("attributes") => {
+            let rule = format!(
+                "must be at most {} and {} bytes, those noted before included",
+                limit::ATTRIBUTES,
+                limit::ATTRIBUTES_BYTES
+            );
+            FieldError::new("attributes", rule).into()
+        }
+        other => from_storage(other),
+    }
+}
+
+/// A visitor appears otherwise in lists: whoever follows the inbox or watches the site is told.
+pub(super) async fn tell(app: &App, organization: OrganizationId, visitor: &VisitorSummary) {
+    app.hub.know_visitor(organization, visitor);
+    let id: VisitorId = visitor.id;
+    match app.storage.conversations_of(organization, id, None, None, TOLD_CONVERSATIONS).await {
+        Ok((summaries, _)) => summaries.into_iter().for_each(|summary| inbox::publish(app, organization, summary)),
+        // What is noted stays noted; lists show it with their next page.
+        Err(error) => tracing::warn!(%error, "a visitor's conversations were not announced"),
+    }
 }

@@ -1,25 +1,22 @@
 //! A principal's requests, each to its service. Sends, typing and receipts are done at once and in order; what has to
-//! wait for Postgres runs beside, so that it holds up nothing but its own answer.
+//! wait for Postgres runs beside, so that it holds up nothing but its own answer. What is kept and waited for is done in
+//! line, so that one sender's changes keep their order.
 
 use std::sync::Arc;
 
-use protocol::client::{ClientFrame, Cursor};
-use protocol::code::ErrorCode;
+use protocol::client::ClientFrame;
 use protocol::frame::{Error, Ref};
-use protocol::id::ConversationId;
-use protocol::server::{ServerFrame, Started};
+use protocol::server::ServerFrame;
 
-use super::{KNOWN_CONVERSATIONS, Session, fail};
-use crate::error::rate_limited;
+use super::{Session, fail};
 use crate::hub::SendQueue;
 use crate::service::authorize::Principal;
-use crate::service::conversation::{self, Access};
-use crate::service::entry::{self, Origin};
-use crate::service::inbox;
+use crate::service::{conversation, inbox, visitor};
 use crate::state::App;
 
-/// How long a sender waits whose entries are not stored yet, in milliseconds: a few commits.
-const UNSTORED_RETRY_MS: u32 = 50;
+mod agent;
+mod entry;
+mod visitors;
 
 impl Session {
     /// Does what `request` asks.
@@ -30,49 +27,18 @@ impl Session {
         principal: &Arc<Principal>,
     ) -> Result<(), Error> {
         match request {
-            ClientFrame::Send(request) => {
-                let access = self.access(principal, request.conversation).await?;
-                let bytes = request.content.bytes();
-                if !self.queue.begin_store(self.app.settings.unstored_sends, bytes) {
-                    return Err(rate_limited(UNSTORED_RETRY_MS));
-                }
-                let origin = Origin { socket: self.queue.id(), reference };
-                let routed = entry::send(&self.app, principal, access, request, origin)
-                    .inspect_err(|_| self.queue.end_store(bytes))?;
-                self.reply(reference, routed);
-            }
-            ClientFrame::Typing(request) => {
-                let access = self.access(principal, request.conversation).await?;
-                entry::typing(&self.app, principal, access, request, self.queue.id())?;
-                self.done(reference);
-            }
-            ClientFrame::Read(request) => {
-                let access = self.access(principal, request.conversation).await?;
-                entry::read(&self.app, principal, access, request)?;
-                self.done(reference);
-            }
+            ClientFrame::Send(request) => self.send(reference, request, principal).await?,
+            ClientFrame::Typing(request) => self.typing(reference, request, principal).await?,
+            ClientFrame::Read(request) => self.read(reference, request, principal).await?,
             ClientFrame::Follow(request) => {
                 // Before anything is subscribed to: not even a passing frame may reach whom it is not for.
-                self.access(principal, request.conversation).await?;
-                self.follow(reference, request, principal).await?;
+                let about = |error: Error| error.about(request.conversation);
+                self.access(principal, request.conversation).await.map_err(about)?;
+                self.follow(reference, request, principal).await.map_err(|error| about(error.into()))?;
             }
             ClientFrame::Unfollow(request) => {
                 self.unfollow(principal, request.conversation);
                 self.done(reference);
-            }
-            ClientFrame::Start(request) => {
-                self.starts.take().map_err(rate_limited)?;
-                let conversation = conversation::start(&self.app, principal, &request).await?;
-                let answered = request.answers.iter().any(|answer| answer.key == "name");
-                if answered {
-                    self.rename(conversation.visitor.name.clone());
-                }
-                let principal = self.principal.clone().unwrap_or_else(|| Arc::clone(principal));
-                let id = conversation.conversation;
-                self.remember(Access { conversation: id, visitor: conversation.visitor.id });
-                let conversation = conversation::summary_for(&principal, conversation);
-                self.reply(reference, Started { client_id: request.client_id, conversation });
-                self.follow(reference, Cursor { conversation: id, cursor: Some(0) }, &principal).await?;
             }
             ClientFrame::History(request) => {
                 let access = self.access(principal, request.conversation).await?;
@@ -87,50 +53,33 @@ impl Session {
                 })
                 .await;
             }
-            ClientFrame::Identify(_)
-            | ClientFrame::Update(_)
-            | ClientFrame::Page(_)
-            | ClientFrame::Track(_)
-            | ClientFrame::SetAvailability(_)
-            | ClientFrame::InboxSync(_)
-            | ClientFrame::Watch(_)
-            | ClientFrame::Unwatch(_)
-            | ClientFrame::Profile(_)
-            | ClientFrame::UploadOpen(_)
-            | ClientFrame::UploadChunk(_)
-            | ClientFrame::UploadAbort(_) => {
-                return Err(Error::new(ErrorCode::Unsupported, "not yet"));
+            ClientFrame::InboxSync(request) => {
+                self.beside(reference, principal, move |app, principal| async move {
+                    inbox::changes(&app, &principal, &request).await
+                })
+                .await;
+            }
+            ClientFrame::Profile(request) => {
+                self.beside(reference, principal, move |app, principal| async move {
+                    visitor::profile(&app, &principal, request).await
+                })
+                .await;
+            }
+            ClientFrame::Start(request) => self.start(reference, request, principal).await?,
+            ClientFrame::Identify(request) => self.identify(reference, &request, principal).await?,
+            ClientFrame::Update(request) => self.update(reference, &request, principal).await?,
+            ClientFrame::Page(request) => self.page(reference, request, principal)?,
+            ClientFrame::Track(request) => self.track(reference, request, principal)?,
+            ClientFrame::SetAvailability(request) => self.set_availability(reference, request, principal).await?,
+            ClientFrame::Watch(request) => self.watch(reference, request, principal)?,
+            ClientFrame::Unwatch(request) => self.unwatch(reference, request, principal),
+            ClientFrame::UploadOpen(_) | ClientFrame::UploadChunk(_) | ClientFrame::UploadAbort(_) => {
+                return Err(Error::new(protocol::code::ErrorCode::Unsupported, "uploads are switched off here"));
             }
             // Taken before: they need no principal.
             ClientFrame::Hello(_) | ClientFrame::Ping(_) | ClientFrame::Pong(_) => {}
         }
         Ok(())
-    }
-
-    /// What the session may do in a conversation: remembered, or looked up.
-    pub(super) async fn access(&mut self, principal: &Principal, id: ConversationId) -> Result<Access, Error> {
-        if let Some(access) = self.known.get(&id) {
-            return Ok(*access);
-        }
-        let (access, _) = conversation::find(&self.app, principal, id).await?;
-        self.remember(access);
-        Ok(access)
-    }
-
-    pub(super) fn remember(&mut self, access: Access) {
-        if self.known.len() >= KNOWN_CONVERSATIONS {
-            self.known.clear();
-        }
-        self.known.insert(access.conversation, access);
-    }
-
-    /// A visitor gave a name: from now on their entries carry it.
-    fn rename(&mut self, given: Option<String>) {
-        if let Some(principal) = &mut self.principal
-            && let Principal::Visitor { name, .. } = Arc::make_mut(principal)
-        {
-            *name = given;
-        }
     }
 
     /// Runs a request that reads from Postgres beside the session, and answers it when it is done. Waits only when

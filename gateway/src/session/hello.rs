@@ -6,26 +6,33 @@ use protocol::client::{Cursor, Hello, HelloRole};
 use protocol::code::{CloseCode, ErrorCode};
 use protocol::frame::{Error, Ref};
 use protocol::server::{AgentWelcome, Limits, ServerFrame, VisitorWelcome, Welcome};
-use protocol::value::AgentAvailability;
+use protocol::value::{AgentAvailability, VisitorSummary};
 use protocol::{FEATURES, limit};
 
-use super::heartbeat::{PING_SECONDS, SILENCE_SECONDS};
 use super::{HELLO_TRIES, Session};
-use crate::auth::token;
+use crate::auth::token::{self, TokenHash};
 use crate::error::from_storage;
 use crate::hub::{Audience, Topic};
 use crate::service::authorize::Principal;
-use crate::service::conversation::Access;
-use crate::service::{account, availability, conversation, visitor, widget};
+use crate::service::{account, availability, conversation, visit, visitor, widget};
 use crate::state::now;
 
 /// A stranger who has become somebody.
 struct Greeted {
     principal: Principal,
-    /// What they follow from now on.
-    topics: Vec<Topic>,
+    /// What the sockets of the same session or login have in common.
+    shared: TokenHash,
+    /// What they follow from now on, besides that.
+    topic: Topic,
+    /// What an agent chose before.
+    chosen: AgentAvailability,
+    /// Who a visitor is, to those who watch the site.
+    seen: Option<VisitorSummary>,
     welcome: Welcome,
 }
+
+/// Why a hello was refused, and whether the socket is closed for it.
+type Refused = (Error, Option<CloseCode>);
 
 impl Session {
     pub(super) async fn hello(&mut self, reference: Ref, hello: Hello) {
@@ -39,7 +46,7 @@ impl Session {
             },
         };
         match welcomed {
-            Ok(greeted) => self.welcome(reference, &hello, greeted).await,
+            Ok(greeted) => self.welcome(reference, hello, greeted).await,
             Err((error, close)) => {
                 tracing::debug!(%error, socket = self.queue.id(), "a hello was refused");
                 self.fail(reference, error);
@@ -52,43 +59,44 @@ impl Session {
         }
     }
 
-    async fn welcome(&mut self, reference: Ref, hello: &Hello, greeted: Greeted) {
-        let Greeted { principal, topics, welcome } = greeted;
+    async fn welcome(&mut self, reference: Ref, hello: Hello, greeted: Greeted) {
+        let Greeted { principal, shared, topic, chosen, seen, mut welcome } = greeted;
         let principal = Arc::new(principal);
+        let organization = principal.organization();
         self.principal = Some(Arc::clone(&principal));
-        for topic in topics {
+        self.shared = Some(shared);
+        self.allowance.share(&self.app.limits, shared, organization);
+        availability::arrive(&self.app, &principal, chosen);
+        for topic in [topic, Topic::Session(shared)] {
             self.topics.insert(topic);
             self.app.hub.follow(topic, &self.queue, principal.audience());
         }
-        availability::arrive(&self.app, &principal);
-
-        let open = welcome.visitor.as_ref().and_then(|visitor| visitor.conversation.clone());
+        // Observed only now that changes are followed, so that none falls between.
+        let open = welcome.visitor.as_ref().and_then(|visitor| visitor.conversation.as_ref());
+        let open = open.map(|open| open.conversation);
+        if let Some(visitor) = &mut welcome.visitor {
+            visitor.availability = availability::of(&self.app, organization, &visitor.settings);
+        }
+        if let Some(agent) = &mut welcome.agent {
+            availability::observe(&self.app, organization, &mut agent.colleagues);
+            agent.availability = self.app.hub.chosen(organization, agent.member.id).unwrap_or(chosen);
+        }
         // Not `reply`: a welcome is sent even to a hello that forgot its ref.
         self.queue.push(ServerFrame::from(welcome).encode(reference));
-        if let Some(open) = open {
-            self.remember(Access { conversation: open.conversation, visitor: open.visitor.id });
-            if !hello.resume.iter().any(|cursor| cursor.conversation == open.conversation) {
-                let cursor = Cursor { conversation: open.conversation, cursor: None };
-                if let Err(error) = self.follow(reference, cursor, &principal).await {
-                    self.fail(reference, error.into());
-                }
-            }
+        if let Some(seen) = seen {
+            visit::begin(&self.app, &principal, self.queue.id(), seen, hello.page, open);
         }
-        for cursor in &hello.resume {
-            let outcome = match self.access(&principal, cursor.conversation).await {
-                Ok(_) => self.follow(reference, *cursor, &principal).await.map_err(Error::from),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = outcome {
-                self.fail(reference, error);
-            }
+        let mut cursors = hello.resume;
+        if let Some(conversation) = open.filter(|open| cursors.iter().all(|cursor| cursor.conversation != *open)) {
+            cursors.insert(0, Cursor { conversation, cursor: None });
         }
+        self.resume(reference, &cursors, &principal).await;
     }
 
-    async fn hello_visitor(&self, hello: &Hello) -> Result<Greeted, (Error, Option<CloseCode>)> {
-        let app = &self.app;
+    async fn hello_visitor(&mut self, hello: &Hello) -> Result<Greeted, Refused> {
+        let app = Arc::clone(&self.app);
         let key = hello.widget_key.as_deref().unwrap_or_default();
-        let widget = widget::open(app, &self.peer, key).await.map_err(|error| {
+        let widget = widget::open(&app, &self.peer, key).await.map_err(|error| {
             let close = match error.code {
                 ErrorCode::NotFound => Some(CloseCode::NoWidget),
                 ErrorCode::OriginRefused => Some(CloseCode::OriginRefused),
@@ -97,7 +105,10 @@ impl Session {
             (error, close)
         })?;
         let keep = |error| (error, None);
-        let opened = visitor::open(app, &self.peer, &widget, hello).await.map_err(keep)?;
+        if let Some(token) = &hello.token {
+            self.share_early(token::hash(token));
+        }
+        let opened = visitor::open(&app, &self.peer, &widget, hello).await.map_err(keep)?;
         let organization = widget.organization.id;
         let session = opened.session;
         // A new visitor has none: do not ask.
@@ -115,26 +126,38 @@ impl Session {
             visitor: session.visitor,
             session: session.id,
             name: session.name.clone(),
-            verified: false,
+            verified: session.verified,
             draft_preview: widget.config.settings.draft_preview,
+        };
+        let seen = VisitorSummary {
+            id: session.visitor,
+            name: session.name.clone(),
+            email: session.email,
+            verified: session.verified,
         };
         let welcome = VisitorWelcome {
             visitor: session.visitor,
             name: session.name,
             token: opened.token,
-            verified: false,
+            verified: session.verified,
             expires_at: session.expires_at,
-            availability: availability::of(app, organization, &widget.config.settings),
+            availability: availability::of(&app, organization, &widget.config.settings),
             settings: widget.config.settings,
             form: widget.config.form,
             departments: widget.config.departments,
             conversation: open.map(|summary| conversation::summary_for(&principal, summary)),
         };
-        let topics = vec![Topic::Widgets(organization)];
-        Ok(Greeted { principal, topics, welcome: self.common(Some(welcome), None) })
+        Ok(Greeted {
+            principal,
+            shared: opened.hash,
+            topic: Topic::Widgets(organization),
+            chosen: AgentAvailability::default(),
+            seen: Some(seen),
+            welcome: self.common(Some(welcome), None),
+        })
     }
 
-    async fn hello_agent(&mut self, hello: &Hello) -> Result<Greeted, (Error, Option<CloseCode>)> {
+    async fn hello_agent(&mut self, hello: &Hello) -> Result<Greeted, Refused> {
         let app = Arc::clone(&self.app);
         // A page of another site must not act with the agent's cookie.
         if !self.peer.is_own_or_no_page(app.settings.public_url.as_deref()) {
@@ -142,11 +165,10 @@ impl Session {
             return Err((error, Some(CloseCode::OriginRefused)));
         }
         let token = hello.token.as_deref().or(self.peer.agent_token.as_deref());
-        // Before the login is looked up, so that no logout can fall between.
-        let login = Topic::Session(token::hash(token.unwrap_or_default()));
-        app.hub.follow(login, &self.queue, Audience::Agent);
-        self.topics.insert(login);
-        let principal = account::authenticate(&app, token).await.map_err(|error| {
+        let shared = token::hash(token.unwrap_or_default());
+        let token = token.map(str::to_owned);
+        self.share_early(shared);
+        let principal = account::authenticate(&app, token.as_deref()).await.map_err(|error| {
             let close = (error.code == ErrorCode::Unauthenticated).then_some(CloseCode::Unauthenticated);
             (error, close)
         })?;
@@ -154,31 +176,57 @@ impl Session {
         let Principal::Agent { organization, member } = &principal else {
             return Err((Error::new(ErrorCode::Unauthenticated, "log in first"), Some(CloseCode::Unauthenticated)));
         };
+        let (colleagues, chosen) = availability::colleagues(&app, &principal).await.map_err(|error| (error, None))?;
         let welcome = AgentWelcome {
             member: member.clone(),
             organization: organization.clone(),
             departments: config.departments,
-            availability: AgentAvailability::Online,
-            colleagues: Vec::new(),
+            availability: chosen,
+            colleagues,
         };
-        let topics = vec![Topic::Inbox(organization.id)];
-        Ok(Greeted { principal, topics, welcome: self.common(None, Some(welcome)) })
+        let topic = Topic::Inbox(organization.id);
+        Ok(Greeted { principal, shared, topic, chosen, seen: None, welcome: self.common(None, Some(welcome)) })
+    }
+
+    /// Follows what the sockets of one session or login have in common before it is looked up, so that no logout and no
+    /// change of the visitor can fall between.
+    fn share_early(&mut self, shared: TokenHash) {
+        let topic = Topic::Session(shared);
+        // Nothing is published to it: it is there to be closed.
+        self.app.hub.follow(topic, &self.queue, Audience::Visitor);
+        self.topics.insert(topic);
     }
 
     fn common(&self, visitor: Option<VisitorWelcome>, agent: Option<AgentWelcome>) -> Welcome {
         Welcome {
             now: now(),
             features: FEATURES.iter().map(ToString::to_string).collect(),
-            limits: Limits {
-                frame_bytes: u32::try_from(limit::FRAME_BYTES).unwrap_or(u32::MAX),
-                text_bytes: u32::try_from(limit::TEXT_BYTES).unwrap_or(u32::MAX),
-                ping_ms: PING_SECONDS * 1000,
-                silence_ms: SILENCE_SECONDS * 1000,
-                unstored_sends: self.app.settings.unstored_sends,
-                ..Limits::default()
-            },
+            limits: self.limits(),
             visitor,
             agent,
+        }
+    }
+
+    /// What a client must keep.
+    fn limits(&self) -> Limits {
+        let (set, bytes) = (&self.app.settings.limits, |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX));
+        Limits {
+            frame_bytes: bytes(limit::FRAME_BYTES),
+            text_bytes: bytes(limit::TEXT_BYTES),
+            ping_ms: set.ping_seconds * 1000,
+            silence_ms: set.silence_seconds * 1000,
+            unstored_sends: set.unstored_sends,
+            unstored_bytes: set.unstored_bytes,
+            frame_rate: set.frame_rate,
+            frame_burst: set.frame_burst,
+            byte_rate: set.byte_rate,
+            byte_burst: set.byte_burst,
+            start_rate: set.start_rate,
+            start_burst: set.start_burst,
+            queue_bytes: set.queue_bytes,
+            resume_cursors: bytes(limit::RESUME_CURSORS),
+            followed: set.followed,
+            ..Limits::default()
         }
     }
 }

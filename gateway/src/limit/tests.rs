@@ -1,0 +1,154 @@
+use std::time::Duration;
+
+use clap::Parser;
+use protocol::server::Scope;
+
+use super::*;
+
+#[derive(Parser)]
+struct Flags {
+    #[command(flatten)]
+    limits: LimitSettings,
+}
+
+fn limits(flags: &[&str]) -> Limits {
+    let flags = Flags::try_parse_from(["chatdesk"].iter().chain(flags)).unwrap();
+    Limits::new(&flags.limits)
+}
+
+fn address(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+fn later(seconds: u64) -> Moment {
+    Moment::now().after(Duration::from_secs(seconds))
+}
+
+#[test]
+fn the_sockets_of_a_session_share_its_buckets_and_those_of_another_do_not() {
+    let limits = limits(&["--frame-burst", "3", "--frame-rate", "1"]);
+    let organization = OrganizationId::generate();
+    let socket = |session: u8| {
+        let mut allowance = limits.stranger(address("192.0.2.1"));
+        allowance.share(&limits, [session; 32], organization);
+        allowance
+    };
+    let (mut one, mut two, mut other) = (socket(1), socket(1), socket(2));
+    let now = Moment::now();
+    assert!(one.take(&limits, 10, now).is_ok() && two.take(&limits, 10, now).is_ok());
+    assert!(one.take(&limits, 10, now).is_ok());
+    let refusal = two.take(&limits, 10, now).unwrap_err();
+    assert_eq!((refusal.scope, refusal.retry_ms, refusal.tell, refusal.enough), (Scope::Session, 1_000, true, false));
+    assert!(other.take(&limits, 10, now).is_ok());
+    // Whoever reconnects finds the bucket as it was.
+    drop((one, two));
+    limits.sweep();
+    assert!(socket(1).take(&limits, 10, now).is_err());
+}
+
+#[test]
+fn an_address_and_an_organization_have_buckets_over_all_their_sessions() {
+    let limits = limits(&[
+        "--address-frame-burst",
+        "3000",
+        "--address-frame-rate",
+        "1",
+        "--organization-byte-burst",
+        "65536",
+        "--organization-byte-rate",
+        "1000",
+    ]);
+    let organization = OrganizationId::generate();
+    let now = Moment::now();
+    let mut strangers: Vec<_> = (0..4).map(|_| limits.stranger(address("2001:db8::1"))).collect();
+    let taken = strangers.iter_mut().map(|one| (0..1_000).filter(|_| one.take(&limits, 1, now).is_ok()).count());
+    assert_eq!(taken.sum::<usize>(), 3_000);
+    let refusal = limits.stranger(address("2001:db8::2")).take(&limits, 1, now).unwrap_err();
+    assert_eq!(refusal.scope, Scope::Address);
+
+    let mut member = limits.stranger(address("192.0.2.1"));
+    member.share(&limits, [1; 32], organization);
+    assert!(member.take(&limits, 65_536, now).is_ok());
+    let mut colleague = limits.stranger(address("192.0.2.2"));
+    colleague.share(&limits, [2; 32], organization);
+    assert_eq!(colleague.take(&limits, 1, now).unwrap_err().scope, Scope::Organization);
+}
+
+#[test]
+fn whoever_goes_on_is_told_once_a_second_and_then_closed() {
+    let limits = limits(&["--frame-burst", "1", "--frame-rate", "1", "--refusal-burst", "3", "--refusal-rate", "1"]);
+    let mut socket = limits.stranger(address("192.0.2.1"));
+    let now = Moment::now();
+    assert!(socket.take(&limits, 1, now).is_ok());
+    let verdicts: Vec<_> = (0..4).map(|_| socket.take(&limits, 1, now).unwrap_err()).collect();
+    assert_eq!(verdicts.iter().map(|refusal| refusal.tell).collect::<Vec<_>>(), [true, false, false, false]);
+    assert_eq!(verdicts.iter().map(|refusal| refusal.enough).collect::<Vec<_>>(), [false, false, false, true]);
+    assert!(socket.take(&limits, 1, now.after(Duration::from_secs(1))).is_ok());
+    assert!(socket.take(&limits, 1, now.after(Duration::from_secs(1))).unwrap_err().tell);
+}
+
+#[test]
+fn an_address_has_so_many_sockets_and_gets_their_places_back() {
+    let limits = limits(&["--sockets-per-address", "2"]);
+    let first = limits.take_socket(address("::ffff:192.0.2.1")).unwrap();
+    let second = limits.take_socket(address("192.0.2.1")).unwrap();
+    assert!(limits.take_socket(address("192.0.2.1")).is_none());
+    assert!(limits.take_socket(address("192.0.2.2")).is_some());
+    drop(first);
+    assert!(limits.take_socket(address("192.0.2.1")).is_some());
+    drop(second);
+}
+
+#[test]
+fn unlimited_networks_have_no_address_limits_but_their_sessions_have_theirs() {
+    let limits = limits(&[
+        "--unlimited",
+        "10.0.0.0/8",
+        "--sockets-per-address",
+        "1",
+        "--logins-per-minute",
+        "1",
+        "--frame-burst",
+        "1",
+        "--frame-rate",
+        "1",
+    ]);
+    let bench = address("10.1.2.3");
+    let places: Vec<_> = (0..10).map(|_| limits.take_socket(bench)).collect();
+    assert!(places.iter().all(Option::is_some));
+    assert!((0..10).all(|_| limits.take_login(bench).is_ok() && limits.take_session(bench).is_ok()));
+    assert!(limits.take_login(address("192.0.2.1")).is_ok() && limits.take_login(address("192.0.2.1")).is_err());
+    let mut socket = limits.stranger(bench);
+    let now = Moment::now();
+    assert!(socket.take(&limits, 1, now).is_ok() && socket.take(&limits, 1, now).is_err());
+}
+
+#[test]
+fn buckets_are_forgotten_when_they_are_full_and_nobody_holds_them() {
+    let limits = limits(&[]);
+    let place = limits.take_socket(address("192.0.2.1"));
+    let mut socket = limits.stranger(address("192.0.2.1"));
+    socket.share(&limits, [1; 32], OrganizationId::generate());
+    socket.take(&limits, 1, Moment::now()).unwrap();
+    sweep(&limits.sessions, later(60));
+    sweep(&limits.addresses, later(60));
+    assert_eq!((limits.sessions.len(), limits.addresses.len()), (1, 1), "held");
+    drop(socket);
+    sweep(&limits.sessions, Moment::now());
+    assert_eq!(limits.sessions.len(), 1, "not full yet");
+    sweep(&limits.sessions, later(60));
+    sweep(&limits.organizations, later(60));
+    sweep(&limits.addresses, later(60));
+    assert_eq!((limits.sessions.len(), limits.addresses.len(), limits.organizations.len()), (0, 1, 0));
+    drop(place);
+    sweep(&limits.addresses, later(60));
+    assert!(limits.addresses.is_empty());
+}
+
+#[test]
+fn one_ipv6_host_is_one_address() {
+    let of = |text: &str| network_of(address(text));
+    assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
+    assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
+    assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+}

@@ -1,0 +1,71 @@
+//! What is added to a conversation: entries, and what passes by.
+
+use protocol::client::{Read, Send, Typing};
+use protocol::frame::{Error, Ref};
+use protocol::value::{Content, FieldError};
+
+use crate::error::rate_limited;
+use crate::service::authorize::Principal;
+use crate::service::conversation::Access;
+use crate::service::entry::{self, Origin};
+use crate::session::Session;
+
+/// How long a sender waits whose entries are not stored yet, in milliseconds: a few commits.
+const UNSTORED_RETRY_MS: u32 = 50;
+
+impl Session {
+    pub(super) async fn send(&mut self, reference: Ref, mut request: Send, principal: &Principal) -> Result<(), Error> {
+        let access = self.access(principal, request.conversation).await?;
+        if request.content.assignment.is_some() || request.content.attachment.is_some() {
+            // Nothing is looked up for somebody who may not send it.
+            entry::check(principal, access, &request)?;
+            self.complete(principal, access, &mut request.content).await?;
+        }
+        let bytes = request.content.bytes();
+        if !self.queue.begin_store(self.app.settings.limits.unstored_sends, bytes) {
+            return Err(rate_limited(UNSTORED_RETRY_MS));
+        }
+        let origin = Origin { socket: self.queue.id(), reference };
+        let routed =
+            entry::send(&self.app, principal, access, request, origin).inspect_err(|_| self.queue.end_store(bytes))?;
+        self.reply(reference, routed);
+        Ok(())
+    }
+
+    /// Fills in what the gateway knows better than the sender.
+    async fn complete(&mut self, principal: &Principal, _access: Access, content: &mut Content) -> Result<(), Error> {
+        if let Some(assignment) = &mut content.assignment {
+            assignment.name = match assignment.member {
+                None => None,
+                Some(member) => match self.known.member(member) {
+                    Some(name) => Some(name),
+                    None => {
+                        let name = entry::assignee(&self.app, principal, member).await?;
+                        self.known.remember_member(member, name.clone());
+                        Some(name)
+                    }
+                },
+            };
+        }
+        if content.attachment.is_some() {
+            return Err(
+                FieldError::new("content.attachment.id", "must be an upload of yours in this conversation").into()
+            );
+        }
+        Ok(())
+    }
+
+    pub(super) async fn typing(&mut self, reference: Ref, request: Typing, principal: &Principal) -> Result<(), Error> {
+        let access = self.access(principal, request.conversation).await?;
+        entry::typing(&self.app, principal, access, request, self.queue.id())?;
+        self.done(reference);
+        Ok(())
+    }
+
+    pub(super) async fn read(&mut self, reference: Ref, request: Read, principal: &Principal) -> Result<(), Error> {
+        let access = self.access(principal, request.conversation).await?;
+        entry::read(&self.app, principal, access, request)?;
+        self.done(reference);
+        Ok(())
+    }
+}

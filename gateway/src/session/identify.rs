@@ -1,0 +1,77 @@
+//! `identify`: a session says who its visitor is, and may stand for another one from then on.
+
+use std::sync::Arc;
+
+use protocol::client::{Cursor, Identify};
+use protocol::code::CloseCode;
+use protocol::frame::{Error, Ref};
+use protocol::server::{Identified, ServerFrame};
+
+use super::known::Known;
+use super::{READS_AT_ONCE, Session};
+use crate::hub::Topic;
+use crate::service::authorize::Principal;
+use crate::service::conversation;
+use crate::service::identify::{self, Identity};
+use crate::service::visit;
+
+impl Session {
+    pub(super) async fn identify(
+        &mut self,
+        reference: Ref,
+        request: &Identify,
+        principal: &Arc<Principal>,
+    ) -> Result<(), Error> {
+        let Identity { visitor, conversation } = identify::identify(&self.app, principal, request).await?;
+        let verified = visitor.verified;
+        let changed = principal.participant().id != visitor.id.into();
+        if changed {
+            self.forget_visitor(principal).await;
+            self.principal = Some(Arc::new(renewed(principal, &visitor)));
+            let open = conversation.as_ref().map(|open| open.conversation);
+            visit::change(&self.app, principal, self.queue.id(), visitor.clone(), open);
+            if let Some(session) = self.shared {
+                self.app.hub.close(Topic::Session(session), CloseCode::Identified, self.queue.id());
+            }
+        } else {
+            self.rename(visitor.name.clone());
+        }
+        let principal = self.principal.clone().unwrap_or_else(|| Arc::clone(principal));
+        let open = conversation.as_ref().map(|open| open.conversation);
+        let conversation = conversation.map(|open| conversation::summary_for(&principal, open));
+        let identified = Identified { visitor: visitor.id, verified, name: visitor.name, conversation };
+        if !changed {
+            self.reply(reference, identified);
+            return Ok(());
+        }
+        // Not `reply`: a client must learn that it is somebody else now, whether it wanted an answer or not.
+        self.queue.push(ServerFrame::from(identified).encode(reference));
+        let cursors: Vec<Cursor> = open.into_iter().map(|conversation| Cursor { conversation, cursor: None }).collect();
+        self.resume(reference, &cursors, &principal).await;
+        Ok(())
+    }
+
+    /// Ends whatever the session does as the visitor it stood for: no frame about their conversations comes later.
+    async fn forget_visitor(&mut self, principal: &Principal) {
+        // Whatever reads on their behalf has one of these places.
+        let places = u32::try_from(READS_AT_ONCE).unwrap_or(u32::MAX);
+        let Ok(_all) = Arc::clone(&self.reads).acquire_many_owned(places).await else { return };
+        self.known = Known::default();
+        let conversations = self.topics.extract_if(|topic| matches!(topic, Topic::Conversation(..)));
+        for topic in conversations {
+            self.app.hub.unfollow(topic, self.queue.id());
+        }
+        tracing::debug!(socket = self.queue.id(), former = ?principal.participant().id, "a session stands for somebody else");
+    }
+}
+
+/// The principal of the same session, as the visitor that it stands for now.
+fn renewed(principal: &Principal, visitor: &protocol::value::VisitorSummary) -> Principal {
+    let mut renewed = principal.clone();
+    if let Principal::Visitor { visitor: id, name, verified, .. } = &mut renewed {
+        *id = visitor.id;
+        name.clone_from(&visitor.name);
+        *verified = visitor.verified;
+    }
+    renewed
+}
