@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { READ_MS, TYPING_MS } from './attention.ts'
+import { DRAFT_MS, READ_MS, TYPING_MS } from './attention.ts'
 import { FakeWorld, heard } from './fake-world.ts'
 
 let world: FakeWorld
@@ -55,6 +55,60 @@ describe('typing', () => {
     client.typing(conversation, true)
     await world.settle()
     expect(told()).toEqual([true])
+  })
+})
+
+describe('a draft', () => {
+  const told = () => world.gateway.socket.saidOf('typing').map(({ draft }) => draft)
+
+  it('is told where the organization wants it, every second and to its last letter', async () => {
+    world.gateway.visitor.settings.draft_preview = true
+    const { client, conversation } = await world.talking()
+    const text = 'How much is it?'
+    for (let length = 1; length <= text.length; length++) {
+      client.typing(conversation, true, text.slice(0, length))
+      await world.pass(150)
+    }
+    expect(told()).toEqual(['H', 'How muc', 'How much is it'])
+    await world.pass(DRAFT_MS)
+    expect(told().at(-1)).toBe(text)
+    await world.pass(10_000)
+    expect(told()).toHaveLength(4)
+    client.typing(conversation, true, text)
+    await world.settle()
+    expect(told()).toHaveLength(5)
+  })
+
+  it('that was taken back or sent is not told any more', async () => {
+    world.gateway.visitor.settings.draft_preview = true
+    const { client, conversation } = await world.talking()
+    client.typing(conversation, true, 'a')
+    client.typing(conversation, true, 'ab')
+    client.typing(conversation, false)
+    await world.pass(5_000)
+    expect(told()).toEqual(['a', undefined])
+    client.typing(conversation, true, 'b')
+    client.typing(conversation, true, 'bc')
+    client.send(conversation, { kind: 'text', text: 'bc' })
+    await world.pass(5_000)
+    expect(told()).toEqual(['a', undefined, 'b'])
+    expect(world.clock.timers).toBe(1)
+  })
+
+  it('is cut to what the gateway takes', async () => {
+    world.gateway.visitor.settings.draft_preview = true
+    const { client, conversation } = await world.talking()
+    client.typing(conversation, true, 'ü'.repeat(5_000))
+    await world.settle()
+    expect(told()).toEqual(['ü'.repeat(1_000)])
+  })
+
+  it("stays the visitor's where the organization does not want it", async () => {
+    const { client, conversation } = await world.talking()
+    client.typing(conversation, true, 'secret')
+    client.typing(conversation, true, 'secrets')
+    await world.pass(2_000)
+    expect(world.gateway.socket.saidOf('typing')).toEqual([{ conversation, on: true }])
   })
 })
 

@@ -2,7 +2,7 @@ import type { FakeClock } from './fake-clock.ts'
 import { FakeDesk } from './fake-desk.ts'
 import { FakeSocket, type Said } from './fake-socket.ts'
 import { FakeUploads } from './fake-uploads.ts'
-import { LIMITS, welcomeOf } from './fake-welcome.ts'
+import { LIMITS, VISITOR, welcomeOf } from './fake-welcome.ts'
 import type { SocketConstructor } from './socket.ts'
 import {
   type ClientBodies,
@@ -50,6 +50,8 @@ export class FakeGateway {
   /** Entries in a page of a replay. */
   page = 2
   limits = { ...LIMITS }
+  /** What visitors are told, but for who they are. */
+  visitor = structuredClone(VISITOR)
   /** Answers a frame in the gateway's stead; false leaves it to the gateway. */
   instead: (socket: FakeSocket, said: Said) => boolean = () => false
   /** Pushes that are lost on their way. */
@@ -245,7 +247,7 @@ export class FakeGateway {
     this.#who.set(socket, { kind: hello.role, id: who })
     const open = this.#open(who)
     const greeted = { role: hello.role, id: who, token, open: open && this.summary(open) }
-    this.tell(socket, 'welcome', welcomeOf(greeted, this.clock.now(), this.limits), ref)
+    this.tell(socket, 'welcome', welcomeOf(greeted, this.clock.now(), this.limits, this.visitor), ref)
     const resume = hello.resume ?? []
     for (const cursor of resume) {
       const { conversation } = cursor

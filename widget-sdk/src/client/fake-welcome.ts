@@ -55,10 +55,15 @@ export interface Greeted {
 }
 
 /** What a gateway answers to a hello. */
-export function welcomeOf({ role, id, token, open }: Greeted, now: number, limits: Limits): Welcome {
+export function welcomeOf(
+  { role, id, token, open }: Greeted,
+  now: number,
+  limits: Limits,
+  told: typeof VISITOR,
+): Welcome {
   const common = { now, features: [], limits }
   if (role === 'visitor') {
-    const visitor = { ...VISITOR, visitor: id, ...(token && { token }), ...(open && { conversation: open }) }
+    const visitor = { ...told, visitor: id, ...(token && { token }), ...(open && { conversation: open }) }
     return { ...common, visitor }
   }
   const member = { id, name: 'Grace', email: 'grace@demo.test', role: 'agent' as const }

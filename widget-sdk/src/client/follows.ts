@@ -285,11 +285,14 @@ export class Follows {
     })
   }
 
-  /** Asks again if the gateway says nothing of any replay for too long; of many it sends one after the other. */
+  /** Asks again if the gateway says nothing for too long; of a hello's many replays it sends one after the other. */
   #await(conversation: ConversationId, followed: Followed): void {
     const pages = this.#pages
     this.#wait(followed, REPLAY_MS, () => {
-      if (this.#pages !== pages) return this.#await(conversation, followed)
+      if (this.#pages !== pages && !this.#asked.has(conversation)) {
+        this.#await(conversation, followed)
+        return
+      }
       followed.replaying = false
       this.#asked.delete(conversation)
       this.#ask(conversation, true)

@@ -4,6 +4,7 @@ import { wireError } from './fake-server.ts'
 import { FakeWorld, heard } from './fake-world.ts'
 import { KEPT_MS } from './kept.ts'
 import { KEPT_ENTRIES, RESEND_MS } from './outbox.ts'
+import type { Content } from './wire.ts'
 
 let world: FakeWorld
 beforeEach(() => {
@@ -259,6 +260,36 @@ describe('bounds', () => {
     world.gateway.release()
     await world.settle()
     expect(world.gateway.texts(conversation)).toEqual(['0', '1', '2', '3', '4'])
+  })
+
+  it('keeps no more bytes of texts under way than the gateway takes, but one text in any case', async () => {
+    world.gateway.limits.unstored_bytes = 10
+    const { client, conversation } = await world.talking()
+    world.gateway.holding = true
+    const words = ['äääää', 'b', 'longer than all that', 'c']
+    for (const word of words) client.send(conversation, text(word))
+    await world.settle()
+    expect(sent()).toEqual(['äääää'])
+    world.gateway.release()
+    await world.settle()
+    expect(world.gateway.texts(conversation)).toEqual(words)
+  })
+
+  it('takes up entries of every kind', async () => {
+    const { client, conversation } = await world.talking()
+    const kinds: Content[] = [
+      {
+        kind: 'attachment',
+        attachment: { id: 'a', name: 'a.txt', size: 1, type: 'text/plain', url: '/files/a' },
+      },
+      { kind: 'rating', rating: { score: 5, comment: 'Fine' } },
+      { kind: 'status', status: 'resolved' },
+      { kind: 'assignment', assignment: {} },
+    ]
+    for (const content of kinds) client.send(conversation, content)
+    await world.settle()
+    expect(client.outbox()).toEqual([])
+    expect(world.gateway.logs.get(conversation)?.stored.map(({ content }) => content)).toEqual(kinds)
   })
 
   it('sends again what is not stored for long, ever more rarely', async () => {
