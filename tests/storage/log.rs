@@ -2,7 +2,7 @@
 
 use protocol::id::ConversationId;
 use protocol::value::{Content, EntryKind, Seq};
-use storage::{LogPage, NewConversation, PAGE_BYTES, Writer, WriterConfig};
+use storage::{LogPage, NewConversation, NewEntry, PAGE_BYTES, Writer, WriterConfig};
 use tests::database::TestDatabase;
 
 use super::{Shop, shop, submit, visitor};
@@ -71,6 +71,24 @@ async fn pages_end_before_they_grow_too_large_and_are_never_empty() {
         }
     }
     assert_eq!(pages, [vec![5, 6], vec![4], vec![2, 3], vec![1]]);
+}
+
+#[tokio::test]
+async fn what_is_no_text_counts_as_well() {
+    let (database, shop) = shop().await;
+    let guest = shop.visitor().await;
+    let conversation = shop.conversation_of(guest, "c").await;
+    let (writer, _announced) = Writer::start(database.config(), WriterConfig::default());
+    let rating = Content::rating(1, Some("x".repeat(2_000)));
+    submit(
+        &writer,
+        (0..20).map(|_| NewEntry { content: rating.clone(), ..shop.text(conversation, &visitor(guest), "") }),
+    );
+    writer.close(std::time::Duration::from_secs(10)).await.unwrap();
+    let page = shop.storage.entries_after(shop.organization, conversation, 0, 100).await.unwrap();
+    assert!(page.more);
+    assert!((10..=PAGE_BYTES / 2_000).contains(&page.entries.len()), "{}", page.entries.len());
+    assert_eq!(page.entries[0].content, rating);
 }
 
 #[tokio::test]
