@@ -132,7 +132,7 @@ describe('resuming many', () => {
     }
     expect(follows()).toHaveLength(asked)
     world.gateway.lose = () => false
-    await world.pass(2 * REPLAY_MS)
+    await world.pass(4 * REPLAY_MS)
     expect(follows().slice(asked)).toContainEqual({ conversation: second, cursor: 1 })
     expect(client.state).toBe('online')
   })

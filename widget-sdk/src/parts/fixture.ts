@@ -50,6 +50,7 @@ export function log(items: LogItem[], change: Partial<LogView> = {}): LogView {
     agentRead: 0,
     unread: 0,
     typing: [],
+    draft: undefined,
     ...change,
   }
 }

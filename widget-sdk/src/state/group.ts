@@ -1,7 +1,7 @@
-import type { Participant } from '../client/index.ts'
+import type { EntryKind, Participant } from '../client/index.ts'
 import type { LogItem } from './log.ts'
 
-/** What a log is shown as: day lines, runs of one sender's messages, and events such as a change of status. */
+/** What a log is shown as: day lines, runs of one sender's messages, and events: changes of status or of hands, ratings. */
 export type Block =
   | { readonly type: 'day'; readonly key: string; readonly at: number }
   | {
@@ -16,7 +16,10 @@ export type Block =
 /** The longest silence within a run, in milliseconds. */
 export const RUN_GAP_MS = 5 * 60 * 1000
 
-/** Groups items for display. A run ends at another sender, another kind, another day, an event, or 5 minutes of silence. */
+/** What is said, and not done: it stands in runs. */
+const SAID: readonly EntryKind[] = ['text', 'note', 'attachment']
+
+/** Groups items for display. A run ends at another sender, between notes and messages, another day, an event, or 5 minutes of silence. */
 export function group(items: readonly LogItem[]): Block[] {
   const blocks: Block[] = []
   let day = ''
@@ -30,12 +33,12 @@ export function group(items: readonly LogItem[]): Block[] {
       blocks.push({ type: 'day', key: `day:${item.key}`, at })
     }
     const last = run.at(-1)?.entry
-    if (content.kind === 'status') {
+    if (!SAID.includes(content.kind)) {
       run = []
       blocks.push({ type: 'event', key: item.key, item })
     } else if (
       last?.sender.id === sender.id &&
-      last.content.kind === content.kind &&
+      (last.content.kind === 'note') === (content.kind === 'note') &&
       at - last.at <= RUN_GAP_MS
     ) {
       run.push(item)

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Summary } from '../client/index.ts'
-import { Inbox } from './inbox.ts'
+import { Inbox, placeOf } from './inbox.ts'
 
 let inbox: Inbox
 beforeEach(() => {
@@ -93,29 +93,40 @@ describe('the inbox', () => {
   })
 })
 
-describe('catching up', () => {
-  const next = { updated_at: 1, conversation: 'x' }
-
-  it('is over at a conversation that is known as it is: what changed stands before it', () => {
-    inbox.page({ conversations: [summary('a', 30, 1), summary('b', 20, 1)] })
-    const missed = [summary('new', 50, 1), summary('b', 40, 2)]
-    expect(inbox.catchUp({ conversations: missed, next }, 0)).toEqual(next)
-    expect(inbox.catchUp({ conversations: [summary('a', 30, 1)], next }, 0)).toBeUndefined()
-    expect(rows()).toEqual(['new:1:1', 'b:2:2', 'a:1:1'])
+describe('what has changed meanwhile', () => {
+  it('is told by what is known: how far each is, and the newest place', () => {
+    expect(inbox.newest).toBeUndefined()
+    inbox.page({
+      conversations: [summary('a', 30, 3, { agent_read: 2 })],
+      next: placeOf(summary('a', 30, 3)),
+    })
+    inbox.summary(summary('b', 40, 1))
+    expect(inbox.known).toEqual([
+      { conversation: 'b', head: 1, agent_read: 0 },
+      { conversation: 'a', head: 3, agent_read: 2 },
+    ])
+    expect(inbox.newest).toEqual({ updated_at: 40, conversation: 'b' })
   })
 
-  it('is over at what is older than the loss, and at the end', () => {
-    inbox.page({ conversations: [] })
-    expect(inbox.catchUp({ conversations: [summary('a', 30, 1)], next }, 29)).toEqual(next)
-    expect(inbox.catchUp({ conversations: [summary('b', 28, 1)], next }, 29)).toBeUndefined()
-    expect(inbox.catchUp({ conversations: [summary('c', 40, 1)] }, 29)).toBeUndefined()
-    expect(inbox.catchUp({ conversations: [] }, 29)).toBeUndefined()
+  it('comes in, but for what stands behind the end, and what is gone leaves', () => {
+    inbox.page({
+      conversations: [summary('a', 30, 1), summary('b', 20, 1)],
+      next: placeOf(summary('b', 20, 1)),
+    })
+    inbox.failed({ code: 'unavailable', retryable: true, retry_ms: 0, text: 'later' })
+    inbox.changes({
+      changed: [summary('old', 10, 1), summary('b', 40, 2), summary('new', 50, 1)],
+      gone: ['a'],
+    })
+    expect(rows()).toEqual(['new:1:1', 'b:2:2'])
+    expect(inbox.view.error).toBeUndefined()
   })
 
-  it('learns of a conversation that left the status which is listed', () => {
+  it('may be that a conversation left the status which is listed', () => {
     inbox = new Inbox('open')
     inbox.page({ conversations: [summary('a', 30, 1)] })
-    inbox.catchUp({ conversations: [summary('a', 40, 2, { status: 'resolved' })] }, 0)
+    inbox.changes({ changed: [summary('a', 40, 2, { status: 'resolved' })], gone: [] })
     expect(rows()).toEqual([])
+    expect(inbox.known).toHaveLength(1)
   })
 })

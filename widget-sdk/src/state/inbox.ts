@@ -1,7 +1,9 @@
 import type {
   ConversationStatus,
+  InboxChanges,
   InboxPage,
   InboxPlace,
+  Known,
   ReadBy,
   Summary,
   WireError,
@@ -62,19 +64,23 @@ export class Inbox {
     for (const summary of conversations) this.summary(summary)
   }
 
-  /**
-   * A page of all conversations, whatever their status, from the newest on, after something may have been missed from
-   * `since` on. Returns where the next one begins that may hold news too: none, if the last of this one is known as it
-   * is or did not change since, because whatever changed meanwhile stands before it.
-   */
-  catchUp({ conversations, next }: InboxPage, since: number): InboxPlace | undefined {
-    const last = conversations.at(-1)
-    const known = last && this.#rows.get(last.conversation)?.summary
-    const current = last && known && known.head >= last.head
+  /** How far each conversation is known, newest first. */
+  get known(): Known[] {
+    const rows = [...this.#rows.values()].sort((a, b) => byNewest(a.summary, b.summary))
+    return rows.map(({ summary: { conversation, head, agent_read } }) => ({ conversation, head, agent_read }))
+  }
+
+  /** The newest place that is known. */
+  get newest(): InboxPlace | undefined {
+    const places = [...this.#rows.values()].map(({ summary }) => placeOf(summary))
+    return places.sort(byNewest)[0]
+  }
+
+  /** What has changed while nobody told. */
+  changes({ changed, gone }: Pick<InboxChanges, 'changed' | 'gone'>): void {
     this.failed(undefined)
-    for (const summary of conversations) this.summary(summary)
-    const old = last !== undefined && last.updated_at < since
-    return current || old ? undefined : next
+    for (const summary of changed) this.summary(summary)
+    for (const conversation of gone) this.#rows.delete(conversation)
   }
 
   /** The list could not be loaded, or can again. */
@@ -124,7 +130,13 @@ function isOlder(a: Summary, b: Summary): boolean {
   return a.head === b.head ? a.updated_at < b.updated_at : a.head < b.head
 }
 
-function byNewest(a: InboxPlace, b: InboxPlace): number {
+/** Where a conversation stands in the list. */
+export function placeOf({ updated_at, conversation }: Summary): InboxPlace {
+  return { updated_at, conversation }
+}
+
+/** Below 0 if `a` stands before `b`. */
+export function byNewest(a: InboxPlace, b: InboxPlace): number {
   if (a.updated_at !== b.updated_at) return b.updated_at - a.updated_at
   if (a.conversation === b.conversation) return 0
   return a.conversation < b.conversation ? 1 : -1

@@ -1,4 +1,5 @@
 import {
+  type Content,
   type ConversationId,
   type Entry,
   entryKey,
@@ -37,7 +38,7 @@ export interface LogItem {
 /** A conversation's log as a view. Immutable: a change makes a new one. */
 export interface LogView {
   readonly conversation: ConversationId
-  /** What there is to show (texts, notes, changes of status): stored entries by seq, then those that are not yet. */
+  /** What there is to show (all but placeholders): stored entries by seq, then those that are not yet. */
   readonly items: readonly LogItem[]
   /** The conversation as the last replay told it. */
   readonly summary: Summary | undefined
@@ -53,16 +54,24 @@ export interface LogView {
   readonly visitorRead: number
   /** How far any agent has read. */
   readonly agentRead: number
-  /** Stored texts that the other side wrote and one's own side has not read. */
+  /** Stored messages, texts or files, that the other side sent and one's own side has not read. */
   readonly unread: number
   /** Who is typing, but for oneself. */
   readonly typing: readonly Participant[]
+  /** What the visitor has typed so far, where agents see it. */
+  readonly draft: string | undefined
 }
 
 /** After how long without another `typing` somebody is taken to have stopped, in milliseconds. */
 export const TYPING_EXPIRES_MS = 6_000
 
-const SHOWN: readonly string[] = ['text', 'note', 'status']
+/** What is shown. Placeholders, and kinds of a later version, keep their place in the log and show as nothing. */
+const SHOWN: readonly string[] = ['text', 'note', 'attachment', 'status', 'assignment', 'rating']
+
+/** Whether an entry says something to the other side, instead of telling what was done. */
+export function isMessage({ kind }: Content): boolean {
+  return kind === 'text' || kind === 'attachment'
+}
 
 /**
  * One conversation's log, fed with frames and the outbox's changes; `view` is what comes of it. Every entry has one
@@ -82,7 +91,7 @@ export class Log {
   #ready = false
   #exhausted = false
   readonly #read = new Map<string, ReadReceipt>()
-  #typing: { who: Participant; until: number }[] = []
+  #typing: { who: Participant; until: number; draft: string | undefined }[] = []
   #items: readonly LogItem[] = []
   #view: LogView | undefined
 
@@ -178,10 +187,10 @@ export class Log {
   }
 
   /** Somebody is typing or stopped, at `now`. */
-  typingBy({ participant, on }: TypingBy, now: number): void {
+  typingBy({ participant, on, draft }: TypingBy, now: number): void {
     this.#typing = this.#typing.filter(({ who }) => who.id !== participant.id)
     if (on && participant.id !== this.#me?.id) {
-      this.#typing.push({ who: participant, until: now + TYPING_EXPIRES_MS })
+      this.#typing.push({ who: participant, until: now + TYPING_EXPIRES_MS, draft })
     }
     this.#view = undefined
   }
@@ -278,16 +287,21 @@ export class Log {
       visitorRead,
       agentRead,
       unread: this.#stored.filter(({ entry }) => {
-        return (entry.seq ?? 0) > myRead && entry.content.kind === 'text' && entry.sender.kind !== mySide
+        return (entry.seq ?? 0) > myRead && isMessage(entry.content) && entry.sender.kind !== mySide
       }).length,
       typing: this.#typing.map(({ who }) => who),
+      draft: this.#typing.find(({ draft }) => draft)?.draft,
     }
   }
 }
 
-/** The summary once an entry is stored that it does not know of. A visitor's text opens a resolved conversation again. */
+/** The summary once an entry is stored that it does not know of. A visitor's message opens a resolved conversation again. */
 function after(summary: Summary, { content, sender }: Entry, head: number): Summary {
-  const reopened = sender.kind === 'visitor' && content.kind === 'text' && summary.status === 'resolved'
+  const reopened = sender.kind === 'visitor' && isMessage(content) && summary.status === 'resolved'
   const status = content.status ?? (reopened ? 'open' : summary.status)
-  return { ...summary, head, status }
+  const next = { ...summary, head, status }
+  if (content.rating) next.rating = content.rating.score
+  if (content.assignment?.member) next.assignee = content.assignment.member
+  else if (content.assignment) delete next.assignee
+  return next
 }

@@ -5,9 +5,10 @@ import {
   type InboxPage,
   type InboxPlace,
   RequestError,
+  SYNC_KNOWN,
   systemClock,
 } from '../client/index.ts'
-import { Inbox, type InboxView } from './inbox.ts'
+import { byNewest, Inbox, type InboxView, placeOf } from './inbox.ts'
 import { type Store, Subscribers } from './store.ts'
 
 /** The inbox of a client. */
@@ -17,7 +18,7 @@ export interface InboxStore extends Store<InboxView> {
   close(): void
 }
 
-/** How long before the loss of a connection a change may have been taken that was stored after it, in milliseconds. */
+/** How much later than another one a change may be stored that was taken before it, in milliseconds. */
 const SLACK_MS = 10 * 60 * 1000
 
 /** Keeps the inbox's view: pages as asked for, live changes, and what was missed after each reconnect. */
@@ -29,25 +30,49 @@ export function openInbox(
   const inbox = new Inbox(filter.status)
   const subscribers = new Subscribers(() => inbox.view)
   let loading = false
-  /** From when on, by the gateway's clock, changes may have been missed; 0 while there is nothing to catch up with. */
-  let since = 0
-  /** The gateway's clock minus this machine's. */
-  let skew = 0
+  /** Set while changes may have been missed: those behind this place, if the list had any before. */
+  let missed: { since: InboxPlace | undefined } | undefined
   let retry: (() => void) | undefined
 
-  const ask = (after: InboxPlace | undefined, all: boolean): Promise<InboxPage> =>
-    client.request('inbox', { ...(!all && filter), ...(after && { after }) })
+  const ask = (after: InboxPlace | undefined): Promise<InboxPage> =>
+    client.request('inbox', { ...filter, ...(after && { after }) })
+
+  /** From where on an unknown conversation may be news: not behind the list's end, whose pages come when asked for. */
+  function since(): InboxPlace | undefined {
+    const { newest, next } = inbox
+    if (!newest) return undefined
+    const place = { ...newest, updated_at: Math.max(0, newest.updated_at - SLACK_MS) }
+    return next && byNewest(next, place) < 0 ? next : place
+  }
+
+  /** Asks about every conversation that is known, a part at a time, and with the newest of them for what is new. */
+  async function sync(from: InboxPlace): Promise<void> {
+    const { known } = inbox
+    for (let at = 0; at < known.length; at += SYNC_KNOWN) {
+      const part = new Map(known.slice(at, at + SYNC_KNOWN).map(one => [one.conversation, one]))
+      let newest = at === 0 ? from : undefined
+      for (let more = true; more; ) {
+        const asked = { known: [...part.values()], ...(newest && { newest }) }
+        const changes = await client.request('inbox_sync', asked)
+        inbox.changes(changes)
+        for (const summary of changes.changed) {
+          const { conversation, head, agent_read } = summary
+          if (part.has(conversation)) part.set(conversation, { conversation, head, agent_read })
+          // They come oldest first: whatever is left stands before the last one.
+          if (newest && byNewest(summary, newest) < 0) newest = placeOf(summary)
+        }
+        for (const conversation of changes.gone) part.delete(conversation)
+        more = changes.more && changes.changed.length > 0
+      }
+    }
+  }
 
   /** Loads the first page, or after a reconnect everything that has changed. Runs once per welcome. */
   async function load(): Promise<void> {
     try {
-      if (!inbox.view.ready) inbox.page(await ask(undefined, false))
-      else {
-        let place: InboxPlace | undefined
-        do place = inbox.catchUp(await ask(place, true), since)
-        while (place)
-      }
-      since = 0
+      if (inbox.view.ready && missed?.since) await sync(missed.since)
+      else inbox.page(await ask(undefined))
+      missed = undefined
     } catch (error) {
       if (!(error instanceof RequestError)) throw error
       // Without a connection the next welcome loads again.
@@ -60,13 +85,10 @@ export function openInbox(
   }
 
   const offs = [
-    client.on('welcome', ({ now }) => {
-      skew = now - clock.now()
-      void load()
-    }),
+    client.on('welcome', () => void load()),
     client.on('state', state => {
       retry?.()
-      if (state !== 'online' && since === 0) since = clock.now() + skew - SLACK_MS
+      if (state !== 'online') missed ??= { since: since() }
     }),
     client.on('summary', summary => {
       inbox.summary(summary)
@@ -88,7 +110,7 @@ export function openInbox(
       if (loading || !inbox.next) return
       loading = true
       try {
-        inbox.page(await ask(inbox.next, false))
+        inbox.page(await ask(inbox.next))
         subscribers.changed()
       } finally {
         loading = false

@@ -35,6 +35,7 @@ function beginning({ waiting, starting, refused }: ChatView): LogView {
     agentRead: 0,
     unread: 0,
     typing: [],
+    draft: undefined,
   }
 }
 
