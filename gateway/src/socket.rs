@@ -24,7 +24,7 @@ mod handshake;
 mod writing;
 
 pub use connection::{Bounds, Fault, Talker, serve};
-pub use handshake::{Subprotocol, Upgrade, refuse};
+pub use handshake::{Subprotocol, Upgrade, refuse, too_many};
 
 /// `GET /ws`.
 #[must_use]
@@ -42,11 +42,12 @@ pub fn route(app: &Arc<App>) -> BoxedFilter<(reply::Response,)> {
                 Err(reason) => return refuse(reason).into_response(),
             };
             let peer = Peer::new(&headers, address, &app.settings.trusted_proxies);
+            let Some(of_address) = app.limits.take_socket(peer.address) else { return too_many().into_response() };
             let answer = upgrade.answer();
             let session_app = Arc::clone(&app);
             app.tasks.spawn(async move {
-                // Keeps its place among the connections for as long as the socket is there.
-                let _place = place;
+                // Keeps its place among the connections, and among its address's, for as long as the socket is there.
+                let _places = (place, of_address);
                 if let Some((stream, early)) = upgrade.stream().await {
                     let bounds = Bounds { message_bytes: limit::FRAME_BYTES };
                     serve(stream, early, bounds, Session::open(session_app, peer)).await;

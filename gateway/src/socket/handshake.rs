@@ -99,6 +99,16 @@ pub fn refuse(text: &'static str) -> Response<Bytes> {
     answer(StatusCode::BAD_REQUEST, &[(header::SEC_WEBSOCKET_VERSION, "13")], text)
 }
 
+/// Seconds after which an address that has too many sockets may try again.
+const RETRY_SECONDS: &str = "5";
+
+/// The answer to a handshake from an address that has as many sockets as it may.
+#[must_use]
+pub fn too_many() -> Response<Bytes> {
+    let text = "too many sockets are open from this address";
+    answer(StatusCode::TOO_MANY_REQUESTS, &[(header::RETRY_AFTER, RETRY_SECONDS)], text)
+}
+
 fn answer(status: StatusCode, headers: &[(HeaderName, &'static str)], text: &'static str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from_static(text.as_bytes()));
     *response.status_mut() = status;
