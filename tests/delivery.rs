@@ -47,6 +47,18 @@ pub(crate) async fn talk(flags: &[&str]) -> (TestGateway, Connection, Connection
     (gateway, visitor, agent, conversation)
 }
 
+/// Reads until a frame has what is waited for.
+pub(crate) async fn find<T>(socket: &mut Connection, mut pick: impl FnMut(ServerFrame) -> Option<T>) -> T {
+    let waiting = async {
+        loop {
+            if let Some(found) = pick(socket.next().await.unwrap().1) {
+                return found;
+            }
+        }
+    };
+    timeout(PATIENCE, waiting).await.expect("what is waited for comes")
+}
+
 /// Reads until a frame is what is waited for.
 pub(crate) async fn until(socket: &mut Connection, mut wanted: impl FnMut(&ServerFrame) -> bool) -> ServerFrame {
     let waiting = async {

@@ -1,11 +1,23 @@
 //! All tests of the system, one binary: building one is slow, and they share a cluster.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+/// What a request is answered with: the body of the frame that answers it.
+macro_rules! reply {
+    ($socket:expr, $request:expr, $frame:ident) => {
+        match $socket.request(&$request.into()).await.unwrap() {
+            protocol::server::ServerFrame::$frame(body) => body,
+            other => panic!("{other:?}"),
+        }
+    };
+}
+
 mod accounts;
 mod crash;
 mod delivery;
 mod disconnects;
 mod examples;
+mod identity;
+mod kinds;
 mod outage;
 mod pages;
 mod refusals;

@@ -3,16 +3,23 @@
 use std::net::SocketAddr;
 
 use clap::Parser;
+use gateway::auth::token;
 use gateway::serve::Gateway;
 use gateway::settings::Settings;
 use protocol::client::{Hello, HelloRole};
 use protocol::connection::chat::Chat;
 use protocol::connection::{Connection, Options};
+use protocol::id::{MemberId, OrganizationId};
 use protocol::server::Welcome;
+use protocol::value::{Millis, Role};
 use serde_json::{Value, json};
+use storage::NewMember;
 
 use crate::database::TestDatabase;
 use crate::http::{self, Answer};
+
+/// When logins end that tests make: in the year 2100.
+const LOGIN_ENDS: Millis = 4_102_444_800_000;
 
 #[derive(Parser)]
 #[command(args_override_self = true)]
@@ -43,6 +50,20 @@ pub struct Tenant {
     pub token: String,
     /// Its widget's key.
     pub widget_key: String,
+}
+
+impl Tenant {
+    /// Which organization.
+    #[must_use]
+    pub fn organization(&self) -> OrganizationId {
+        self.me["organization"]["id"].as_str().and_then(|id| id.parse().ok()).expect("sign-up tells the organization")
+    }
+
+    /// Its owner.
+    #[must_use]
+    pub fn owner(&self) -> MemberId {
+        self.me["member"]["id"].as_str().and_then(|id| id.parse().ok()).expect("sign-up tells the member")
+    }
 }
 
 impl TestGateway {
@@ -102,6 +123,18 @@ impl TestGateway {
         let token = answer.cookie("chatdesk_agent").unwrap().to_owned();
         let config = self.http("GET", "/api/settings/widget", &[("cookie", &cookie(&token))], None).await.json();
         Tenant { me: answer.json(), token, widget_key: config["widget_key"].as_str().unwrap().to_owned() }
+    }
+
+    /// One more member of an organization, with a login.
+    pub async fn colleague(&self, tenant: &Tenant, name: &str) -> (MemberId, String) {
+        let storage = &self.gateway.app().storage;
+        let email = format!("{}@colleagues.example", name.to_lowercase());
+        let new = NewMember { name, email: &email, password_hash: "$none$", role: Role::Agent };
+        let member = storage.create_member(tenant.organization(), &new).await.expect("a member is made");
+        let (token, hash) = token::generate().expect("the system has randomness");
+        let session = storage.create_member_session(tenant.organization(), member.id, &hash, LOGIN_ENDS).await;
+        session.expect("a login is stored");
+        (member.id, token)
     }
 
     /// Changes an organization's widget settings.

@@ -5,6 +5,7 @@
 pub mod database;
 pub mod gateway;
 pub mod http;
+pub mod identity;
 pub mod line;
 pub mod process;
 pub mod raw;
