@@ -1,5 +1,5 @@
 import type { Client, ConversationId, Me, Participant } from '@chatdesk/widget/client'
-import { Avatar, MessageList } from '@chatdesk/widget/parts'
+import { Avatar, eventText, MessageList } from '@chatdesk/widget/parts'
 import { type LogItem, openLog } from '@chatdesk/widget/state'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { useLive, useStore } from '../live.ts'
@@ -72,6 +72,7 @@ export function ConversationPage({ conversation, me }: Props) {
             readUpTo={view.visitorRead}
             ours={(sender, mine) => mine || sender.kind !== 'visitor'}
             nameOf={nameOf}
+            event={eventText}
             avatars
             label={`Messages with ${name}`}
             onOlder={() => void log.older().catch(() => undefined)}

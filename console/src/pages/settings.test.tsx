@@ -98,6 +98,21 @@ test('what is saved is the whole document, and what came back is shown', async (
   expect(saved).toHaveBeenCalledOnce()
 })
 
+test('whether agents see what visitors are typing is chosen and saved', async () => {
+  answer = document => Response.json(document)
+  await open()
+  const label = 'Show agents what visitors are typing'
+  const find = () =>
+    [...root.querySelectorAll<HTMLInputElement>('#behaviour input')].find(input =>
+      input.closest('label')?.textContent?.includes(label),
+    )
+  expect(find()?.checked).toBe(false)
+  await act(() => find()?.click())
+  await save()
+  expect(sent[0]?.settings).toEqual({ ...config.settings, draft_preview: true })
+  expect(find()?.checked).toBe(true)
+})
+
 test('a domain that was typed and not added is saved too', async () => {
   answer = document => Response.json(document)
   await open()

@@ -32,7 +32,10 @@ export interface Message {
   from: 'visitor' | 'agent'
   /** The sender's name, when it is known. */
   name?: string
+  /** What it says; of a file, its name. */
   text: string
+  /** The file, if it is one: its length in bytes, and its media type. */
+  attachment?: { name: string; size: number; type: string }
   /** When the gateway took it, in ms since 1970. */
   at: number
 }

@@ -81,5 +81,9 @@ test('typing is told at each key, and its end when the text is gone', () => {
   type('H')
   type('Hi')
   type('')
-  expect(onTyping.mock.calls).toEqual([[true], [true], [false]])
+  expect(onTyping.mock.calls).toEqual([
+    [true, 'H'],
+    [true, 'Hi'],
+    [false, ''],
+  ])
 })

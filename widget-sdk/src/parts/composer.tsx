@@ -21,8 +21,8 @@ function fit(field: HTMLTextAreaElement): void {
 
 export interface ComposerProps {
   onSend: (text: string) => void
-  /** Called at each key, and with false when the text was sent, emptied or left. */
-  onTyping?: (on: boolean) => void
+  /** Called at each key with what stands there, and with false when the text was sent, emptied or left. */
+  onTyping?: (on: boolean, text: string) => void
   /** What the text begins with; later changes of it are ignored. */
   draft?: string
   /** Called with each change, so that it can be kept. */
@@ -72,7 +72,7 @@ export function Composer(props: ComposerProps) {
   const change = (next: string) => {
     setText(next)
     onDraft?.(next)
-    onTyping?.(next.trim() !== '')
+    onTyping?.(next.trim() !== '', next)
   }
   const send = () => {
     field.current?.focus()
@@ -116,7 +116,7 @@ export function Composer(props: ComposerProps) {
             change(event.currentTarget.value.replaceAll('\0', ''))
           }
           onKeyDown={keydown}
-          onBlur={() => onTyping?.(false)}
+          onBlur={() => onTyping?.(false, text)}
         />
         {props.children}
         <button type="submit" class="cd-send" aria-label="Send" title="Send" aria-disabled={!ready}>

@@ -3,6 +3,7 @@ import { render } from 'preact'
 import { act } from 'preact/test-utils'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { LogView } from '../state/index.ts'
+import { eventText } from './event.ts'
 import { ADA, item, log, VISITOR } from './fixture.ts'
 import { MessageList, type MessageListProps } from './list.tsx'
 
@@ -22,6 +23,7 @@ function show(view: LogView, props: Partial<MessageListProps> = {}) {
         onOlder={none}
         onRetry={none}
         onDiscard={none}
+        event={eventText}
         now={at + 10 * minute}
         locale="en-GB"
         {...props}
@@ -130,4 +132,80 @@ test('the same element carries a message from sending to stored', () => {
   const before = root.querySelector('.cd-bubble')
   show(log([{ ...sending, status: 'stored', entry: { ...sending.entry, seq: 1 } }]))
   expect(root.querySelector('.cd-bubble')).toBe(before)
+})
+
+const FILE = {
+  id: 'f1',
+  name: 'Plan <b>.pdf',
+  size: 1_234_567,
+  type: 'application/pdf',
+  url: '/files/o/k/Plan.pdf',
+}
+
+test('a file is a link to the gateway that saves it under its name', () => {
+  const file = item(ADA, { kind: 'attachment', attachment: FILE }, at, { seq: 1 })
+  show(log([file]), { gateway: 'https://chat.example' })
+  const link = root.querySelector<HTMLAnchorElement>('a.cd-file')
+  expect(link?.href).toBe('https://chat.example/files/o/k/Plan.pdf')
+  expect(link?.download).toBe('Plan <b>.pdf')
+  expect(link?.rel).toBe('noopener')
+  expect(link?.textContent).toBe('Plan <b>.pdf1.2 MB')
+})
+
+test('a file that lies elsewhere is no link', () => {
+  for (const url of ['javascript:alert(1)', 'https://evil.example/f', '//evil.example/f', 'http://[', '']) {
+    const file = item(ADA, { kind: 'attachment', attachment: { ...FILE, url } }, at, { seq: 1 })
+    show(log([file]), { gateway: 'https://chat.example' })
+    expect(root.querySelector('a'), url).toBeNull()
+    expect(texts('.cd-file-name')).toEqual(['Plan <b>.pdf'])
+  }
+})
+
+test('a file and the words beside it are one run', () => {
+  show(
+    log([
+      item(ADA, 'Here it is', at, { seq: 1 }),
+      item(ADA, { kind: 'attachment', attachment: FILE }, at + 1, { seq: 2 }),
+      item(ADA, { kind: 'note', text: 'Sent the old one' }, at + 2, { seq: 3 }),
+    ]),
+    { gateway: 'https://chat.example' },
+  )
+  expect(root.querySelectorAll('.cd-run')).toHaveLength(2)
+})
+
+test('what was done is said in a line, and one that was refused can be tried again', () => {
+  const rated = { kind: 'rating', rating: { score: 4, comment: '<i>Quick</i>' } } as const
+  const failed = item(VISITOR, rated, at + 3, { status: 'failed' })
+  const onRetry = vi.fn()
+  show(
+    log([
+      item(ADA, { kind: 'assignment', assignment: { member: 'a2', name: 'Grace' } }, at, { seq: 1 }),
+      item(ADA, { kind: 'assignment', assignment: { member: ADA.id, name: 'Ada Byron' } }, at + 1, {
+        seq: 2,
+      }),
+      item(ADA, { kind: 'assignment', assignment: {} }, at + 2, { seq: 3 }),
+      failed,
+    ]),
+    { onRetry, nameOf: ({ name }) => name ?? 'Visitor 7', event: (...event) => eventText(...event) },
+  )
+  expect(texts('.cd-event > span')).toEqual([
+    'Ada Byron assigned the conversation to Grace',
+    'Ada Byron took the conversation',
+    'Ada Byron unassigned the conversation',
+    'Visitor 7 rated the conversation 4 of 5: “<i>Quick</i>”',
+  ])
+  root.querySelector<HTMLButtonElement>('.cd-event .cd-link')?.click()
+  expect(onRetry).toHaveBeenCalledWith(failed.entry.client_id)
+})
+
+test('an event that has no words is not shown', () => {
+  show(log([item(ADA, { kind: 'status', status: 'pending' }, at, { seq: 1 })]), { event: () => '' })
+  expect(root.querySelector('.cd-event')).toBeNull()
+})
+
+test('what the visitor has typed so far is shown where it is known, and not read out at each key', () => {
+  show(log([], { typing: [VISITOR], draft: 'How much <b>' }))
+  const draft = root.querySelector('.cd-draft')
+  expect(draft?.textContent).toBe('How much <b>')
+  expect(draft?.closest('[aria-live=off]')).not.toBeNull()
 })

@@ -4,7 +4,7 @@ import type { Participant } from '../client/index.ts'
 import { type Block, group, type LogItem, type LogView } from '../state/index.ts'
 import { Avatar } from './avatar.tsx'
 import { Icon } from './icon.tsx'
-import { MessageBubble } from './message.tsx'
+import { MessageBubble, Refused } from './message.tsx'
 import { useStickyScroll } from './scroll.ts'
 import { Ticks, tickState } from './ticks.tsx'
 import { clock, day, full } from './time.ts'
@@ -30,8 +30,10 @@ export interface MessageListProps {
   onEnd?: (inSight: boolean) => void
   /** Stands before the first message, when there is nothing older. */
   intro?: ComponentChildren
-  /** In words what an event (a change of status) was. */
-  event?: (item: LogItem) => string
+  /** In words what an event was (a change of status or of hands, a rating) that `who` caused; nothing: do not show it. */
+  event: (item: LogItem, who: string | undefined) => string
+  /** The gateway's origin, for the addresses of files. Default: the page's. */
+  gateway?: string
   /** What the list is called. */
   label?: string
   /** The time that day lines are relative to, in ms since 1970. Default: now. */
@@ -41,18 +43,12 @@ export interface MessageListProps {
 
 const givenName = (sender: Participant) => sender.name
 
-/** What a change of status is called. */
-export function eventText({ entry }: LogItem): string {
-  const what = entry.content.status === 'resolved' ? 'resolved' : 'reopened'
-  return entry.sender.name ? `${entry.sender.name} ${what} the conversation` : `The conversation was ${what}`
-}
-
 /**
  * A conversation's log, newest at the bottom and scrolled to it. It stays there while the reader is there; further up it
  * stands still and offers a way down when something comes. Announces new messages to screen readers.
  */
 export function MessageList(props: MessageListProps) {
-  const { view, intro, event = eventText, onOlder, locale, label = 'Messages', nameOf = givenName } = props
+  const { view, intro, event, onOlder, locale, label = 'Messages', nameOf = givenName } = props
   const blocks = useMemo(() => group(view.items), [view.items])
   const typing = props.typing !== false && view.typing.length > 0
   const first = view.items[0]?.key
@@ -84,9 +80,12 @@ export function MessageList(props: MessageListProps) {
               <span>{day(block.at, now, locale)}</span>
             </div>
           ) : block.type === 'event' ? (
-            <div key={block.key} class="cd-event">
-              {event(block.item)} · {clock(block.item.entry.at, locale)}
-            </div>
+            <Event
+              key={block.key}
+              item={block.item}
+              text={event(block.item, nameOf(block.item.entry.sender))}
+              {...props}
+            />
           ) : (
             <Run key={block.key} run={block} {...props} />
           ),
@@ -96,7 +95,8 @@ export function MessageList(props: MessageListProps) {
             {props.avatars && (
               <Avatar id={view.typing[0]?.id} name={view.typing[0] && nameOf(view.typing[0])} />
             )}
-            <div class="cd-bubble cd-theirs">
+            <div class="cd-bubble cd-theirs" aria-live={view.draft ? 'off' : undefined} dir="auto">
+              {view.draft && <span class="cd-draft">{view.draft}</span>}
               <TypingDots people={view.typing} />
             </div>
           </div>
@@ -106,6 +106,19 @@ export function MessageList(props: MessageListProps) {
         <button type="button" class="cd-to-end" onClick={toEnd}>
           <Icon name="down" /> {away === 'new' ? 'New messages' : 'Latest'}
         </button>
+      )}
+    </div>
+  )
+}
+
+/** What was done: a quiet line, and below one that was refused, what can be done about that. */
+function Event({ item, text, ...props }: MessageListProps & { item: LogItem; text: string }) {
+  if (!text) return null
+  return (
+    <div class="cd-event" data-key={item.key}>
+      <span dir="auto">{text}</span> · {clock(item.entry.at, props.locale)}
+      {item.status === 'failed' && (
+        <Refused item={item} onRetry={props.onRetry} onDiscard={props.onDiscard} />
       )}
     </div>
   )
@@ -138,6 +151,8 @@ function Run({ run, ...props }: MessageListProps & { run: RunBlock }) {
                 item={item}
                 ours={ours}
                 tick={tick}
+                gateway={props.gateway}
+                locale={props.locale}
                 onRetry={props.onRetry}
                 onDiscard={props.onDiscard}
               />

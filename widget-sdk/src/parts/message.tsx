@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks'
 import type { LogItem } from '../state/index.ts'
+import { AttachmentCard } from './attachment.tsx'
 import { emojiOnly, linkify } from './linkify.ts'
 import type { TickState } from './ticks.tsx'
 
@@ -37,45 +38,59 @@ function reason(item: LogItem): string {
   }
 }
 
-const NOTE = ' cd-note'
-
-export interface MessageBubbleProps {
+export interface RefusedProps {
   item: LogItem
-  /** On which side it stands. */
-  ours: boolean
-  /** For one's own messages. */
-  tick?: TickState | undefined
   onRetry?: ((clientId: string) => void) | undefined
   onDiscard?: ((clientId: string) => void) | undefined
 }
 
+/** Why an entry was refused, and what can be done about that. */
+export function Refused({ item, onRetry, onDiscard }: RefusedProps) {
+  const { client_id } = item.entry
+  return (
+    <div class="cd-meta cd-meta-failed" role="alert">
+      <span>Not sent: {reason(item)}.</span>
+      <button type="button" class="cd-link" onClick={() => onRetry?.(client_id)}>
+        Try again
+      </button>
+      <button type="button" class="cd-link" onClick={() => onDiscard?.(client_id)}>
+        Delete
+      </button>
+    </div>
+  )
+}
+
+export interface MessageBubbleProps extends RefusedProps {
+  /** On which side it stands. */
+  ours: boolean
+  /** For one's own messages. */
+  tick?: TickState | undefined
+  /** The gateway's origin. Default: the page's. */
+  gateway?: string | undefined
+  locale?: string | undefined
+}
+
 /** One message in its bubble; below a refused one, why, and what can be done. */
-export function MessageBubble({ item, ours, tick, onRetry, onDiscard }: MessageBubbleProps) {
-  const { content, client_id } = item.entry
-  const text = content.text ?? ''
+export function MessageBubble({ item, ours, tick, gateway, locale, ...refused }: MessageBubbleProps) {
+  const { text = '', kind, attachment } = item.entry.content
   const failed = tick === 'failed'
-  const kind = content.kind === 'note' ? NOTE : emojiOnly(text) ? ' cd-emoji' : ''
+  const note = kind === 'note'
+  const look = note ? ' cd-note' : !attachment && emojiOnly(text) ? ' cd-emoji' : ''
   return (
     <>
       <div
-        class={`cd-bubble ${ours ? 'cd-ours' : 'cd-theirs'}${kind}${failed ? ' cd-failed' : ''}`}
+        class={`cd-bubble ${ours ? 'cd-ours' : 'cd-theirs'}${look}${failed ? ' cd-failed' : ''}`}
         data-state={tick}
         dir="auto"
       >
-        {kind === NOTE && <span class="cd-note-label">Note</span>}
-        <MessageText text={text} />
+        {note && <span class="cd-note-label">Note</span>}
+        {attachment ? (
+          <AttachmentCard attachment={attachment} gateway={gateway ?? location.origin} locale={locale} />
+        ) : (
+          <MessageText text={text} />
+        )}
       </div>
-      {failed && (
-        <div class="cd-meta cd-meta-failed" role="alert">
-          <span>Not sent: {reason(item)}.</span>
-          <button type="button" class="cd-link" onClick={() => onRetry?.(client_id)}>
-            Try again
-          </button>
-          <button type="button" class="cd-link" onClick={() => onDiscard?.(client_id)}>
-            Delete
-          </button>
-        </div>
-      )}
+      {failed && <Refused item={item} {...refused} />}
     </>
   )
 }

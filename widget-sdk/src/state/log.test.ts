@@ -272,6 +272,51 @@ describe('reading', () => {
   })
 })
 
+describe('entries of every kind', () => {
+  const attachment = { id: 'f', name: 'plan.pdf', size: 9, type: 'application/pdf', url: '/files/f' }
+  const of = (content: Content, seq: number, sender = ME): Entry => ({
+    ...entry(`${seq}`, seq, sender),
+    content,
+  })
+
+  it('are shown, in their order', () => {
+    log.replay(
+      page([
+        of({ kind: 'attachment', attachment }, 1),
+        of({ kind: 'assignment', assignment: { member: 'agent', name: 'Grace' } }, 2, AGENT),
+        of({ kind: 'status', status: 'resolved' }, 3),
+        of({ kind: 'rating', rating: { score: 4 } }, 4),
+        of({ kind: 'hidden' }, 5),
+      ]),
+    )
+    const kinds = log.view.items.map(({ entry }) => entry.content.kind)
+    expect(kinds).toEqual(['attachment', 'assignment', 'status', 'rating'])
+  })
+
+  it('change the summary as they change the conversation', () => {
+    const resolved = of({ kind: 'status', status: 'resolved' }, 1, AGENT)
+    log.replay(page([resolved], { summary: summary(1, { status: 'resolved' }) }))
+    log.entry(of({ kind: 'rating', rating: { score: 2 } }, 2))
+    expect(log.view.summary).toMatchObject({ status: 'resolved', rating: 2 })
+    log.entry(of({ kind: 'assignment', assignment: { member: 'agent' } }, 3, AGENT))
+    expect(log.view.summary?.assignee).toBe('agent')
+    log.entry(of({ kind: 'assignment', assignment: {} }, 4, AGENT))
+    expect(log.view.summary).not.toHaveProperty('assignee')
+    log.entry(of({ kind: 'attachment', attachment }, 5))
+    expect(log.view.summary).toMatchObject({ head: 5, status: 'open', rating: 2 })
+  })
+
+  it('are unread if they are messages of the other side', () => {
+    log.replay(
+      page([
+        of({ kind: 'attachment', attachment }, 1, AGENT),
+        of({ kind: 'assignment', assignment: {} }, 2, AGENT),
+      ]),
+    )
+    expect(log.view.unread).toBe(1)
+  })
+})
+
 describe('the summary', () => {
   const status = (seq: number): Entry => ({
     ...entry('', seq),
@@ -318,5 +363,15 @@ describe('typing', () => {
     expect(log.view.typing).toEqual([other])
     log.typingBy(typing(other, false), 6_500)
     expect(log.expire(6_500)).toBeUndefined()
+  })
+
+  it('shows what the visitor has typed, until they stop', () => {
+    log = new Log('conversation', AGENT)
+    const typing = { conversation: 'conversation', participant: ME, on: true }
+    log.typingBy({ ...typing, draft: 'How m' }, 0)
+    log.typingBy({ ...typing, draft: 'How much' }, 1_000)
+    expect(log.view).toMatchObject({ typing: [ME], draft: 'How much' })
+    log.typingBy({ ...typing, on: false }, 2_000)
+    expect(log.view).toMatchObject({ typing: [], draft: undefined })
   })
 })

@@ -236,6 +236,7 @@ describe('after a reconnect', () => {
     expect(inbox.view.rows).toHaveLength(1_000)
     world.gateway.socket.end()
     const old = oldest?.id ?? ''
+    world.clock.time += 1_000
     world.gateway.say(old, 'of long ago')
     await world.pass(125)
     expect(synced().map(({ known }) => known?.length)).toEqual([500, 500])

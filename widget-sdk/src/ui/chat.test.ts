@@ -258,6 +258,38 @@ test('a session that is over takes its conversation with it', async () => {
   expect(chat.view).toMatchObject({ connection: 'online', log: undefined })
 })
 
+test("another tab's identity is this tab's too: its conversation is shown, the former one's is not", async () => {
+  const { chat, shell } = page()
+  await world.settle()
+  chat.send('Hello')
+  await world.settle()
+  const theirs = world.gateway.open('verified-ada').id
+  for (const token of world.gateway.tokens.keys()) world.gateway.tokens.set(token, 'verified-ada')
+  world.gateway.socket.end(CloseCode.Identified)
+  await world.pass(0)
+  expect(chat.view.log?.conversation).toBe(theirs)
+  expect(shell.conversation).toHaveBeenLastCalledWith(theirs)
+  expect(chat.view.log?.items).toEqual([])
+})
+
+test('a file of an agent is a message, what else they do is none', async () => {
+  const { chat, told } = page()
+  await world.settle()
+  chat.send('Hello')
+  await world.settle()
+  const attachment = { id: 'f', name: 'plan.pdf', size: 9, type: 'application/pdf', url: '/files/f' }
+  world.gateway.say(conversation(), '', undefined, { kind: 'attachment', attachment })
+  world.gateway.say(conversation(), '', undefined, {
+    kind: 'assignment',
+    assignment: { member: 'a', name: 'Ada' },
+  })
+  await world.settle()
+  const { name, size, type } = attachment
+  expect(told('message:received')).toMatchObject([{ text: 'plan.pdf', attachment: { name, size, type } }])
+  expect(chat.view.log).toMatchObject({ unread: 1 })
+  expect(chat.gateway).toBe('http://gateway.test')
+})
+
 test('a conversation that another tab started is taken up', async () => {
   change = { form: FORM }
   const one = page()

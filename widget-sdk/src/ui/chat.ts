@@ -8,8 +8,8 @@ import {
   type Welcome,
 } from '../client/index.ts'
 import { Store } from '../client/storage.ts'
-import { type LogStore, type LogView, openLog } from '../state/index.ts'
-import { connection, explain, page } from './connection.ts'
+import { isMessage, type LogStore, type LogView, openLog } from '../state/index.ts'
+import { connection, explain, originOf, page } from './connection.ts'
 import { asks } from './form.ts'
 import { looks, SETTINGS } from './looks.ts'
 import { keep, type Opening, unfinished } from './opening.ts'
@@ -30,8 +30,6 @@ export class Chat {
   #log: LogStore | undefined
   #news = new News()
   #endInSight = true
-  /** Who the gateway took this browser for at the latest welcome. */
-  #visitor: string | undefined
   /** What the page was told last. */
   #online: boolean | undefined
   #unread = 0
@@ -97,6 +95,11 @@ export class Chat {
     this.#client.close()
   }
 
+  /** Where the gateway is, for the addresses of files. */
+  get gateway(): string {
+    return originOf(this.#shell.socket)
+  }
+
   /** What the visitor is writing. */
   get draft(): string {
     return this.#tab.get('draft') ?? ''
@@ -150,8 +153,8 @@ export class Chat {
 
   probe = (): void => this.#client.probe()
 
-  typing = (on: boolean): void => {
-    if (this.#log) this.#client.typing(this.#log.view.conversation, on)
+  typing = (on: boolean, text: string): void => {
+    if (this.#log) this.#client.typing(this.#log.view.conversation, on, text)
   }
 
   older = (): void => {
@@ -178,6 +181,10 @@ export class Chat {
     const { emit } = this.#shell
     this.#client.on('state', () => this.#connect())
     this.#client.on('welcome', welcome => this.#welcome(welcome))
+    this.#client.on('switched', ({ conversation }) => {
+      if (this.#log) this.leave()
+      if (conversation && !this.#view.starting) this.#attach(conversation.conversation)
+    })
     this.#client.on('started', ({ conversation }) => this.#attach(conversation.conversation))
     this.#client.on('availability', availability => this.#available(availability))
     this.#client.on('error', ({ code, text, retryable }) => {
@@ -187,7 +194,7 @@ export class Chat {
     this.#client.on('outbox', ({ entry, gone }) => {
       const sender = this.#client.me
       if (gone) this.#set({ slow: false })
-      if (gone !== 'stored' || !sender) return
+      if (gone !== 'stored' || !sender || !isMessage(entry.content)) return
       const sent = message({ ...entry, id: entry.id ?? '', sender })
       emit('message:sent', sent)
       emit('message', sent)
@@ -210,9 +217,6 @@ export class Chat {
   #welcome({ visitor }: Welcome): void {
     if (!visitor) return
     const { settings, form, departments, availability, name, conversation } = visitor
-    // The session was over, and so are the conversations that it could see.
-    if (this.#log && this.#visitor !== visitor.visitor) this.leave()
-    this.#visitor = visitor.visitor
     clearTimeout(this.#unsaidLooks)
     this.#shell.paint(looks(settings, this.#shell.options), true)
     this.#set({ ready: true, settings, form, departments, name })

@@ -6,6 +6,11 @@ export function page(): Page {
   return { url: location.href, title: document.title, referrer: document.referrer }
 }
 
+/** The origin that a gateway's files are fetched from, given its socket's address: `https://chat.example`. */
+export function originOf(socket: string): string {
+  return new URL(socket.replace(/^ws/, 'http')).origin
+}
+
 /** The client's state as the page is told of it. */
 export function connection(client: Client): Connection {
   if (client.state !== 'closed') return client.state

@@ -71,6 +71,7 @@ export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
         onDiscard={chat.discard}
         onEnd={chat.endInSight}
         event={describe}
+        gateway={chat.gateway}
         intro={
           <div class="intro">
             {agents.length > 0 && <AvatarStack people={agents} />}
@@ -102,8 +103,15 @@ export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
   )
 }
 
-function describe({ entry }: LogItem): string {
+/** What was done, as the visitor reads it. */
+export function describe({ entry, mine }: LogItem): string {
+  const { status, assignment, rating } = entry.content
+  if (rating) return `You rated this conversation ${rating.score} of 5`
+  if (assignment) return assignment.name ? `You are talking to ${assignment.name} now` : ''
+  // Who waits for whom is the agents' business.
+  if (status === 'pending') return ''
+  if (mine) return 'You ended this conversation'
   const who = entry.sender.kind === 'agent' ? (entry.sender.name ?? 'An agent') : undefined
-  const what = entry.content.status === 'resolved' ? 'resolved' : 'reopened'
+  const what = status === 'resolved' ? 'resolved' : 'reopened'
   return who ? `${who} ${what} this conversation` : `This conversation was ${what}`
 }

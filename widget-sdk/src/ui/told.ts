@@ -1,6 +1,6 @@
 import type { Entry } from '../client/index.ts'
 import type { Message } from '../loader/events.ts'
-import type { LogItem, LogView } from '../state/index.ts'
+import { isMessage, type LogItem, type LogView } from '../state/index.ts'
 
 /** An entry as the page's listeners get it. */
 export function message({
@@ -10,12 +10,16 @@ export function message({
   content,
   at,
 }: Omit<Entry, 'client_id' | 'seq'>): Message {
+  const { attachment } = content
   return {
     conversation,
     id,
     from: sender.kind === 'visitor' ? 'visitor' : 'agent',
     ...(sender.name && { name: sender.name }),
-    text: content.text ?? '',
+    text: content.text ?? attachment?.name ?? '',
+    ...(attachment && {
+      attachment: { name: attachment.name, size: attachment.size, type: attachment.type },
+    }),
     at,
   }
 }
@@ -35,7 +39,7 @@ export class News {
     const floor = this.#floor
     const fresh = view.items.filter(
       ({ key, mine, entry }) =>
-        !mine && entry.content.kind === 'text' && (entry.seq ?? Infinity) > floor && !this.#keys.has(key),
+        !mine && isMessage(entry.content) && (entry.seq ?? Infinity) > floor && !this.#keys.has(key),
     )
     for (const { key } of fresh) this.#keys.add(key)
     return fresh

@@ -61,6 +61,12 @@ export function Behaviour({ draft, errors, change }: SectionProps) {
         onChange={show_typing_indicator => set({ show_typing_indicator })}
       />
       <Switch
+        label="Show agents what visitors are typing"
+        hint="A message can be read while it is being written, before it is sent."
+        checked={settings.draft_preview}
+        onChange={draft_preview => set({ draft_preview })}
+      />
+      <Switch
         label="Open by itself"
         hint="The window opens without a click."
         checked={settings.auto_open}

@@ -1,0 +1,49 @@
+import type { Attachment } from '../client/index.ts'
+import { Icon } from './icon.tsx'
+
+const STEP = 1000
+const UNITS = ['bytes', 'kB', 'MB', 'GB']
+
+/** A file's length as people say it: `812 bytes`, `4.2 MB`. */
+export function fileSize(bytes: number, locale?: string): string {
+  const power = bytes < STEP ? 0 : Math.min(Math.floor(Math.log(bytes) / Math.log(STEP)), UNITS.length - 1)
+  const count = bytes / STEP ** power
+  const digits = power > 0 && count < 10 ? 1 : 0
+  return `${count.toLocaleString(locale, { maximumFractionDigits: digits })} ${UNITS[power]}`
+}
+
+/** Where a file is, if that is on the gateway: nothing else may hide behind a file's name. */
+export function fileAddress({ url }: Attachment, gateway: string): string | undefined {
+  try {
+    const address = new URL(url, gateway)
+    return url && address.origin === new URL(gateway).origin ? address.href : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export interface AttachmentCardProps {
+  attachment: Attachment
+  /** The gateway's origin, such as `https://chat.example`. */
+  gateway: string
+  locale?: string | undefined
+}
+
+/** A file: its name and length, to be saved when it is clicked. */
+export function AttachmentCard({ attachment, gateway, locale }: AttachmentCardProps) {
+  const { name, size } = attachment
+  const href = fileAddress(attachment, gateway)
+  const card = (
+    <>
+      <Icon name="file" />
+      <span class="cd-file-name">{name}</span>
+      <span class="cd-file-size">{fileSize(size, locale)}</span>
+    </>
+  )
+  if (!href) return <span class="cd-file">{card}</span>
+  return (
+    <a class="cd-file" href={href} download={name} target="_blank" rel="noopener">
+      {card}
+    </a>
+  )
+}
