@@ -125,9 +125,12 @@ pub fn watched(principal: &Principal, request: Watch) -> Result<Topic, Error> {
 }
 
 /// The topic of what is to be watched no longer.
-#[must_use]
-pub fn unwatched(principal: &Principal, request: Unwatch) -> Topic {
-    topic_of(principal.organization(), request.what)
+///
+/// # Errors
+/// `forbidden`.
+pub fn unwatched(principal: &Principal, request: Unwatch) -> Result<Topic, Error> {
+    authorize(principal, Action::SeeVisitors)?;
+    Ok(topic_of(principal.organization(), request.what))
 }
 
 fn topic_of(organization: OrganizationId, what: Watched) -> Topic {

@@ -29,7 +29,10 @@ impl Session {
     }
 
     pub(super) fn unwatch(&mut self, reference: Ref, request: Unwatch, principal: &Principal) {
-        let topic = visit::unwatched(principal, request);
+        let topic = match visit::unwatched(principal, request) {
+            Ok(topic) => topic,
+            Err(error) => return self.fail(reference, error),
+        };
         self.app.hub.unfollow(topic, self.queue.id());
         self.topics.remove(&topic);
         self.done(reference);
