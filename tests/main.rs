@@ -16,6 +16,7 @@ mod crash;
 mod delivery;
 mod disconnects;
 mod examples;
+mod heads;
 mod identity;
 mod inbox;
 mod kinds;
