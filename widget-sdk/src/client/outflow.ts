@@ -52,13 +52,14 @@ export class Outflow {
     this.#look = undefined
   }
 
-  get held(): boolean {
-    return this.#release !== undefined
+  /** For how many more milliseconds frames wait because the gateway wants none; 0 if they do not. */
+  get held(): number {
+    return this.#release ? Math.max(0, this.#heldUntil - this.#clock.now()) : 0
   }
 
   hold(ms: number): void {
     const until = this.#clock.now() + ms
-    if (this.held && until <= this.#heldUntil) return
+    if (this.#release && until <= this.#heldUntil) return
     this.#heldUntil = until
     this.#release?.()
     this.#release = this.#clock.after(ms, () => {
@@ -73,7 +74,7 @@ export class Outflow {
 
   /** Sends what waits, unless the gateway does not want it now. */
   flush(): void {
-    if (this.held) return
+    if (this.#release) return
     const frames = this.#queue
     this.#queue = []
     let from = 0

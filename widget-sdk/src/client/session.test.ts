@@ -10,12 +10,13 @@ beforeEach(() => {
 })
 
 const TOKEN = 'chatdesk:token'
+const VISITOR = { role: 'visitor', widget_key: 'wk_test', features: ['uploads'] }
 const agent = { hello: () => ({ role: 'agent' as const }) }
 
 describe("a visitor's session", () => {
   it('begins without a token, keeps the one it is given, and is the same after a reconnect and a reload', async () => {
     const first = await world.online()
-    expect(world.gateway.socket.saidOf('hello')).toEqual([{ role: 'visitor', widget_key: 'wk_test' }])
+    expect(world.gateway.socket.saidOf('hello')).toEqual([VISITOR])
     expect(first.me).toEqual({ kind: 'visitor', id: first.welcome?.visitor?.visitor })
     const token = world.storage.getItem(TOKEN)
     expect(token).toBe(first.welcome?.visitor?.token)
@@ -114,7 +115,7 @@ describe("a visitor's session", () => {
     client.connect()
     await world.settle()
     expect(client.me?.id).not.toBe(before)
-    expect(world.gateway.socket.saidOf('hello')).toEqual([{ role: 'visitor', widget_key: 'wk_test' }])
+    expect(world.gateway.socket.saidOf('hello')).toEqual([VISITOR])
   })
 
   it('cuts what the page reports to what the gateway takes', async () => {
@@ -134,7 +135,7 @@ describe("an agent's session", () => {
   it('needs no token where there is a cookie, and stores none', async () => {
     const client = await world.online(agent)
     expect(client.me).toMatchObject({ kind: 'agent', name: 'Grace' })
-    expect(world.gateway.socket.saidOf('hello')).toEqual([{ role: 'agent' }])
+    expect(world.gateway.socket.saidOf('hello')).toEqual([{ role: 'agent', features: ['uploads'] }])
     expect([...world.storage.items.keys()]).toEqual([])
   })
 

@@ -15,6 +15,8 @@ import type {
 export type Introduction = Omit<Hello, 'token' | 'resume' | 'features'>
 
 const TOKEN = 'token'
+/** What this client understands beyond the first version of the protocol. */
+const FEATURES = ['uploads']
 
 /** A page as the gateway takes it: one field that is too long would cost the whole frame. */
 export function cutPage({ url, title, referrer }: Page): Page {
@@ -46,7 +48,7 @@ export class Session {
 
   /** The next hello. A visitor's is kept to the token of this page, whatever another tab has stored since. */
   hello(resume: Cursor[]): Hello {
-    const hello: Hello = { ...this.#introduce() }
+    const hello: Hello = { ...this.#introduce(), features: FEATURES }
     if (hello.role === 'visitor') this.#token ??= this.#store.get(TOKEN)
     if (hello.page) hello.page = cutPage(hello.page)
     if (this.#token) hello.token = this.#token

@@ -118,8 +118,8 @@ export class Socket {
   probe(): void {
     if (!this.#socket && this.#redial) this.connect()
     else if (this.#welcomedAt !== undefined && !this.#probe) {
-      this.#say(ClientOp.ping, 0)
-      this.#probe = this.#clock.after(PROBE_MS, () => this.#renew())
+      this.send(ClientOp.ping, 0, {})
+      this.#probe = this.#clock.after(PROBE_MS + this.#out.held, () => this.#renew())
     }
   }
 
@@ -138,10 +138,10 @@ export class Socket {
 
   /** Whether frames wait because the gateway takes none for a while. */
   get held(): boolean {
-    return this.#out.held
+    return this.#out.held > 0
   }
 
-  /** The gateway takes no frames for so many milliseconds: they wait, but for what keeps the connection alive. */
+  /** The gateway takes no frames for so many milliseconds: they wait, but for answers to its pings. */
   hold(ms: number): void {
     this.#out.hold(ms)
   }
@@ -156,11 +156,6 @@ export class Socket {
     this.#out.pump()
   }
 
-  /** Sends a frame now: it keeps the connection alive, and so waits for nothing. */
-  #say(op: number, ref: number): void {
-    this.#socket?.send(encodeFrame(op, ref, {}))
-  }
-
   #received(socket: SocketLike, data: unknown): void {
     this.#heardAt = this.#clock.now()
     this.#probe?.()
@@ -170,7 +165,7 @@ export class Socket {
         // A handler, or a frame before this one, may have ended this connection.
         if (this.#socket !== socket) return
         // Answered from here, not from a timer: browsers slow the timers of pages in the background down.
-        if (frame.op === ServerOp.ping) this.#say(ClientOp.pong, frame.ref)
+        if (frame.op === ServerOp.ping) socket.send(encodeFrame(ClientOp.pong, frame.ref, {}))
         if (frame.op === ServerOp.goaway) this.#goaway(frame.body as Goaway)
         else this.#events.frame(frame)
       }

@@ -296,6 +296,33 @@ describe('an upload that is refused', () => {
     expect(files()[0]?.attachment).toBeDefined()
   })
 
+  it('because it went astray is opened again, but not for ever', async () => {
+    world.gateway.instead = (socket, { name, body }) => {
+      if (name !== 'upload_chunk') return false
+      world.gateway.tell(socket, 'error', { ...wireError('not_found'), upload: body.upload })
+      return true
+    }
+    uploads.add(conversation, file(bytes(10)))
+    await world.until(() => chunks().length > 0)
+    await world.pass(60_000)
+    expect(opens()).toHaveLength(6)
+    expect(uploads.list()).toMatchObject([{ status: 'failed', error: { code: 'not_found' } }])
+    world.gateway.instead = (socket, { name, body }) => {
+      const strayed = name === 'upload_chunk' && opens().length < 8
+      if (strayed) {
+        const error = { ...wireError('bad_field'), field: 'offset', upload: body.upload }
+        world.gateway.tell(socket, 'error', error)
+      }
+      return strayed
+    }
+    uploads.cancel(uploads.list()[0]?.client_id ?? '')
+    uploads.add(conversation, file(bytes(50_000, 3)))
+    await world.until(() => opens().length > 6)
+    await world.pass(1_000)
+    await world.until(left)
+    expect(files().at(-1)?.attachment).toBeDefined()
+  })
+
   it('at its end, because the bytes are not those that were hashed, has failed', async () => {
     const content = bytes(60_000)
     uploads.add(conversation, file(content))

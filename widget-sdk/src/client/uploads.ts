@@ -28,6 +28,9 @@ export interface NewUpload {
   type: string
 }
 
+/** How often in a row chunks may go astray before that has failed. */
+const ASTRAY = 5
+
 const clients = new WeakMap<Client, Uploads>()
 
 /** The uploads of a client, over its one connection. */
@@ -208,7 +211,7 @@ export class Uploads {
   }
 
   #refused(upload: Upload, error: WireError): void {
-    if (!error.retryable) {
+    if (!error.retryable && !(astray(error) && upload.failures < ASTRAY)) {
       this.#fail(upload, error)
       return
     }
@@ -226,7 +229,7 @@ export class Uploads {
     if (!this.#uploads.includes(upload) || upload.view.status === 'failed') return
     const { id } = upload
     upload.close()
-    // What it ends is not the gateway's doing.
+    // The gateway ended it, or is told.
     if (id !== undefined && error.upload === undefined) this.#abort(id)
     this.#change(upload, { status: 'failed', error })
     this.#open()
@@ -261,6 +264,13 @@ export class Uploads {
     const error = refused('not_found', 'the conversation is another visitor’s now')
     for (const upload of [...this.#uploads]) this.#fail(upload, error)
   }
+}
+
+/**
+ * Whether chunks and gateway have lost each other, as when an upload has expired: opened again, it says where to go on.
+ */
+function astray({ upload, code, field }: WireError): boolean {
+  return upload !== undefined && (code === 'not_found' || field === 'offset' || field === 'bytes')
 }
 
 const UNREADABLE = refused('bad_field', 'the file cannot be read', 'bytes')
