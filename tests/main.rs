@@ -20,6 +20,7 @@ mod heads;
 mod identity;
 mod inbox;
 mod kinds;
+mod limits;
 mod outage;
 mod pages;
 mod presence;
