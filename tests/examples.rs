@@ -40,10 +40,11 @@ fn a_visitor_and_a_bot_in_another_language_hold_a_conversation_over_a_kill() {
     let visitor = |count: usize| {
         let kept = state.join("visitor.json").to_string_lossy().into_owned();
         let goal = count.to_string();
-        let fixed =
-            ["--url", &url, "--state", &kept, "--name", "Ada", "--email", "ada@example.com", "--until-reply", &goal];
+        let answers = ["--answer", "name=Ada", "--answer", "email=ada@example.com"];
+        let fixed = ["--url", &url, "--state", &kept, "--until-reply", &goal];
         let lines: Vec<String> = (0..LINES).flat_map(|n| ["--say".into(), format!("line {n}")]).collect();
-        let arguments: Vec<&str> = fixed.iter().copied().chain(lines.iter().map(String::as_str)).collect();
+        let arguments: Vec<&str> =
+            fixed.iter().copied().chain(answers).chain(lines.iter().map(String::as_str)).collect();
         run("visitor.py", &arguments)
     };
     let mut talking = visitor(LINES);
