@@ -15,6 +15,7 @@ use crate::state::App;
 
 mod account;
 mod assets;
+mod file;
 mod health;
 pub mod listen;
 mod request;
@@ -28,7 +29,17 @@ pub fn routes(
 ) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static + use<> {
     let api = account::routes(app).or(widget::routes(app)).unify();
     let pages = assets::routes(app.settings.demo);
-    socket::route(app).or(health::routes(app)).unify().or(api).unify().or(pages).unify().recover(recover).unify()
+    socket::route(app)
+        .or(health::routes(app))
+        .unify()
+        .or(file::routes(app))
+        .unify()
+        .or(api)
+        .unify()
+        .or(pages)
+        .unify()
+        .recover(recover)
+        .unify()
 }
 
 /// What no route took.

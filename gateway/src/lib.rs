@@ -4,6 +4,7 @@
 pub mod auth;
 pub mod demo;
 pub mod error;
+pub mod files;
 pub mod http;
 pub mod hub;
 pub mod limit;
@@ -14,3 +15,4 @@ pub mod settings;
 pub mod shutdown;
 pub mod socket;
 pub mod state;
+pub mod upload;

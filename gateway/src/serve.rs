@@ -11,8 +11,10 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::service::upload::expiry;
 use crate::settings::Settings;
 use crate::state::App;
+use crate::upload::Uploads;
 use crate::{demo, http, session};
 
 /// How long the writer may take to store what is left when the gateway stops.
@@ -113,13 +115,15 @@ impl Gateway {
             usize::try_from(settings.write_behind_mb).unwrap_or(usize::MAX).saturating_mul(1024 * 1024);
         let (writer, commits) = Writer::start(config, WriterConfig { capacity_bytes, ..WriterConfig::default() });
 
-        let app = Arc::new(App::new(settings, storage, writer));
+        let uploads = Uploads::open(settings.uploads.clone(), &settings.data)?;
+        let app = Arc::new(App::new(settings, storage, writer, uploads));
         if app.settings.demo {
             demo::create(&app.storage, &app.passwords).await?;
         }
         let address = listener.local_addr().map_err(|error| format!("addr: {error}"))?;
         let stop = CancellationToken::new();
         let announcing = tokio::spawn(session::stored::run(Arc::clone(&app), commits));
+        tokio::spawn(expiry::run(Arc::downgrade(&app)));
         tokio::spawn(session::heartbeat::run(Arc::downgrade(&app)));
         let listening = tokio::spawn(http::listen::serve(Arc::clone(&app), listener, stop.clone()));
         Ok((app, address, stop, listening, announcing))

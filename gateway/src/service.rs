@@ -8,6 +8,7 @@ pub mod entry;
 pub mod identify;
 pub mod inbox;
 mod page;
+pub mod upload;
 pub mod visit;
 pub mod visitor;
 pub mod widget;

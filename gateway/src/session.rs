@@ -24,6 +24,7 @@ use crate::service::conversation::{self, Access};
 use crate::service::{availability, visit};
 use crate::state::App;
 use known::Known;
+use upload::Uploading;
 
 mod dispatch;
 mod follow;
@@ -32,6 +33,7 @@ mod hello;
 mod identify;
 mod known;
 pub mod stored;
+mod upload;
 
 /// How long a stranger has until a hello is accepted.
 pub const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
@@ -39,8 +41,8 @@ pub const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 const HELLO_TRIES: u32 = 3;
 /// Requests of one socket that may wait for Postgres at once; the next one waits for a place.
 const READS_AT_ONCE: usize = 8;
-/// Bytes that a frame's envelope counts for, besides its body: as many as it takes with a short ref.
-const ENVELOPE_BYTES: usize = 4;
+/// Bytes that a frame's envelope counts for, besides its body: as many as it takes at least.
+const ENVELOPE_BYTES: usize = 3;
 /// The one frame that takes from no bucket: credit paces it.
 const UPLOAD_CHUNK: Op = 66;
 
@@ -57,6 +59,7 @@ pub struct Session {
     topics: HashSet<Topic>,
     known: Known,
     reads: Arc<Semaphore>,
+    uploading: Option<Uploading>,
 }
 
 impl Session {
@@ -86,6 +89,7 @@ impl Session {
             topics: HashSet::new(),
             known: Known::default(),
             reads: Arc::new(Semaphore::new(READS_AT_ONCE)),
+            uploading: None,
         }
     }
 

@@ -8,8 +8,10 @@ use ipnet::IpNet;
 use serde::{Serialize, Serializer};
 
 mod limits;
+mod upload;
 
 pub use limits::LimitSettings;
+pub use upload::UploadSettings;
 
 /// The settings of `chatdesk serve`.
 #[derive(Args, Clone, Debug, Serialize)]
@@ -65,6 +67,11 @@ pub struct Settings {
     #[command(flatten)]
     #[serde(flatten)]
     pub limits: LimitSettings,
+
+    /// Files: how large, which, how many, and where they are kept.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub uploads: UploadSettings,
 }
 
 impl Settings {
@@ -84,6 +91,7 @@ impl Settings {
         {
             return Err("public_url: must begin with https:// or http://".into());
         }
+        self.uploads.check()?;
         self.limits.check()
     }
 

@@ -12,6 +12,7 @@ use crate::auth::password::Passwords;
 use crate::hub::{Hub, SocketId};
 use crate::limit::Limits;
 use crate::settings::Settings;
+use crate::upload::Uploads;
 
 /// A running gateway, as its sockets, sessions and services see it.
 pub struct App {
@@ -25,6 +26,8 @@ pub struct App {
     pub hub: Arc<Hub>,
     /// How much may come from whom.
     pub limits: Limits,
+    /// Files on their way here, and those that have arrived.
+    pub uploads: Uploads,
     /// Hashing, off the async threads.
     pub passwords: Passwords,
     /// Sockets and requests that outlive a handler, so that shutting down can wait for them.
@@ -36,13 +39,14 @@ pub struct App {
 impl App {
     /// A gateway with nobody connected.
     #[must_use]
-    pub fn new(settings: Settings, storage: Storage, writer: Writer) -> Self {
+    pub fn new(settings: Settings, storage: Storage, writer: Writer, uploads: Uploads) -> Self {
         Self {
             limits: Limits::new(&settings.limits),
             settings,
             storage,
             writer,
             hub: Arc::default(),
+            uploads,
             passwords: Passwords::new(),
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),

@@ -25,6 +25,12 @@ pub fn widget_key() -> Option<String> {
     random_hex::<WIDGET_KEY_BYTES>().map(|hex| format!("wk_{hex}"))
 }
 
+/// A new key of a file: whoever has it may fetch the file.
+#[must_use]
+pub fn file_key() -> Option<String> {
+    random_hex::<TOKEN_BYTES>()
+}
+
 /// The hash of a token that somebody shows.
 #[must_use]
 pub fn hash(token: &str) -> TokenHash {

@@ -94,6 +94,8 @@ pub async fn start(app: &App, principal: &Principal, request: &Start) -> Result<
     })?;
     let StartedConversation { summary, created } = started;
     if created {
+        // The answers may have told who the visitor is.
+        app.hub.know_visitor(*organization, &summary.visitor);
         inbox::publish(app, *organization, summary.clone());
     }
     Ok(summary)

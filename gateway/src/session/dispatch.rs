@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use protocol::client::ClientFrame;
+use protocol::code::ErrorCode;
 use protocol::frame::{Error, Ref};
 use protocol::server::ServerFrame;
 
@@ -66,25 +67,36 @@ impl Session {
                 .await;
             }
             ClientFrame::Start(request) => self.start(reference, request, principal).await?,
-            ClientFrame::Identify(request) => self.identify(reference, &request, principal).await?,
-            ClientFrame::Update(request) => self.update(reference, &request, principal).await?,
+            ClientFrame::Identify(request) => self.identify(reference, request, principal).await?,
+            ClientFrame::Update(request) => self.update(reference, request, principal).await?,
             ClientFrame::Page(request) => self.page(reference, request, principal)?,
             ClientFrame::Track(request) => self.track(reference, request, principal)?,
             ClientFrame::SetAvailability(request) => self.set_availability(reference, request, principal).await?,
             ClientFrame::Watch(request) => self.watch(reference, request, principal)?,
             ClientFrame::Unwatch(request) => self.unwatch(reference, request, principal),
-            ClientFrame::UploadOpen(_) | ClientFrame::UploadChunk(_) | ClientFrame::UploadAbort(_) => {
-                return Err(Error::new(protocol::code::ErrorCode::Unsupported, "uploads are switched off here"));
-            }
+            ClientFrame::UploadOpen(request) => self.upload_open(reference, request, principal).await?,
+            ClientFrame::UploadChunk(chunk) => self.upload_chunk(chunk)?,
+            ClientFrame::UploadAbort(request) => self.upload_abort(reference, request, principal).await,
             // Taken before: they need no principal.
             ClientFrame::Hello(_) | ClientFrame::Ping(_) | ClientFrame::Pong(_) => {}
         }
         Ok(())
     }
 
+    /// Does something to its end, also when the socket goes meanwhile: what was kept must be told to others too.
+    pub(super) async fn to_the_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.app.tasks.spawn(work).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a request failed");
+            Err(Error::new(ErrorCode::Internal, "something went wrong here; it has been logged"))
+        })
+    }
+
     /// Runs a request that reads from Postgres beside the session, and answers it when it is done. Waits only when
     /// too many of this socket's are running already.
-    async fn beside<F, R, T>(&self, reference: Ref, principal: &Arc<Principal>, work: F)
+    pub(super) async fn beside<F, R, T>(&self, reference: Ref, principal: &Arc<Principal>, work: F)
     where
         F: FnOnce(Arc<App>, Arc<Principal>) -> R,
         R: Future<Output = Result<T, Error>> + Send + 'static,

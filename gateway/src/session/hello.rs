@@ -7,7 +7,7 @@ use protocol::code::{CloseCode, ErrorCode};
 use protocol::frame::{Error, Ref};
 use protocol::server::{AgentWelcome, Limits, ServerFrame, VisitorWelcome, Welcome};
 use protocol::value::{AgentAvailability, VisitorSummary};
-use protocol::{FEATURES, limit};
+use protocol::{FEATURES, feature, limit};
 
 use super::{HELLO_TRIES, Session};
 use crate::auth::token::{self, TokenHash};
@@ -198,9 +198,14 @@ impl Session {
     }
 
     fn common(&self, visitor: Option<VisitorWelcome>, agent: Option<AgentWelcome>) -> Welcome {
+        let taken = self.app.settings.uploads.taken();
         Welcome {
             now: now(),
-            features: FEATURES.iter().map(ToString::to_string).collect(),
+            features: FEATURES
+                .iter()
+                .filter(|name| **name != feature::UPLOADS || taken)
+                .map(ToString::to_string)
+                .collect(),
             limits: self.limits(),
             visitor,
             agent,
@@ -209,6 +214,7 @@ impl Session {
 
     /// What a client must keep.
     fn limits(&self) -> Limits {
+        let uploads = &self.app.settings.uploads;
         let (set, bytes) = (&self.app.settings.limits, |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX));
         Limits {
             frame_bytes: bytes(limit::FRAME_BYTES),
@@ -226,7 +232,11 @@ impl Session {
             queue_bytes: set.queue_bytes,
             resume_cursors: bytes(limit::RESUME_CURSORS),
             followed: set.followed,
-            ..Limits::default()
+            upload_bytes: uploads.upload_bytes,
+            upload_chunk_bytes: bytes(limit::UPLOAD_CHUNK_BYTES),
+            uploads_at_once: uploads.uploads_at_once,
+            upload_expiry_ms: uploads.upload_expiry_seconds * 1000,
+            upload_types: uploads.upload_types.clone(),
         }
     }
 }

@@ -19,20 +19,26 @@ impl Session {
     pub(super) async fn identify(
         &mut self,
         reference: Ref,
-        request: &Identify,
+        request: Identify,
         principal: &Arc<Principal>,
     ) -> Result<(), Error> {
-        let Identity { visitor, conversation } = identify::identify(&self.app, principal, request).await?;
+        let (app, former) = (Arc::clone(&self.app), Arc::clone(principal));
+        let (shared, socket) = (self.shared, self.queue.id());
+        let identifying = self.to_the_end(async move {
+            let identity = identify::identify(&app, &former, &request).await?;
+            let changed = former.participant().id != identity.visitor.id.into();
+            if changed && let Some(shared) = shared {
+                app.hub.close(Topic::Session(shared), CloseCode::Identified, socket);
+            }
+            Ok((identity, changed))
+        });
+        let (Identity { visitor, conversation }, changed) = identifying.await?;
         let verified = visitor.verified;
-        let changed = principal.participant().id != visitor.id.into();
         if changed {
             self.forget_visitor(principal).await;
             self.principal = Some(Arc::new(renewed(principal, &visitor)));
             let open = conversation.as_ref().map(|open| open.conversation);
             visit::change(&self.app, principal, self.queue.id(), visitor.clone(), open);
-            if let Some(session) = self.shared {
-                self.app.hub.close(Topic::Session(session), CloseCode::Identified, self.queue.id());
-            }
         } else {
             self.rename(visitor.name.clone());
         }
@@ -57,6 +63,7 @@ impl Session {
         let places = u32::try_from(READS_AT_ONCE).unwrap_or(u32::MAX);
         let Ok(_all) = Arc::clone(&self.reads).acquire_many_owned(places).await else { return };
         self.known = Known::default();
+        self.uploading = None;
         let conversations = self.topics.extract_if(|topic| matches!(topic, Topic::Conversation(..)));
         for topic in conversations {
             self.app.hub.unfollow(topic, self.queue.id());

@@ -1,5 +1,7 @@
 //! What agents do besides talking: being there, and watching the site.
 
+use std::sync::Arc;
+
 use protocol::client::{SetAvailability, Unwatch, Watch};
 use protocol::frame::{Error, Ref};
 
@@ -12,9 +14,10 @@ impl Session {
         &self,
         reference: Ref,
         request: SetAvailability,
-        principal: &Principal,
+        principal: &Arc<Principal>,
     ) -> Result<(), Error> {
-        availability::choose(&self.app, principal, request).await?;
+        let (app, principal) = (Arc::clone(&self.app), Arc::clone(principal));
+        self.to_the_end(async move { availability::choose(&app, &principal, request).await }).await?;
         self.done(reference);
         Ok(())
     }

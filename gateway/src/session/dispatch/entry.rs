@@ -2,7 +2,7 @@
 
 use protocol::client::{Read, Send, Typing};
 use protocol::frame::{Error, Ref};
-use protocol::value::{Content, FieldError};
+use protocol::value::Content;
 
 use crate::error::rate_limited;
 use crate::service::authorize::Principal;
@@ -33,7 +33,7 @@ impl Session {
     }
 
     /// Fills in what the gateway knows better than the sender.
-    async fn complete(&mut self, principal: &Principal, _access: Access, content: &mut Content) -> Result<(), Error> {
+    async fn complete(&mut self, principal: &Principal, access: Access, content: &mut Content) -> Result<(), Error> {
         if let Some(assignment) = &mut content.assignment {
             assignment.name = match assignment.member {
                 None => None,
@@ -47,10 +47,8 @@ impl Session {
                 },
             };
         }
-        if content.attachment.is_some() {
-            return Err(
-                FieldError::new("content.attachment.id", "must be an upload of yours in this conversation").into()
-            );
+        if let Some(attachment) = &mut content.attachment {
+            *attachment = self.attachment(principal, access, attachment.id).await?;
         }
         Ok(())
     }

@@ -21,15 +21,19 @@ impl Session {
         principal: &Arc<Principal>,
     ) -> Result<(), Error> {
         self.allowance.take_start(&self.app.limits, Moment::now()).map_err(rate_limited)?;
-        let conversation = conversation::start(&self.app, principal, &request).await?;
-        if request.answers.iter().any(|answer| answer.key == "name") {
+        let client_id = request.client_id.clone();
+        let named = request.answers.iter().any(|answer| answer.key == "name");
+        let (app, starter) = (Arc::clone(&self.app), Arc::clone(principal));
+        let starting = self.to_the_end(async move { conversation::start(&app, &starter, &request).await });
+        let conversation = starting.await?;
+        if named {
             self.rename(conversation.visitor.name.clone());
         }
         let principal = self.principal.clone().unwrap_or_else(|| Arc::clone(principal));
         let id = conversation.conversation;
         self.known.remember(Access { conversation: id, visitor: conversation.visitor.id });
         let conversation = conversation::summary_for(&principal, conversation);
-        self.reply(reference, Started { client_id: request.client_id, conversation });
+        self.reply(reference, Started { client_id, conversation });
         self.follow(reference, Cursor { conversation: id, cursor: Some(0) }, &principal).await?;
         Ok(())
     }
@@ -37,10 +41,11 @@ impl Session {
     pub(super) async fn update(
         &mut self,
         reference: Ref,
-        request: &Update,
-        principal: &Principal,
+        request: Update,
+        principal: &Arc<Principal>,
     ) -> Result<(), Error> {
-        let noted = visitor::update(&self.app, principal, request).await?;
+        let (app, updater) = (Arc::clone(&self.app), Arc::clone(principal));
+        let noted = self.to_the_end(async move { visitor::update(&app, &updater, &request).await }).await?;
         self.rename(noted.name);
         self.done(reference);
         Ok(())

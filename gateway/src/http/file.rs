@@ -1,0 +1,94 @@
+//! Files of conversations, as downloads. Whoever has a file's URL may fetch it: its key is a secret.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use http::header::{self, HeaderName, HeaderValue};
+use http::{Method, StatusCode};
+use protocol::frame::Error;
+use protocol::id::OrganizationId;
+use storage::StoredAttachment;
+use warp::reply::{self, Reply, Response};
+use warp::{Filter, reject};
+
+use super::{Routes, request, respond};
+use crate::error::not_found;
+use crate::service::upload::{self, Pieces};
+use crate::state::App;
+
+/// Nothing in a file is run, wherever it is opened.
+const POLICY: &str = "sandbox; default-src 'none'";
+/// Files never change; only the browser that fetched one keeps it.
+const CACHE: &str = "private, max-age=31536000, immutable";
+
+/// `GET` and `HEAD /files/<organization>/<key>/<name>`.
+pub(super) fn routes(app: &Arc<App>) -> Routes {
+    warp::path!("files" / String / String / String)
+        .and(warp::method())
+        .and(request::app(app))
+        .and_then(|organization: String, key: String, _name: String, method: Method, app: Arc<App>| async move {
+            if method != Method::GET && method != Method::HEAD {
+                return Err(reject::not_found());
+            }
+            Ok(answer(&app, &organization, &key, method == Method::HEAD).await)
+        })
+        .boxed()
+}
+
+async fn answer(app: &App, organization: &str, key: &str, about: bool) -> Response {
+    match find(app, organization, key, about).await {
+        Ok((stored, pieces)) => download(&stored, pieces),
+        Err(error) => respond::failure(&error),
+    }
+}
+
+async fn find(
+    app: &App,
+    organization: &str,
+    key: &str,
+    about: bool,
+) -> Result<(StoredAttachment, Option<Pieces>), Error> {
+    let organization: OrganizationId = organization.parse().map_err(|_| not_found("file"))?;
+    if !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
+        return Err(not_found("file"));
+    }
+    upload::file(app, organization, key, about).await
+}
+
+fn download(stored: &StoredAttachment, pieces: Option<Pieces>) -> Response {
+    let name = format!("attachment; filename*=UTF-8''{}", upload::encoded(&stored.name));
+    let length = stored.size.to_string();
+    let headers = [
+        (header::CONTENT_TYPE, stored.media_type.as_str()),
+        (header::CONTENT_LENGTH, &length),
+        (header::CONTENT_DISPOSITION, &name),
+        (header::CACHE_CONTROL, CACHE),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::REFERRER_POLICY, "no-referrer"),
+        // Shown by the widget on pages that isolate themselves.
+        (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
+    ];
+    let Some(pieces) = pieces else { return respond::raw(StatusCode::OK, Bytes::new(), &headers) };
+    let mut response = reply::stream(Shared(Mutex::new(pieces))).into_response();
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+/// A stream that may be looked at from several threads, as a response's body must be; only one ever polls it.
+struct Shared(Mutex<Pieces>);
+
+impl Stream for Shared {
+    type Item = <Pieces as Stream>::Item;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().0.get_mut().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(context)
+    }
+}

@@ -1,0 +1,92 @@
+//! Frames of files: opened beside the session, chunks taken in line, and never waiting for the disk.
+
+use std::sync::Arc;
+
+use protocol::client::{UploadAbort, UploadChunk, UploadOpen};
+use protocol::frame::{Error, Ref};
+use protocol::id::{AttachmentId, ConversationId};
+use protocol::server::{Done, ServerFrame};
+use protocol::value::Attachment;
+
+use super::{Session, fail};
+use crate::error::not_found;
+use crate::service::authorize::Principal;
+use crate::service::conversation::Access;
+use crate::service::upload;
+use crate::upload::Intake;
+
+/// The uploads of a session; once it is dropped, they wait for another.
+pub(super) struct Uploading(Arc<Intake>);
+
+impl Drop for Uploading {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+impl Session {
+    fn intake(&mut self) -> Arc<Intake> {
+        let intake = || Uploading(Arc::new(Intake::new(Arc::clone(&self.queue), &self.app.uploads.settings)));
+        Arc::clone(&self.uploading.get_or_insert_with(intake).0)
+    }
+
+    /// Opens an upload, or goes on with one.
+    pub(super) async fn upload_open(
+        &mut self,
+        reference: Ref,
+        request: UploadOpen,
+        principal: &Arc<Principal>,
+    ) -> Result<(), Error> {
+        let access = self.access(principal, request.conversation).await?;
+        let intake = self.intake();
+        let Ok(place) = Arc::clone(&self.reads).acquire_owned().await else { return Ok(()) };
+        let (app, queue, principal) = (Arc::clone(&self.app), Arc::clone(&self.queue), Arc::clone(principal));
+        self.app.tasks.spawn(async move {
+            match upload::open(&app, &principal, access, &request, &intake, reference).await {
+                Ok(Some(done)) if reference != 0 => queue.push(ServerFrame::from(done).encode(reference)),
+                Ok(_) => {}
+                Err(error) => fail(&queue, reference, error),
+            }
+            drop(place);
+        });
+        Ok(())
+    }
+
+    /// Takes a chunk.
+    pub(super) fn upload_chunk(&self, chunk: UploadChunk) -> Result<(), Error> {
+        let upload = chunk.upload;
+        let taken = match &self.uploading {
+            Some(Uploading(intake)) => intake.take(chunk),
+            None => Err(not_found("upload")),
+        };
+        if let Some(transfer) = taken.map_err(|error| error.of_upload(upload))? {
+            self.app.tasks.spawn(upload::write(Arc::clone(&self.app), transfer));
+        }
+        Ok(())
+    }
+
+    /// Gives an upload up.
+    pub(super) async fn upload_abort(&self, reference: Ref, request: UploadAbort, principal: &Arc<Principal>) {
+        self.beside(reference, principal, move |app, principal| async move {
+            upload::abort(&app, &principal, request).await.map(|()| Done {})
+        })
+        .await;
+    }
+
+    /// A finished upload of the sender's for a conversation: remembered, or looked up.
+    pub(super) async fn attachment(
+        &self,
+        principal: &Principal,
+        access: Access,
+        id: AttachmentId,
+    ) -> Result<Attachment, Error> {
+        match self.uploaded(access.conversation, id) {
+            Some(attachment) => Ok(attachment),
+            None => upload::attachment(&self.app, principal, access, id).await,
+        }
+    }
+
+    fn uploaded(&self, conversation: ConversationId, id: AttachmentId) -> Option<Attachment> {
+        self.uploading.as_ref().and_then(|Uploading(intake)| intake.finished(conversation, id))
+    }
+}

@@ -1,0 +1,108 @@
+//! The operator's word on files: how large, which, how many, and where they are kept.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::upload::sniff;
+
+/// The settings of uploads.
+#[derive(Args, Clone, Debug, Serialize)]
+pub struct UploadSettings {
+    /// Where finished files are kept: a folder, or its file:// URL. `files` in the data folder when not given.
+    #[arg(long, env = "CHATDESK_FILES")]
+    pub files: Option<String>,
+
+    /// Longest file that is taken, in bytes; 0 takes none.
+    #[arg(long, env = "CHATDESK_UPLOAD_BYTES", default_value_t = 20 * 1024 * 1024)]
+    pub upload_bytes: u64,
+
+    /// Media types of the files that are taken, separated by commas. None whose pages or scripts a browser would run.
+    #[arg(long, env = "CHATDESK_UPLOAD_TYPES", value_delimiter = ',', default_values_t = sniff::types().map(str::to_owned), value_parser = media_type)]
+    pub upload_types: Vec<String>,
+
+    /// Uploads that one visitor or member may have under way at once.
+    #[arg(long, env = "CHATDESK_UPLOADS_AT_ONCE", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub uploads_at_once: u32,
+
+    /// Unfinished uploads that the gateway keeps, all together.
+    #[arg(long, env = "CHATDESK_UPLOADS_OPEN", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub uploads_open: u32,
+
+    /// Seconds after which an unfinished upload is thrown away of which nothing more came.
+    #[arg(long, env = "CHATDESK_UPLOAD_EXPIRY_SECONDS", default_value_t = 3_600, value_parser = clap::value_parser!(u32).range(1..=2_592_000))]
+    pub upload_expiry_seconds: u32,
+
+    /// Bytes of files that may be on their way from one socket at least: one chunk or more.
+    #[arg(long, env = "CHATDESK_UPLOAD_WINDOW_FLOOR", default_value_t = 16 * 1024, value_parser = clap::value_parser!(u32).range(16_384..=16_777_216))]
+    pub upload_window_floor: u32,
+
+    /// Bytes of files that may be on their way from one socket at most, on a link that takes them.
+    #[arg(long, env = "CHATDESK_UPLOAD_WINDOW_CAP", default_value_t = 512 * 1024, value_parser = clap::value_parser!(u32).range(16_384..=16_777_216))]
+    pub upload_window_cap: u32,
+}
+
+impl UploadSettings {
+    /// Refuses combinations that would be a mistake.
+    ///
+    /// # Errors
+    /// A sentence that names the settings.
+    pub fn check(&self) -> Result<(), String> {
+        if self.upload_window_cap < self.upload_window_floor {
+            return Err("upload_window_cap: must not be below upload_window_floor".into());
+        }
+        Ok(())
+    }
+
+    /// Whether files are taken at all.
+    #[must_use]
+    pub fn taken(&self) -> bool {
+        self.upload_bytes > 0
+    }
+
+    /// For how long an unfinished upload is kept.
+    #[must_use]
+    pub fn expiry(&self) -> Duration {
+        Duration::from_secs(self.upload_expiry_seconds.into())
+    }
+}
+
+/// A type that can be recognised by its bytes: any other would have to be believed.
+fn media_type(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if sniff::types().any(|known| known == text) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("must be among {}", sniff::types().collect::<Vec<_>>().join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        uploads: UploadSettings,
+    }
+
+    fn parse(flags: &[&str]) -> Result<UploadSettings, String> {
+        let parsed = Flags::try_parse_from(["chatdesk"].iter().chain(flags)).map_err(|error| error.to_string())?;
+        parsed.uploads.check().map(|()| parsed.uploads)
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_by_name() {
+        let defaults = parse(&[]).unwrap();
+        assert!(defaults.taken() && defaults.upload_types.contains(&"image/png".to_owned()));
+        assert_eq!(parse(&["--upload-types", "image/png, text/plain"]).unwrap().upload_types.len(), 2);
+        assert!(parse(&["--upload-types", "image/svg+xml"]).unwrap_err().contains("upload-types"));
+        assert!(parse(&["--upload-window-floor", "1"]).unwrap_err().contains("upload-window-floor"));
+        let crossed = parse(&["--upload-window-floor", "65536", "--upload-window-cap", "16384"]);
+        assert!(crossed.unwrap_err().contains("upload_window_cap"));
+        assert!(!parse(&["--upload-bytes", "0"]).unwrap().taken());
+    }
+}

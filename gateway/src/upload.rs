@@ -1,0 +1,117 @@
+//! Files on their way here. A chunk's way: [`Intake`] (one socket's uploads: order, credit) → [`Transfer`] (one upload:
+//! what has come, written in order off the async threads) → a part file → checked → [`crate::files`]. What has to be
+//! asked of storage is in [`crate::service::upload`].
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use protocol::id::AttachmentId;
+use tokio::sync::Semaphore;
+
+use crate::files::Files;
+use crate::settings::UploadSettings;
+
+pub mod credit;
+pub mod intake;
+pub mod part;
+pub mod sniff;
+pub mod transfer;
+pub mod window;
+
+pub use intake::Intake;
+pub use transfer::Transfer;
+
+/// Files that are checked and put into the store at once: each holds a few megabytes meanwhile.
+const FINISHING_AT_ONCE: usize = 4;
+
+/// The unfinished uploads of this gateway, and where their bytes go.
+pub struct Uploads {
+    /// What the operator set.
+    pub settings: UploadSettings,
+    /// Finished files.
+    pub files: Files,
+    /// Leave to check and store a file.
+    pub finishing: Semaphore,
+    folder: PathBuf,
+    open: Mutex<HashMap<AttachmentId, Arc<Transfer>>>,
+}
+
+/// Why an upload cannot go on now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Full {
+    /// Its sender has as many under way as one may.
+    Sender,
+    /// So has the gateway.
+    Gateway,
+}
+
+impl Uploads {
+    /// The uploads of a gateway that keeps its own things in `data`.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn open(settings: UploadSettings, data: &Path) -> Result<Self, String> {
+        let files = match &settings.files {
+            Some(place) => Files::open(place)?,
+            None => Files::open(&data.join("files").to_string_lossy())?,
+        };
+        let finishing = Semaphore::new(FINISHING_AT_ONCE);
+        Ok(Self { files, settings, finishing, folder: data.join("uploads"), open: Mutex::default() })
+    }
+
+    /// Where the parts of unfinished uploads are kept.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<AttachmentId, Arc<Transfer>>> {
+        // Nothing panics while holding it; if something did, the map is still whole.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An upload belongs to `intake` from here on: the one that is known here under its id, or `new`. Besides it, the
+    /// one that had to give way: its row and its part are to be thrown away.
+    ///
+    /// # Errors
+    /// [`Full`].
+    pub fn claim(&self, new: Transfer, intake: &Arc<Intake>) -> Result<(Arc<Transfer>, Option<Arc<Transfer>>), Full> {
+        let mut open = self.lock();
+        let others = open.values().filter(|other| other.id != new.id && other.is_from(&new) && other.is_attached());
+        if others.count() >= self.settings.uploads_at_once as usize {
+            return Err(Full::Sender);
+        }
+        if let Some(known) = open.get(&new.id) {
+            known.attach(intake);
+            return Ok((Arc::clone(known), None));
+        }
+        let mut given_up = None;
+        if open.len() >= self.settings.uploads_open as usize {
+            let idle = open.values().filter(|other| !other.is_attached()).min_by_key(|other| other.touched());
+            let id = idle.map(|idle| idle.id).ok_or(Full::Gateway)?;
+            given_up = open.remove(&id);
+        }
+        new.attach(intake);
+        let new = Arc::new(new);
+        open.insert(new.id, Arc::clone(&new));
+        Ok((new, given_up))
+    }
+
+    /// An unfinished upload that is known here.
+    #[must_use]
+    pub fn find(&self, id: AttachmentId) -> Option<Arc<Transfer>> {
+        self.lock().get(&id).map(Arc::clone)
+    }
+
+    /// Forgets an upload: it is finished, or thrown away.
+    pub fn forget(&self, id: AttachmentId) {
+        self.lock().remove(&id);
+    }
+
+    /// All unfinished uploads that are known here.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Transfer>> {
+        self.lock().values().map(Arc::clone).collect()
+    }
+}
