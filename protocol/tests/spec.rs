@@ -217,6 +217,22 @@ fn enumerations_have_the_words_that_are_told() {
     }
 }
 
+/// The tables in the text, which say what each word is for.
+#[test]
+fn kinds_and_features_are_told() {
+    let known = |name: &str| words(name).into_iter().filter(|word| word != "unknown").collect::<Vec<_>>();
+    let of = |columns: &[&str]| table(columns).into_iter().map(|row| bare(row[0])).collect::<Vec<_>>();
+    assert_eq!(of(&["Kind", "Field"]), known("EntryKind"));
+    assert_eq!(of(&["Kind", "Value"]), known("FormFieldKind"));
+    let types = typescript();
+    for row in table(&["Kind", "Field"]).iter().filter(|row| !row[1].is_empty()) {
+        assert!(types["Content"].iter().any(|(name, _)| name == &format!("{}?", bare(row[1]))), "{row:?}");
+    }
+    for feature in protocol::FEATURES {
+        assert!(SPEC.contains(&format!("**`{feature}`**")), "{feature}");
+    }
+}
+
 /// The frames of the exchange: `→ [op, ref, body]`, then a line of hexadecimal digits.
 #[test]
 fn the_exchange_has_its_bytes() {
