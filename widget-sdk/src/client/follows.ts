@@ -270,7 +270,7 @@ export class Follows {
   }
 
   #later(conversation: ConversationId, followed: Followed): void {
-    if (followed.wait) return
+    if (followed.wait || this.#queue.has(conversation)) return
     // Only what is known now: in a lively conversation there is always something newer still on its way.
     const { head } = followed.log
     this.#wait(followed, GAP_MS + backoff(followed.futile, this.#clock.random), () => {
@@ -295,7 +295,7 @@ export class Follows {
       }
       followed.replaying = false
       this.#asked.delete(conversation)
-      this.#ask(conversation, true)
+      this.#ask(conversation)
     })
   }
 

@@ -64,10 +64,17 @@ describe('the heads of a ping', () => {
     world.gateway.instead = (_, { name }) => name === 'follow'
     world.gateway.ping()
     world.gateway.ping()
-    await world.pass(10_000)
+    for (let second = 0; second < 10; second++) {
+      await world.pass(1_000)
+      world.gateway.ping()
+    }
     expect(follows()).toHaveLength(asked + ASKS_AT_ONCE)
     world.gateway.instead = () => false
     await world.pass(REPLAY_MS)
+    // Each from its cursor: however long it waited for its turn, nothing says that its log has become another one.
+    expect(follows().slice(asked)).toEqual(
+      expect.arrayContaining(ids.map(conversation => ({ conversation, cursor: 1 }))),
+    )
     expect(follows()).toHaveLength(asked + ASKS_AT_ONCE + ids.length)
     world.gateway.socket.end()
     await world.pass(125)

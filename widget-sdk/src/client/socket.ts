@@ -58,6 +58,8 @@ export class Socket {
   #silence = 0
   /** Ends the wait for the next attempt; after `goaway`, while the old connection still works. */
   #redial: (() => void) | undefined
+  /** Before this time the gateway does not want to see this client again. */
+  #notBefore = 0
   #watch: (() => void) | undefined
   #probe: (() => void) | undefined
 
@@ -110,14 +112,16 @@ export class Socket {
     const hurried = atOnce && this.#attempt === 0
     const wait = Math.max(atLeast, hurried ? 0 : backoff(this.#attempt, this.#clock.random))
     this.#attempt++
+    this.#notBefore = this.#clock.now() + atLeast
     this.#redial = this.#clock.after(wait, () => this.connect())
     this.#events.lost(fault)
   }
 
-  /** Is the gateway still there? Asks a live connection and replaces it if silent; cuts a wait short. */
+  /** Is the gateway still there? Asks a live connection and replaces it if silent; cuts a wait of one's own short. */
   probe(): void {
-    if (!this.#socket && this.#redial) this.connect()
-    else if (this.#welcomedAt !== undefined && !this.#probe) {
+    if (!this.#socket && this.#redial) {
+      if (this.#clock.now() >= this.#notBefore) this.connect()
+    } else if (this.#welcomedAt !== undefined && !this.#probe) {
       this.send(ClientOp.ping, 0, {})
       this.#probe = this.#clock.after(PROBE_MS + this.#out.held, () => this.#renew())
     }

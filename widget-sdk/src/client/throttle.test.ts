@@ -71,6 +71,11 @@ describe('a gateway that has enough for now', () => {
       world.gateway.socket.end(CloseCode.RateLimited)
       expect(client.state).toBe('reconnecting')
       expect(world.clock.next).toBe(PENALTY_MS * (1 + chance))
+      // Whoever comes back to the page does not bring it back earlier.
+      await world.pass(PENALTY_MS * chance)
+      client.probe()
+      await world.settle()
+      expect(client.state).toBe('reconnecting')
       await world.pass(2 * PENALTY_MS)
       expect(client.state).toBe('online')
       await world.pass(PENALTY_MS)

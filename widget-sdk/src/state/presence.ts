@@ -28,7 +28,8 @@ export function openPresence(client: Client): PresenceStore {
 
   function welcomed(): void {
     const { agent } = client.welcome ?? {}
-    if (agent) set(agent.colleagues, agent.availability)
+    // An older gateway knows of none.
+    if (agent) set(agent.colleagues ?? [], agent.availability)
   }
 
   /** Somebody came, went, or chose. Oneself too: in another tab, say. */
