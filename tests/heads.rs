@@ -108,7 +108,8 @@ async fn what_another_gateway_stored_is_noticed_by_the_pings_heads_without_a_dis
     visitor.send(conversation, Content::text("here"));
     visitor.settle().await.unwrap();
 
-    let flags = ["--addr", "127.0.0.1:0", "--database-url", first.database.url()];
+    let data = first.database.folder().to_string_lossy().into_owned();
+    let flags = ["--addr", "127.0.0.1:0", "--data", &data, "--database-url", first.database.url()];
     let second = gateway::serve::Gateway::start(tests::gateway::settings(&flags)).await.unwrap();
     let url = format!("ws://{}/ws", second.address());
     let mut agent = Connection::open(&url, &Options::default()).await.unwrap();

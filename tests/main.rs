@@ -29,5 +29,6 @@ mod resume;
 mod slow;
 mod storage;
 mod tenancy;
+mod uploads;
 mod versions;
 mod visitors;

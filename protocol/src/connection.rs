@@ -108,13 +108,18 @@ impl Connection {
         self.last_reference
     }
 
-    /// Puts a frame into the batch; [`Self::flush`] sends it.
+    /// Puts a frame into the batch; [`Self::flush`] sends it. A chunk of a file is a message of its own: a message is
+    /// taken when all of it is there, and a chat frame must not wait for chunks behind it.
     pub fn send_frame(&mut self, frame: &ClientFrame, reference: Ref) {
+        let chunk = matches!(frame, ClientFrame::UploadChunk(_));
         let frame = frame.encode(reference);
-        if self.batch.len() + frame.len() > limit::FRAME_BYTES {
+        if chunk || self.batch.len() + frame.len() > limit::FRAME_BYTES {
             self.end_batch();
         }
         self.batch.extend_from_slice(&frame);
+        if chunk {
+            self.end_batch();
+        }
     }
 
     /// Puts a binary message of any bytes behind what was sent before, for tests of what a gateway refuses.

@@ -62,6 +62,11 @@ impl TestDatabase {
         &self.url
     }
 
+    /// A folder for what gateways on it keep besides, removed with it. Not made before it is needed.
+    pub fn folder(&self) -> PathBuf {
+        scratch("gateway").join(&self.name)
+    }
+
     /// How storage and writer reach it.
     pub fn config(&self) -> StorageConfig {
         StorageConfig::new(&self.url)
@@ -88,6 +93,8 @@ impl Drop for TestDatabase {
     fn drop(&mut self) {
         let name = self.name.clone();
         SERVER_THREAD.ask(|answer| Order::Drop { name, answer });
+        // Most tests have none.
+        let _ = std::fs::remove_dir_all(self.folder());
     }
 }
 

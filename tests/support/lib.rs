@@ -7,6 +7,7 @@ pub mod gateway;
 pub mod http;
 pub mod identity;
 pub mod line;
+pub mod narrow;
 pub mod process;
 pub mod raw;
 pub mod records;

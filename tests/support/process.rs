@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::LazyLock;
 
+use crate::database::scratch;
+
 /// The `chatdesk` binary, built as it stands.
 static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -18,6 +20,8 @@ static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
 /// A running `chatdesk serve`. Killed when it is dropped.
 pub struct Process {
     child: Child,
+    /// What it keeps, unless it was told where.
+    data: PathBuf,
     /// Where it listens.
     pub address: SocketAddr,
 }
@@ -33,14 +37,19 @@ impl Process {
     pub fn start_at(address: SocketAddr, flags: &[&str]) -> Self {
         let mut command = Command::new(&*BINARY);
         command.env_remove("DATABASE_URL").env("CHATDESK_LOG", "warn").stdout(Stdio::piped());
-        command.args(["serve", "--addr", &address.to_string(), "--logins-per-minute", "100000"]).args(flags);
+        let data = scratch("process").join(address.port().to_string());
+        command.args(["serve", "--addr", &address.to_string(), "--logins-per-minute", "100000"]);
+        if !flags.contains(&"--data") {
+            command.arg("--data").arg(&data);
+        }
+        command.args(flags);
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let ready = lines.by_ref().map_while(Result::ok).any(|line| line == format!("ready http://{address}"));
         if !ready {
             panic!("the gateway did not start: {:?}", child.wait());
         }
-        Self { child, address }
+        Self { child, address, data }
     }
 
     /// Its WebSocket endpoint.
@@ -73,6 +82,7 @@ impl Drop for Process {
         // Ended already, or ended now.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.data);
     }
 }
 
