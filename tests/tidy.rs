@@ -199,6 +199,74 @@ fn files_are_short_and_named_for_what_they_hold() {
     report(&broken);
 }
 
+/// A test of the whole system for each thing that a client may ask: its good path, its errors, whom it is not for.
+const ASKED: &[(&str, &[&str])] = &[
+    ("hello", &["refusals::wrong_tokens_and_keys_are_refused", "heads::five_hundred_conversations_are_resumed"]),
+    ("ping", &["refusals::strangers_may_only_say_hello", "limits::all_sockets_of_a_session_share_its_bucket"]),
+    ("pong", &["heads::what_another_gateway_stored_is_noticed", "versions/past::clients_of_the_first_version"]),
+    ("identify", &["identity::the_sites_word_makes_the_session", "identity::tokens_that_are_not_good"]),
+    ("update", &["visitors::what_is_known_of_a_visitor_is_updated"]),
+    ("page", &["visitors::who_is_on_the_site_is_watched", "visitors::pages_and_events_are_in_the_profile"]),
+    ("track", &["visitors::pages_and_events_are_in_the_profile", "visitors::what_is_for_one_side_is_forbidden"]),
+    ("start", &["delivery::starting_twice_with_one_key_starts_once", "limits::starting_conversations_has_a_bucket"]),
+    (
+        "send",
+        &["kinds::each_side_sends_the_kinds", "kinds::of_a_foreign_conversation", "delivery::a_resend_is_stored_once"],
+    ),
+    (
+        "follow",
+        &["resume::a_cursor_brings_just_what_comes_after_it", "tenancy::foreign_conversations_answer_like_missing"],
+    ),
+    ("unfollow", &["heads::pings_carry_the_heads_of_what_is_followed"]),
+    (
+        "history",
+        &["resume::a_cursor_brings_just_what_comes_after_it", "tenancy::foreign_conversations_answer_like_missing"],
+    ),
+    (
+        "read",
+        &["delivery::typing_and_receipts_reach_the_other_side", "tenancy::foreign_conversations_answer_like_missing"],
+    ),
+    ("typing", &["visitors::drafts_are_shown_to_agents", "tenancy::foreign_conversations_answer_like_missing"]),
+    ("set_availability", &["presence::colleagues_see_who_is_here", "presence::visitors_see_those_who_are_here"]),
+    ("inbox", &["inbox::visitors_list_their_own_conversations", "refusals::long_answers_make_short_inbox_pages"]),
+    ("inbox_sync", &["inbox::a_sync_tells_what_is_new", "inbox::a_long_list_is_complete_after_a_sync"]),
+    ("watch", &["visitors::who_is_on_the_site_is_watched", "visitors::what_is_for_one_side_is_forbidden"]),
+    ("unwatch", &["visitors::who_is_on_the_site_is_watched", "visitors::what_is_for_one_side_is_forbidden"]),
+    ("profile", &["visitors::pages_and_events_are_in_the_profile", "visitors::what_is_for_one_side_is_forbidden"]),
+    (
+        "upload_open",
+        &["uploads/refused::what_is_announced_is_checked_by_field", "uploads/taken::the_same_upload_again"],
+    ),
+    (
+        "upload_chunk",
+        &["uploads/refused::a_chunk_astray_ends_the_upload", "uploads/refused::uploads_are_their_senders_own"],
+    ),
+    (
+        "upload_abort",
+        &["uploads/refused::an_upload_that_is_given_up", "uploads/refused::uploads_are_their_senders_own"],
+    ),
+];
+
+#[test]
+fn whatever_a_client_may_ask_has_a_test_of_the_whole_system() {
+    let mut broken = Vec::new();
+    for (_, name) in protocol::client::ClientFrame::OPS {
+        if !ASKED.iter().any(|(asked, _)| asked == name) {
+            broken.push(format!("{name}: no test is named"));
+        }
+    }
+    for (name, tests) in ASKED {
+        for test in *tests {
+            let (file, function) = test.split_once("::").unwrap();
+            let text = fs::read_to_string(root().join(format!("tests/{file}.rs"))).unwrap_or_default();
+            if !text.contains(&format!("async fn {function}")) {
+                broken.push(format!("{name}: there is no test {test}"));
+            }
+        }
+    }
+    report(&broken);
+}
+
 #[test]
 fn the_documents_are_there_and_name_things_that_exist() {
     let mut broken = Vec::new();
