@@ -143,7 +143,8 @@ impl Session {
             (ClientFrame::Ping(_), _) => self.queue.push_control(ServerFrame::from(Pong {}).encode(reference)),
             // That it arrived is all it says, and that has been noted.
             (ClientFrame::Pong(_), _) => {}
-            (ClientFrame::Hello(hello), None) => self.hello(reference, hello).await,
+            // Boxed, like all that is rare: an idle socket keeps room for the largest step that it may have to wait in.
+            (ClientFrame::Hello(hello), None) => Box::pin(self.hello(reference, hello)).await,
             (ClientFrame::Hello(_), Some(_)) => {
                 self.fail(reference, Error::new(ErrorCode::Conflict, "hello was said already"));
             }
@@ -178,7 +179,7 @@ impl Session {
         if let Some(access) = self.known.access(id) {
             return Ok(access);
         }
-        let (access, _) = conversation::find(&self.app, principal, id).await?;
+        let (access, _) = Box::pin(conversation::find(&self.app, principal, id)).await?;
         self.known.remember(access);
         Ok(access)
     }

@@ -67,16 +67,16 @@ impl Session {
                 .await;
             }
             ClientFrame::Start(request) => self.start(reference, request, principal).await?,
-            ClientFrame::Identify(request) => self.identify(reference, request, principal).await?,
+            ClientFrame::Identify(request) => Box::pin(self.identify(reference, request, principal)).await?,
             ClientFrame::Update(request) => self.update(reference, request, principal).await?,
             ClientFrame::Page(request) => self.page(reference, request, principal)?,
             ClientFrame::Track(request) => self.track(reference, request, principal)?,
             ClientFrame::SetAvailability(request) => self.set_availability(reference, request, principal).await?,
             ClientFrame::Watch(request) => self.watch(reference, request, principal)?,
             ClientFrame::Unwatch(request) => self.unwatch(reference, request, principal),
-            ClientFrame::UploadOpen(request) => self.upload_open(reference, request, principal).await?,
+            ClientFrame::UploadOpen(request) => Box::pin(self.upload_open(reference, request, principal)).await?,
             ClientFrame::UploadChunk(chunk) => self.upload_chunk(chunk)?,
-            ClientFrame::UploadAbort(request) => self.upload_abort(reference, request, principal).await,
+            ClientFrame::UploadAbort(request) => Box::pin(self.upload_abort(reference, request, principal)).await,
             // Taken before: they need no principal.
             ClientFrame::Hello(_) | ClientFrame::Ping(_) | ClientFrame::Pong(_) => {}
         }
@@ -84,14 +84,18 @@ impl Session {
     }
 
     /// Does something to its end, also when the socket goes meanwhile: what was kept must be told to others too.
-    pub(super) async fn to_the_end<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, Error>> + Send + 'static,
-    ) -> Result<T, Error> {
-        self.app.tasks.spawn(work).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "a request failed");
-            Err(Error::new(ErrorCode::Internal, "something went wrong here; it has been logged"))
-        })
+    pub(super) fn to_the_end<T, W>(&self, work: W) -> impl Future<Output = Result<T, Error>> + use<T, W>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T, Error>> + Send + 'static,
+    {
+        let ending = self.app.tasks.spawn(work);
+        async move {
+            ending.await.unwrap_or_else(|error| {
+                tracing::error!(%error, "a request failed");
+                Err(Error::new(ErrorCode::Internal, "something went wrong here; it has been logged"))
+            })
+        }
     }
 
     /// Runs a request that reads from Postgres beside the session, and answers it when it is done. Waits only when

@@ -19,7 +19,7 @@ impl Session {
         if request.content.assignment.is_some() || request.content.attachment.is_some() {
             // Nothing is looked up for somebody who may not send it.
             entry::check(principal, access, &request)?;
-            self.complete(principal, access, &mut request.content).await?;
+            Box::pin(self.complete(principal, access, &mut request.content)).await?;
         }
         let bytes = request.content.bytes();
         if !self.queue.begin_store(self.app.settings.limits.unstored_sends, bytes) {
