@@ -19,7 +19,7 @@ mod refused;
 mod taken;
 
 /// What a PNG begins with.
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+pub(crate) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
 /// A file of so many bytes that looks like a PNG, each with bytes of its own.
 fn png(size: usize, seed: u32) -> Vec<u8> {
@@ -34,7 +34,7 @@ fn png(size: usize, seed: u32) -> Vec<u8> {
     PNG.iter().copied().chain(noise).take(size).collect()
 }
 
-fn announce(conversation: ConversationId, client_id: &str, bytes: &[u8]) -> UploadOpen {
+pub(crate) fn announce(conversation: ConversationId, client_id: &str, bytes: &[u8]) -> UploadOpen {
     UploadOpen {
         conversation,
         client_id: client_id.into(),
@@ -84,7 +84,7 @@ async fn send(
 }
 
 /// Sends a whole file.
-async fn upload(socket: &mut Connection, request: &UploadOpen, bytes: &[u8]) -> Attachment {
+pub(crate) async fn upload(socket: &mut Connection, request: &UploadOpen, bytes: &[u8]) -> Attachment {
     let ready = open(socket, request).await;
     send(socket, &ready, bytes, |_| false).await.expect("it is whole").attachment
 }

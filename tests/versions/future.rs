@@ -25,18 +25,39 @@ fn later(value: &Value) -> Value {
     }
 }
 
+fn packed(value: &Value) -> Vec<u8> {
+    rmp_serde::to_vec(value).expect("JSON's values are MessagePack's")
+}
+
 impl Client {
     /// Says something as it will be said one day.
     async fn say_later(&mut self, op: u16, reference: u64, body: Value) {
+        self.say_body_later(op, reference, &packed(&later(&body))).await;
+    }
+
+    /// The same, of a body that JSON cannot say.
+    async fn say_body_later(&mut self, op: u16, reference: u64, body: &[u8]) {
         // An array of five with its length, the op and the ref written as wide as they can be.
         let mut message = vec![0xdd, 0, 0, 0, 5, 0xcf];
         message.extend(u64::from(op).to_be_bytes());
         message.push(0xcf);
         message.extend(reference.to_be_bytes());
-        for element in [later(&body), json!({"trace": "0af7"}), json!([1, 2, 3])] {
-            message.extend(rmp_serde::to_vec(&element).expect("JSON's values are MessagePack's"));
+        message.extend(body);
+        for element in [json!({"trace": "0af7"}), json!([1, 2, 3])] {
+            message.extend(packed(&element));
         }
         self.socket.say_bytes(&message).await;
+    }
+
+    /// A part of a file: a map of four, one of which is unknown, with its bytes as MessagePack's `bin`.
+    async fn chunk_later(&mut self, upload: &Value, bytes: &[u8]) {
+        let length = u16::try_from(bytes.len()).expect("a chunk is short").to_be_bytes();
+        let mut body = vec![0x84];
+        for (name, value) in [("upload", upload.clone()), ("codec", json!("zstd")), ("offset", json!(0))] {
+            body.extend([packed(&json!(name)), packed(&value)].concat());
+        }
+        body.extend([packed(&json!("bytes")), vec![0xc5], length.to_vec(), bytes.to_vec()].concat());
+        self.say_body_later(66, 0, &body).await;
     }
 
     /// Asks, and waits for the reply. Pushes meanwhile are passed over.
@@ -102,6 +123,62 @@ async fn a_client_from_later_holds_a_whole_conversation() {
     assert_eq!(log(entries), [(1, "text".into()), (2, "hidden".into())]);
     assert_eq!(visitor.ask_later(24, json!({"conversation": conversation})).await.op, 7);
     assert_eq!(visitor.ask_later(3, json!({})).await.op, 4);
+    gateway.stop().await;
+}
+
+/// What is there besides talking: who one is, what one looks at, who is there, lists, files.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_from_later_does_all_else_as_well() {
+    let gateway = TestGateway::start().await;
+    let tenant = gateway.tenant("Shop").await;
+    let mut visitor = Client::open(&gateway).await;
+    let welcome = visitor.ask_later(1, visitor_hello(&tenant)).await;
+    let own = &welcome.body["visitor"]["visitor"];
+    let started = visitor.ask_later(16, json!({"client_id": "start"})).await;
+    let conversation = &started.body["conversation"]["conversation"];
+    let mut agent = Client::open(&gateway).await;
+    agent.ask_later(1, agent_hello(&tenant)).await;
+
+    let attributes = json!({"plan": "gold", "visits": 12, "balance": -3.5, "trial": false});
+    let identified = visitor.ask_later(10, json!({"external_id": "shop-7", "attributes": attributes})).await;
+    assert_eq!((identified.op, &identified.body["visitor"]), (11, own));
+    for (op, body) in [
+        (12, json!({"name": "Ada", "attributes": {"trial": null}})),
+        (13, json!({"url": "https://shop.example/ferns"})),
+        (14, json!({"name": "viewed", "properties": {"sku": "fern-3"}})),
+    ] {
+        assert_eq!(visitor.ask_later(op, body).await.op, 7, "{op}");
+    }
+    let profile = agent.ask_later(58, json!({"visitor": own})).await;
+    let noted = json!({"plan": "gold", "visits": 12, "balance": -3.5});
+    assert_eq!(
+        (profile.op, &profile.body["attributes"], &profile.body["visitor"]["name"]),
+        (59, &noted, &json!("Ada"))
+    );
+    let watched = agent.ask_later(53, json!({"what": "visitors"})).await;
+    assert_eq!((watched.op, &watched.body["visitors"][0]["visitor"]["id"]), (55, own));
+    assert_eq!(agent.ask_later(54, json!({"what": "visitors"})).await.op, 7);
+    agent.say_later(35, 0, json!({"availability": "away"})).await;
+    assert_eq!(agent.push(36).await.body["availability"], "away");
+    let known = json!([{"conversation": conversation, "head": 7, "agent_read": 0}]);
+    let changes = agent.ask_later(51, json!({"known": known})).await;
+    assert_eq!((changes.op, &changes.body["changed"][0]["conversation"]), (52, conversation));
+
+    let bytes = b"a file of a later version";
+    let sha256 = protocol::connection::upload::sha256(bytes);
+    let open = json!({
+        "conversation": conversation, "client_id": "u1", "name": "later.txt",
+        "size": bytes.len(), "type": "text/plain", "sha256": sha256,
+    });
+    let ready = visitor.ask_later(64, open).await;
+    assert_eq!(ready.op, 65, "{ready:?}");
+    visitor.chunk_later(&ready.body["upload"], bytes).await;
+    let done = visitor.push(68).await;
+    let content = json!({"kind": "attachment", "attachment": {"id": done.body["attachment"]["id"]}});
+    let sent = json!({"conversation": conversation, "client_id": "v1", "content": content});
+    assert_eq!(visitor.ask_later(18, sent).await.op, 19);
+    assert_eq!(visitor.push(21).await.body["seq"], 1);
+    is_error(&visitor.ask_later(69, json!({"upload": ready.body["upload"]})).await, "conflict", None);
     gateway.stop().await;
 }
 

@@ -3,11 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use protocol::client::{Send, SetAvailability, Watch, Watched};
+use protocol::id::ConversationId;
+use protocol::value::{AgentAvailability, Content};
 use serde_json::{Value, json};
 use tests::gateway::TestGateway;
 use tests::raw::RawFrame;
 
 use super::{Client, agent_hello, log, text, visitor_hello};
+use crate::uploads::{self, PNG};
 
 /// The bodies of the gateway's frames, as they were described first.
 const FRAMES: &[(u64, &str)] = &[
@@ -147,14 +151,16 @@ impl Log {
 struct Past {
     client: Client,
     own: Value,
+    token: Option<String>,
     log: Log,
 }
 
 impl Past {
     async fn open(gateway: &TestGateway, hello: Value) -> Self {
-        let mut past = Self { client: Client::open(gateway).await, own: Value::Null, log: Log::default() };
+        let mut past = Self { client: Client::open(gateway).await, own: Value::Null, token: None, log: Log::default() };
         let welcome = past.ask(1, hello).await;
         let own = [&welcome.body["visitor"]["visitor"], &welcome.body["agent"]["member"]["id"]];
+        past.token = welcome.body["visitor"]["token"].as_str().map(Into::into);
         past.own = own.into_iter().find(|id| id.is_string()).expect("a welcome says who one is").clone();
         past
     }
@@ -204,7 +210,7 @@ impl Past {
 /// Two old clients of either side, and what is new in a conversation comes by.
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_of_the_first_version_hold_a_conversation_among_new_ones() {
-    let gateway = TestGateway::start().await;
+    let gateway = TestGateway::with(&["--ping-seconds", "1"]).await;
     let tenant = gateway.tenant("Shop").await;
     let mut agent = Past::open(&gateway, agent_hello(&tenant)).await;
     let mut visitor = Past::open(&gateway, visitor_hello(&tenant)).await;
@@ -228,12 +234,40 @@ async fn clients_of_the_first_version_hold_a_conversation_among_new_ones() {
     agent.send(json!({"conversation": conversation, "client_id": "a2", "content": resolved})).await;
     visitor.until_entries(3).await;
     agent.until_entries(3).await;
-    let history = agent.ask(25, json!({"conversation": conversation, "before": 4})).await;
-    let kinds = ["text", "text", "status"];
+
+    // New ones join in, with kinds and pushes that were not thought of then.
+    let id: ConversationId = conversation.as_str().expect("an id").parse().expect("an id");
+    let mut tab = gateway.socket().await;
+    tab.hello(tests::gateway::visitor_hello(&tenant.widget_key, visitor.token.as_deref()))
+        .await
+        .expect("a tab of the old visitor's");
+    let mut colleague = gateway.agent(&tenant).await;
+    reply!(colleague, Watch { what: Watched::Visitors }, Visitors);
+    reply!(colleague, SetAvailability { availability: AgentAvailability::Away }, Done);
+    let file = uploads::upload(&mut tab, &uploads::announce(id, "u1", PNG), PNG).await;
+    for (n, content) in [Content::attachment(file), Content::rating(5, None)].into_iter().enumerate() {
+        reply!(tab, Send { conversation: id, client_id: format!("t{n}"), content }, Routed);
+    }
+    visitor.until_entries(5).await;
+    let given = Content::assignment(Some(tenant.owner()));
+    reply!(colleague, Send { conversation: id, client_id: "c1".into(), content: given }, Routed);
+    reply!(colleague, Send { conversation: id, client_id: "c2".into(), content: Content::note("aside") }, Routed);
+    visitor.until_entries(7).await;
+    agent.until_entries(7).await;
+    // A ping with heads is a ping.
+    while visitor.next().await.op != 3 {}
+    visitor.send(text(&conversation, "v2", "still here")).await;
+    visitor.until_entries(8).await;
+    agent.until_entries(8).await;
+
+    let history = agent.ask(25, json!({"conversation": conversation, "before": 9})).await;
+    let kinds = ["text", "text", "status", "attachment", "rating", "assignment", "note", "text"];
     let expected: Vec<_> = (1..).zip(kinds).map(|(seq, kind)| (seq, kind.to_owned())).collect();
-    for entries in [history.body["entries"].as_array().expect("entries"), &agent.log.entries, &visitor.log.entries] {
+    for entries in [history.body["entries"].as_array().expect("entries"), &agent.log.entries] {
         assert_eq!(log(entries), expected);
     }
+    let hidden = |(seq, kind): (u64, String)| (seq, if kind == "note" { "hidden".to_owned() } else { kind });
+    assert_eq!(log(&visitor.log.entries), expected.into_iter().map(hidden).collect::<Vec<_>>());
     assert_eq!(visitor.ask(24, json!({"conversation": conversation})).await.op, 7);
     assert_eq!(visitor.ask(3, json!({})).await.op, 4);
     gateway.stop().await;
