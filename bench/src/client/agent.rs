@@ -1,17 +1,33 @@
 //! An agent: logged in, follows the conversations of some visitors, and notes what arrives.
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use protocol::client::{Follow, Hello, HelloRole};
-use protocol::connection::{Connection, Options};
+use protocol::connection::{Connection, ConnectionError, Options};
 use protocol::id::{ConversationId, ParticipantId};
-use protocol::server::ServerFrame;
+use protocol::server::{Replay, ServerFrame};
 use tokio::sync::watch;
 
 use super::{AGENT, ClientError, Pair, number_of};
 use crate::record::{Record, Recorder, Side};
 use crate::target::Target;
+
+/// Follows a conversation from its beginning. All agents of a run share one login, and so its limits: what comes too
+/// soon is asked again in time.
+async fn follow(connection: &mut Connection, conversation: ConversationId) -> Result<Replay, ClientError> {
+    let follow = Follow { conversation, cursor: Some(0) }.into();
+    loop {
+        match connection.request(&follow).await {
+            Ok(ServerFrame::Replay(replay)) => return Ok(replay),
+            Ok(other) => return Err(ClientError::Unanswered { request: "follow", answer: other.name() }),
+            Err(ConnectionError::Answer(error)) if error.retryable => {
+                tokio::time::sleep(Duration::from_millis(u64::from(error.retry_ms))).await;
+            }
+            Err(other) => return Err(other.into()),
+        }
+    }
+}
 
 /// An agent's socket.
 #[derive(Debug)]
@@ -47,11 +63,7 @@ impl Agent {
         connection.hello(hello).await?;
         let mut followed = HashMap::new();
         for pair in pairs {
-            let follow = Follow { conversation: pair.conversation, cursor: Some(0) };
-            let replay = match connection.request(&follow.into()).await? {
-                ServerFrame::Replay(replay) => replay,
-                other => return Err(ClientError::Unanswered { request: "follow", answer: other.name() }),
-            };
+            let replay = follow(&mut connection, pair.conversation).await?;
             let visitor = u64::try_from(pair.index).unwrap_or(u64::MAX);
             recorder.with(|record| record.followed(visitor, Side::Agent, replay.summary.head));
             followed.insert(pair.conversation, (visitor, pair.visitor));
