@@ -35,8 +35,6 @@ mod known;
 pub mod stored;
 mod upload;
 
-/// How long a stranger has until a hello is accepted.
-pub const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 /// Hellos that a stranger may try on one socket.
 const HELLO_TRIES: u32 = 3;
 /// Requests of one socket that may wait for Postgres at once; the next one waits for a place.
@@ -99,9 +97,15 @@ impl Session {
         &self.queue
     }
 
-    /// Whether its hello was accepted.
+    /// How long a stranger has until a hello is accepted; `None` once one was.
     #[must_use]
-    pub fn greeted(&self) -> bool {
+    pub fn patience(&self) -> Option<Duration> {
+        let seconds = self.app.settings.limits.hello_seconds;
+        (!self.greeted()).then(|| Duration::from_secs(seconds.into()))
+    }
+
+    /// Whether its hello was accepted.
+    fn greeted(&self) -> bool {
         self.principal.is_some()
     }
 

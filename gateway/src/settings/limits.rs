@@ -110,6 +110,10 @@ pub struct LimitSettings {
     #[arg(long, env = "CHATDESK_FOLLOWED", default_value_t = 2_000, value_parser = at_least(1))]
     pub followed: u32,
 
+    /// Seconds that a new socket has until its hello is accepted.
+    #[arg(long, env = "CHATDESK_HELLO_SECONDS", default_value_t = 5, value_parser = at_least(1))]
+    pub hello_seconds: u32,
+
     /// Seconds between a gateway's pings to a socket.
     #[arg(long, env = "CHATDESK_PING_SECONDS", default_value_t = 25, value_parser = at_least(1))]
     pub ping_seconds: u32,
@@ -121,7 +125,7 @@ pub struct LimitSettings {
 
 /// Least bytes that may wait for a socket: a replay's page, what is live meanwhile, and room to spare.
 const QUEUE_BYTES_LEAST: u32 = 256 * 1024;
-/// Longest time between two pings, and longest silence, in seconds: a day.
+/// Longest time until a hello and between two pings, and longest silence, in seconds: a day.
 const SECONDS_MOST: u32 = 24 * 60 * 60;
 
 impl LimitSettings {
@@ -141,7 +145,11 @@ impl LimitSettings {
                 return Err(format!("{name}: must be at least {least}, is {value}"));
             }
         }
-        for (name, value) in [("ping_seconds", self.ping_seconds), ("silence_seconds", self.silence_seconds)] {
+        for (name, value) in [
+            ("hello_seconds", self.hello_seconds),
+            ("ping_seconds", self.ping_seconds),
+            ("silence_seconds", self.silence_seconds),
+        ] {
             if value > SECONDS_MOST {
                 return Err(format!("{name}: must be at most {SECONDS_MOST}, is {value}"));
             }

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WsClos
 use super::connection::{Fault, Talker};
 use super::writing::close_frame;
 use crate::hub::SendQueue;
-use crate::session::{HELLO_TIMEOUT, Session};
+use crate::session::Session;
 
 impl Talker for Session {
     fn queue(&self) -> &Arc<SendQueue> {
@@ -22,7 +22,7 @@ impl Talker for Session {
     }
 
     fn patience(&self) -> Option<Duration> {
-        (!self.greeted()).then_some(HELLO_TIMEOUT)
+        self.patience()
     }
 
     async fn receive(&mut self, message: Message) {
