@@ -158,3 +158,6 @@ create policy directory on conversations for select to chatdesk_directory using 
 create policy directory on attachments for select to chatdesk_directory using (true);
 grant select (organization_id, id, head_seq) on conversations to chatdesk_directory;
 grant select (organization_id, id, touched_at, done_at) on attachments to chatdesk_directory;
+
+comment on column conversations.updated_at is
+    'When the newest entry was stored, by the clock of the gateway that stored it; never goes back.';

@@ -112,7 +112,7 @@ pub struct Summary {
     pub agent_read: Seq,
     /// When it was started.
     pub created_at: Millis,
-    /// When its newest entry was taken; the inbox is ordered by it, newest first.
+    /// When its newest entry was stored; the inbox is ordered by it, newest first.
     pub updated_at: Millis,
     /// The visitor's answers to the pre-chat form, in the form's order. Only agents get them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

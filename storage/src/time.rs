@@ -7,6 +7,11 @@ use protocol::value::Millis;
 /// The latest time that [`Millis`] stands for: beyond it JavaScript's numbers lose milliseconds.
 const LATEST: Millis = (1 << 53) - 1;
 
+/// The wall clock.
+pub(crate) fn now() -> Millis {
+    millis(SystemTime::now())
+}
+
 /// A time as a row holds it.
 pub(crate) fn timestamp(at: Millis) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(at.min(LATEST))

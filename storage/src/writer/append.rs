@@ -20,7 +20,7 @@ use super::{NewRead, Write, visit};
 use crate::conversation::{seq, summary, summary_columns, visitor_of_conversation};
 use crate::error::{StorageError, describe, is_transient};
 use crate::pool::{StorageConfig, open};
-use crate::time::millis;
+use crate::time::{millis, now};
 
 /// In id order, so that writers that share conversations wait for each other and never in a circle. Entries' foreign
 /// keys only need the row's key to stay, so this weaker lock lets them through.
@@ -120,7 +120,7 @@ impl Session {
             return self.write_visits(batch).await;
         }
         let (logs, stored) = self.lock(batch).await?;
-        let plan = plan(batch.iter().map(|queued| &queued.write), logs.into_iter(), stored);
+        let plan = plan(batch.iter().map(|queued| &queued.write), logs.into_iter(), stored, now());
         let raised = self.write(&plan).await?;
         let read = plan.read.iter().filter(|(reader, _)| again || raised.contains(*reader));
         let read = read.filter_map(|(_, raise)| Some(NewRead { seq: raise.seq, ..raise.read?.clone() })).collect();
@@ -134,7 +134,7 @@ impl Session {
 
     /// Writes a batch that is about no log: one round trip in all.
     async fn write_visits(&self, batch: &[Queued]) -> Result<Outcome, Failure> {
-        let plan = plan(batch.iter().map(|queued| &queued.write), std::iter::empty(), HashMap::new());
+        let plan = plan(batch.iter().map(|queued| &queued.write), std::iter::empty(), HashMap::new(), now());
         let (begun, visited, committed) = join3(
             self.client.batch_execute("begin"),
             self.visits.write(&self.client, &plan.page_views, &plan.events),

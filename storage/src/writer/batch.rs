@@ -90,11 +90,12 @@ fn log(entry: &NewEntry) -> Log {
 }
 
 /// Plans a batch: `logs` are its conversations as their locked rows hold them, `stored` the entries that had been
-/// stored before under the keys that the batch names.
+/// stored before under the keys that the batch names. `now` is when the batch is written.
 pub(super) fn plan<'a>(
     writes: impl Iterator<Item = &'a Write>,
     logs: impl Iterator<Item = (Log, Summary)>,
     mut stored: HashMap<Key<'a>, Place>,
+    now: Millis,
 ) -> Plan<'a> {
     let logs = logs.map(|(log, summary)| (log, State { summary, changed: false, named: false })).collect();
     let mut plan = Plan {
@@ -107,7 +108,7 @@ pub(super) fn plan<'a>(
     };
     for write in writes {
         let verdict = match write {
-            Write::Entry(entry) => plan.entry(entry, &mut stored),
+            Write::Entry(entry) => plan.entry(entry, &mut stored, now),
             Write::Read(read) => plan.note(read),
             Write::PageView(view) => {
                 plan.page_views.push(view);
@@ -124,7 +125,7 @@ pub(super) fn plan<'a>(
 }
 
 impl<'a> Plan<'a> {
-    fn entry(&mut self, entry: &'a NewEntry, stored: &mut HashMap<Key<'a>, Place>) -> Verdict {
+    fn entry(&mut self, entry: &'a NewEntry, stored: &mut HashMap<Key<'a>, Place>, now: Millis) -> Verdict {
         let Some(state) = self.logs.get_mut(&log(entry)) else { return Verdict::NoConversation };
         state.named = true;
         if let Some(place) = stored.get(&key(entry)) {
@@ -132,7 +133,7 @@ impl<'a> Plan<'a> {
         }
         let place = Place { seq: state.summary.head + 1, id: entry.id, at: entry.at };
         state.changed = true;
-        extend(&mut state.summary, entry, place.seq);
+        extend(&mut state.summary, entry, place.seq, now);
         stored.insert(key(entry), place);
         self.fresh.push((place.seq, entry));
         // Whoever writes has seen what stands before it.
@@ -177,10 +178,11 @@ impl<'a> Plan<'a> {
 }
 
 /// What one more entry changes in its conversation's summary.
-fn extend(summary: &mut Summary, entry: &NewEntry, seq: Seq) {
+fn extend(summary: &mut Summary, entry: &NewEntry, seq: Seq, now: Millis) {
     summary.head = seq;
-    // Gateways' clocks differ a little, and the inbox must not shuffle backwards.
-    summary.updated_at = summary.updated_at.max(entry.at);
+    // When it is written and not when it was taken: a list that is caught up with by this time must not have things turn
+    // up behind it that waited for the database. Gateways' clocks differ a little, and it must not go back.
+    summary.updated_at = summary.updated_at.max(now);
     let content = &entry.content;
     let shown = match content.kind {
         EntryKind::Text => content.text.as_ref(),
@@ -264,7 +266,7 @@ mod tests {
             entries.iter().map(|(key, id)| Write::Entry(text(ParticipantKind::Agent, key, *id))).collect();
         let Write::Entry(old) = &batch[3] else { panic!("it is an entry") };
         let place = Place { seq: 2, id: EntryId(Uuid::from_u128(99)), at: 1 };
-        let plan = plan(batch.iter(), [log_with(4)].into_iter(), HashMap::from([(key(old), place)]));
+        let plan = plan(batch.iter(), [log_with(4)].into_iter(), HashMap::from([(key(old), place)]), 5);
         assert_eq!(seqs(&plan), [Some(5), Some(6), Some(5), Some(2), Some(7)]);
         assert_eq!(plan.verdicts[3], Verdict::Stored(place));
         assert_eq!(plan.fresh.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [5, 6, 7]);
@@ -277,7 +279,7 @@ mod tests {
         let entry = text(ParticipantKind::Agent, "a", 10);
         let stored = HashMap::from([(key(&entry), Place { seq: 1, id: entry.id, at: 1 })]);
         let batch = [Write::Entry(entry.clone())];
-        let plan = plan(batch.iter(), [log_with(1)].into_iter(), stored);
+        let plan = plan(batch.iter(), [log_with(1)].into_iter(), stored, 5);
         assert!(plan.fresh.is_empty() && plan.read.is_empty());
         assert_eq!((plan.logs[&LOG].changed, plan.logs[&LOG].named), (false, true));
     }
@@ -291,7 +293,7 @@ mod tests {
             seq: 1,
         };
         let batch = [Write::Entry(text(ParticipantKind::Agent, "a", 10)), Write::Read(read)];
-        let plan = plan(batch.iter(), std::iter::empty(), HashMap::new());
+        let plan = plan(batch.iter(), std::iter::empty(), HashMap::new(), 5);
         assert_eq!(plan.verdicts, [Verdict::NoConversation; 2]);
         assert!(plan.fresh.is_empty() && plan.read.is_empty());
     }
@@ -303,7 +305,7 @@ mod tests {
             Write::Read(NewRead { organization: LOG.0, conversation: LOG.1, participant, seq })
         };
         let batch = [Write::Entry(text(ParticipantKind::Agent, "a", 10)), read(1), read(9), read(0)];
-        let plan = plan(batch.iter(), [log_with(0)].into_iter(), HashMap::new());
+        let plan = plan(batch.iter(), [log_with(0)].into_iter(), HashMap::new(), 5);
         let raise = &plan.read[&(LOG, ParticipantId(Uuid::from_u128(8)))];
         assert_eq!((raise.kind, raise.seq), (ParticipantKind::Visitor, 1));
         assert!(raise.read.is_some(), "it is announced");
@@ -313,7 +315,7 @@ mod tests {
     #[test]
     fn the_system_reads_nothing() {
         let batch = [Write::Entry(text(ParticipantKind::System, "a", 10))];
-        let plan = plan(batch.iter(), [log_with(0)].into_iter(), HashMap::new());
+        let plan = plan(batch.iter(), [log_with(0)].into_iter(), HashMap::new(), 5);
         assert!(plan.read.is_empty());
         assert_eq!((plan.logs[&LOG].summary.visitor_read, plan.logs[&LOG].summary.agent_read), (0, 0));
     }

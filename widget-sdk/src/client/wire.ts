@@ -280,7 +280,7 @@ export type Summary = {
   agent_read: number,
   /** When it was started. */
   created_at: number,
-  /** When its newest entry was taken; the inbox is ordered by it, newest first. */
+  /** When its newest entry was stored; the inbox is ordered by it, newest first. */
   updated_at: number,
   /** The visitor's answers to the pre-chat form, in the form's order. Only agents get them. */
   answers?: Array<Answer>,

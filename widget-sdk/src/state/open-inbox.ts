@@ -18,8 +18,8 @@ export interface InboxStore extends Store<InboxView> {
   close(): void
 }
 
-/** How much later than another one a change may be stored that was taken before it, in milliseconds. */
-const SLACK_MS = 10 * 60 * 1000
+/** How far behind the newest a change may turn up, in milliseconds: commits take a while, gateways' clocks differ. */
+const SLACK_MS = 60 * 1000
 
 /** Keeps the inbox's view: pages as asked for, live changes, and what was missed after each reconnect. */
 export function openInbox(

@@ -8,9 +8,9 @@ use crate::limit;
 use crate::server::ServerFrame;
 use crate::value::{Known, Millis, Summary};
 
-/// How much earlier than the newest in the list a conversation may turn up late, in milliseconds: entries that waited
-/// for the database keep the time at which they were taken.
-const LATE_MS: Millis = 600_000;
+/// How much earlier than the newest in the list a conversation may turn up late, in milliseconds: commits take a while,
+/// and gateways' clocks differ.
+const LATE_MS: Millis = 60_000;
 
 impl Chat {
     /// Reads the whole list, page by page, into [`Chat::summaries`].
