@@ -12,6 +12,7 @@ use crate::id::ConversationId;
 use crate::server::Done;
 
 mod chat;
+mod inbox;
 mod peer;
 mod trouble;
 mod upload;

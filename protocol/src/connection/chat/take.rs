@@ -68,8 +68,9 @@ impl Chat {
     fn head(&mut self, head: Head) {
         let held = self.logs.get_mut(&head.conversation).map(|log| log.head(head.head));
         if held == Some(Applied::Gap) {
-            let patience = || (head.head, Instant::now() + STORED_WAIT);
-            self.behind.entry(head.conversation).or_insert_with(patience);
+            let behind = self.behind.entry(head.conversation);
+            let (seq, _) = behind.or_insert_with(|| (head.head, Instant::now() + STORED_WAIT));
+            *seq = head.head.max(*seq);
         }
     }
 

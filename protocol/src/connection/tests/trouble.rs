@@ -53,12 +53,22 @@ async fn a_head_beyond_the_cursor_is_a_gap_that_shows_without_a_disconnect() {
         let (reference, follow) = peer.next().await;
         assert_eq!(follow, Follow { conversation, cursor: Some(1) }.into());
         peer.say([(reference, page("as well", 2))]).await;
+        // What was on its way when a head was read is no gap; what is further than that is.
+        let late = send(conversation, "late");
+        peer.say([(0, heads(3).into()), (0, entry(&late, visitor, None).into()), (0, stored(&late, visitor, 3))]).await;
+        peer.say([(0, heads(4).into())]).await;
+        for _ in 0..2 {
+            assert_eq!(peer.next().await, (0, Pong {}.into()));
+        }
+        let (reference, follow) = peer.next().await;
+        assert_eq!(follow, Follow { conversation, cursor: Some(3) }.into());
+        peer.say([(reference, page("further", 4))]).await;
         peer
     };
     let client = async {
         let mut chat = Chat::visitor(&url, Options::default(), "wk_test");
         chat.follow(conversation);
-        chat.until(|chat| chat.log(conversation).is_some_and(|log| log.cursor() == 2)).await.unwrap();
+        chat.until(|chat| chat.log(conversation).is_some_and(|log| log.cursor() == 4)).await.unwrap();
         assert_eq!(chat.sockets(), 1);
     };
     soon(async { tokio::join!(gateway, client) }).await;
