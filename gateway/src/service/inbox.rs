@@ -1,7 +1,7 @@
 //! Lists of conversations: the agents' inbox, a visitor's own, and what has changed in one that was had before.
 
 use protocol::client::{Inbox, InboxPlace, InboxSync};
-use protocol::frame::Error;
+use protocol::frame::{Error, encode};
 use protocol::id::OrganizationId;
 use protocol::limit;
 use protocol::server::{InboxChanges, InboxPage, ServerFrame};
@@ -34,7 +34,7 @@ pub async fn page(app: &App, principal: &Principal, request: &Inbox) -> Result<I
     };
     let (conversations, mut more) = page.map_err(from_storage)?;
     let conversations = conversations.into_iter().map(|summary| summary_for(principal, summary)).collect();
-    let conversations = cut(conversations, &mut more);
+    let conversations = cut(conversations, limit::INBOX_PAGE_BYTES, &mut more);
     let next = conversations
         .last()
         .filter(|_| more)
@@ -55,13 +55,14 @@ pub async fn changes(app: &App, principal: &Principal, request: &InboxSync) -> R
     let changes = changes.map_err(from_storage)?;
     let mut more = changes.more;
     // Cut at the end, where the newest are: whoever asks again with these among the known gets those.
-    let changed = cut(changes.changed, &mut more);
+    let gone = encode(0, 0, &changes.gone).len();
+    let changed = cut(changes.changed, limit::INBOX_PAGE_BYTES.saturating_sub(gone), &mut more);
     Ok(InboxChanges { changed, gone: changes.gone, more })
 }
 
-/// The summaries that fit one page, and whether there are more.
-fn cut(mut summaries: Vec<Summary>, more: &mut bool) -> Vec<Summary> {
-    let fitting = fitting(&summaries, limit::INBOX_PAGE_BYTES);
+/// The summaries that fit `bytes`; `more` when there are others.
+fn cut(mut summaries: Vec<Summary>, bytes: usize, more: &mut bool) -> Vec<Summary> {
+    let fitting = fitting(&summaries, bytes);
     *more |= fitting < summaries.len();
     summaries.truncate(fitting);
     summaries
@@ -74,4 +75,42 @@ pub fn publish(app: &App, organization: OrganizationId, summary: Summary) {
     let key = Key::Summary(summary.conversation);
     let publication = Publication::latest(key, ServerFrame::from(summary).encode(0));
     app.hub.publish(Topic::Inbox(organization), &publication, 0);
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::id::{ConversationId, VisitorId};
+    use protocol::value::{Answer, VisitorSummary};
+
+    use super::*;
+
+    fn summary() -> Summary {
+        Summary {
+            conversation: ConversationId::generate(),
+            status: ConversationStatus::Open,
+            visitor: VisitorSummary { id: VisitorId::generate(), name: None, email: None, verified: false },
+            department: None,
+            assignee: None,
+            rating: None,
+            head: 1,
+            preview: None,
+            visitor_read: 0,
+            agent_read: 0,
+            created_at: 1,
+            updated_at: 1,
+            answers: vec![Answer { key: "story".into(), value: "x".repeat(limit::ANSWERS_BYTES) }],
+        }
+    }
+
+    /// All that a client knew is gone, and as much as possible has changed.
+    #[test]
+    fn the_longest_changes_fit_a_frame() {
+        let gone: Vec<_> = (0..limit::SYNC_KNOWN).map(|_| ConversationId::generate()).collect();
+        let room = limit::INBOX_PAGE_BYTES - encode(0, 0, &gone).len();
+        let mut more = false;
+        let changed = cut((0..limit::INBOX_PAGE).map(|_| summary()).collect(), room, &mut more);
+        assert!(more && !changed.is_empty());
+        let frame = ServerFrame::from(InboxChanges { changed, gone, more }).encode(u32::MAX);
+        assert!(frame.len() <= limit::FRAME_BYTES, "{}", frame.len());
+    }
 }
