@@ -28,6 +28,11 @@ const CLOSE_LINGER: Duration = Duration::from_secs(5);
 /// the socket's buffers by then.
 const SLOW_LINGER: Duration = Duration::from_secs(30);
 
+/// Bytes that a peer may still send once its socket is closing. Whoever sends more does not listen.
+const UNHEARD_BYTES: usize = 1024 * 1024;
+/// What the shortest frame of a client takes besides its payload: two bytes and the mask.
+const FRAME_HEAD_BYTES: usize = 6;
+
 pub(super) type Socket = WebSocketStream<TcpStream>;
 
 /// What talks on a socket: it takes the peer's messages, and says things by its queue.
@@ -88,7 +93,7 @@ pub async fn serve<T: Talker>(stream: TcpStream, early: Vec<u8>, bounds: Bounds,
     let too_late = linger(&queue);
     tokio::pin!(too_late);
     tokio::select! {
-        () = read(&mut stream, talker, &fault) => {}
+        done = read(&mut stream, talker, &fault) => if done == Done::Floods { return },
         () = write::<T>(&mut sink, &queue, &fault) => {}
         () = &mut too_late => {
             return tracing::debug!(socket = queue.id(), "a closing socket was dropped unread");
@@ -104,8 +109,17 @@ pub async fn serve<T: Talker>(stream: TcpStream, early: Vec<u8>, bounds: Bounds,
     }
 }
 
+/// Why there is nothing more to read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Done {
+    /// The peer has left.
+    Left,
+    /// It goes on sending though its socket is closing.
+    Floods,
+}
+
 /// Hands each message to the talker, until the peer has left.
-async fn read<T: Talker>(stream: &mut SplitStream<Socket>, mut talker: T, fault: &OnceLock<Fault>) {
+async fn read<T: Talker>(stream: &mut SplitStream<Socket>, mut talker: T, fault: &OnceLock<Fault>) -> Done {
     let queue = Arc::clone(talker.queue());
     let impatient = tokio::time::sleep(talker.patience().unwrap_or_default());
     tokio::pin!(impatient);
@@ -124,10 +138,10 @@ async fn read<T: Talker>(stream: &mut SplitStream<Socket>, mut talker: T, fault:
             }
             // Pings and closes are answered by reading on, until there is nothing left to read.
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_))) => queue.hear(),
-            None => return,
+            None => return Done::Left,
             Some(Err(error)) => {
                 tracing::debug!(%error, socket = queue.id(), "a socket broke");
-                let Some(found) = fault_of(&error) else { return };
+                let Some(found) = fault_of(&error) else { return Done::Left };
                 let _ = fault.set(found);
                 queue.close(CloseCode::BadFrame);
             }
@@ -136,8 +150,15 @@ async fn read<T: Talker>(stream: &mut SplitStream<Socket>, mut talker: T, fault:
     // The talker ends now; the writer is given time to say goodbye. What the peer still sends is not kept, lest it
     // waits for room before it reads.
     drop(talker);
-    while let Some(Ok(_)) = stream.next().await {}
-    std::future::pending::<()>().await;
+    let mut unheard = 0;
+    while let Some(Ok(message)) = stream.next().await {
+        unheard += FRAME_HEAD_BYTES + message.len();
+        if unheard > UNHEARD_BYTES {
+            tracing::debug!(socket = queue.id(), "a closing socket was dropped: its peer goes on sending");
+            return Done::Floods;
+        }
+    }
+    std::future::pending().await
 }
 
 /// What the peer did wrong, unless it merely went away.
@@ -168,6 +189,11 @@ async fn part(mut socket: Socket) {
     if stream.shutdown().await.is_err() {
         return;
     }
-    let mut unread = [0; READ_BUFFER_BYTES];
-    while stream.read(&mut unread).await.is_ok_and(|bytes| bytes > 0) {}
+    let (mut unheard, mut buffer) = (0, [0; READ_BUFFER_BYTES]);
+    while let Ok(bytes @ 1..) = stream.read(&mut buffer).await {
+        unheard += bytes;
+        if unheard > UNHEARD_BYTES {
+            return;
+        }
+    }
 }

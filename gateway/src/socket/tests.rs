@@ -111,6 +111,20 @@ async fn what_was_queued_before_a_close_is_read_before_it() {
 }
 
 #[tokio::test]
+async fn whoever_goes_on_sending_to_a_closing_socket_is_dropped() {
+    let (queue, peer, serving) = served(QueueLimits::default()).await;
+    let mut socket = client(peer).await;
+    queue.close(CloseCode::Draining);
+    // Far more than the system takes for a socket that nobody reads.
+    let mut sent = 0_usize;
+    while socket.send(Message::binary(vec![1; 1_000])).await.is_ok() {
+        sent += 1;
+        assert!(sent < 100_000, "it is read for ever");
+    }
+    serving.await.unwrap();
+}
+
+#[tokio::test]
 async fn a_broken_protocol_is_answered_with_its_close_code() {
     let unmasked = vec![0x82, 0x01, 0x00];
     let reserved = vec![0xF2, 0x80, 0, 0, 0, 0];
