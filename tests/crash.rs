@@ -13,6 +13,8 @@ use tests::gateway::cookie;
 use tests::http;
 use tests::process::Process;
 
+use crate::uploads::png;
+
 /// Signs an organization up: the owner's token and the widget's key.
 async fn tenant(process: &Process) -> (String, String) {
     let body = json!({"organization": "Shop", "name": "Ada", "email": "ada@shop.example", "password": "correct horse"});
@@ -88,6 +90,38 @@ async fn killing_the_gateway_in_a_stream_of_sends_loses_and_doubles_nothing() {
     let expected: Vec<String> =
         (0..KILLS).flat_map(|round| (0..BETWEEN).map(move |n| format!("visitor {round}.{n}"))).collect();
     assert_eq!(written, expected, "a sender's order is kept over every kill");
+}
+
+/// What of a file has come outlives the process as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn killing_the_gateway_in_the_middle_of_uploads_loses_no_byte_of_them() {
+    const KILLS: u32 = 4;
+    const SIZE: usize = 3_000_000;
+    let database = TestDatabase::new();
+    let data = database.folder().to_string_lossy().into_owned();
+    let flags = ["--database-url", database.url(), "--data", &data];
+    let mut process = Process::start(&flags);
+    let (_, widget_key) = tenant(&process).await;
+    let mut visitor = Chat::visitor(&process.ws(), Options::default(), &widget_key);
+    let conversation = visitor.start(None, vec![]).await.unwrap();
+    let files: Vec<Vec<u8>> = (0..2).map(|seed| png(SIZE, seed)).collect();
+    for bytes in &files {
+        visitor.upload(conversation, "fern.png", "image/png", bytes.clone());
+    }
+    for round in 1..=KILLS {
+        let goal = u64::from(round) * 1_000_000;
+        visitor.until(|chat| chat.sockets() >= round && chat.uploads().credited() >= goal).await.unwrap();
+        let address = process.kill();
+        process = Process::start_at(address, &flags);
+    }
+    visitor.settle().await.unwrap();
+    assert_eq!(visitor.uploads().finished().len(), files.len(), "{:?}", visitor.uploads().refused());
+    assert!(visitor.sockets() > KILLS);
+    for (_, attachment) in visitor.uploads().finished() {
+        let answer = http::request(process.address, "GET", &attachment.url, &[], None).await;
+        assert!(files.contains(&answer.body), "a file came out otherwise");
+    }
+    assert_eq!(database.entries(conversation).await.len(), files.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,7 +22,7 @@ mod taken;
 pub(crate) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
 /// A file of so many bytes that looks like a PNG, each with bytes of its own.
-fn png(size: usize, seed: u32) -> Vec<u8> {
+pub(crate) fn png(size: usize, seed: u32) -> Vec<u8> {
     let mut state = u64::from(seed) << 32 | 0x9e37_79b9;
     let noise = std::iter::from_fn(|| {
         // Xorshift: cheap, and nothing repeats.

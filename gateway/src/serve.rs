@@ -19,8 +19,8 @@ use crate::{demo, http, session};
 
 /// How long the writer may take to store what is left when the gateway stops.
 const FLUSH_DEADLINE: Duration = Duration::from_secs(20);
-/// How long sockets may take to read their last frames when the gateway stops.
-const DRAIN_DEADLINE: Duration = Duration::from_secs(5);
+/// How long announcing the last commits may take when the gateway stops.
+const ANNOUNCE_DEADLINE: Duration = Duration::from_secs(5);
 /// Clients are told to come back within this time, so that not all come at once.
 const GOAWAY_WITHIN_MS: u32 = 2_000;
 
@@ -154,13 +154,14 @@ impl Gateway {
         let flushed = self.app.writer.close(FLUSH_DEADLINE).await;
         if flushed.is_ok() {
             // Ends by itself once the writer's last commit has been announced.
-            if tokio::time::timeout(DRAIN_DEADLINE, self.announcing).await.is_err() {
+            if tokio::time::timeout(ANNOUNCE_DEADLINE, self.announcing).await.is_err() {
                 tracing::warn!("the last commits were not announced in time");
             }
         }
         self.app.hub.for_each_socket(|queue, _| queue.close(CloseCode::Draining));
         self.app.tasks.close();
-        if tokio::time::timeout(DRAIN_DEADLINE, self.app.tasks.wait()).await.is_err() {
+        let drain = Duration::from_secs(self.app.settings.limits.drain_seconds.into());
+        if tokio::time::timeout(drain, self.app.tasks.wait()).await.is_err() {
             tracing::warn!("some sockets did not read their last frames in time");
         }
         if let Err(error) = self.listening.await {

@@ -81,7 +81,8 @@ impl TestGateway {
     pub async fn on(database: TestDatabase, flags: &[&str]) -> Self {
         let data = database.folder().to_string_lossy().into_owned();
         let mut all = vec!["--addr", "127.0.0.1:0", "--logins-per-minute", "100000", "--database-url", database.url()];
-        all.extend(["--data", &data]);
+        // Nobody reads on at a test's end.
+        all.extend(["--data", &data, "--drain-seconds", "0"]);
         all.extend(flags);
         let gateway = Gateway::start(settings(&all)).await.expect("the gateway starts");
         Self { gateway, database }

@@ -99,7 +99,7 @@ async fn an_upload_goes_on_on_another_socket_and_the_first_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_goes_on_where_it_was_when_the_gateway_comes_back() {
-    let gateway = TestGateway::start().await;
+    let gateway = TestGateway::with(&["--drain-seconds", "5"]).await;
     let tenant = gateway.tenant("Shop").await;
     let (mut visitor, welcome) = gateway.visitor(&tenant).await;
     let session = welcome.visitor.unwrap().token;

@@ -118,6 +118,10 @@ pub struct LimitSettings {
     #[arg(long, env = "CHATDESK_PING_SECONDS", default_value_t = 25, value_parser = at_least(1))]
     pub ping_seconds: u32,
 
+    /// Seconds that sockets may take to read their last frames when the gateway stops.
+    #[arg(long, env = "CHATDESK_DRAIN_SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=300))]
+    pub drain_seconds: u32,
+
     /// Seconds of silence after which a socket is closed: more than those between two pings.
     #[arg(long, env = "CHATDESK_SILENCE_SECONDS", default_value_t = 60, value_parser = at_least(1))]
     pub silence_seconds: u32,

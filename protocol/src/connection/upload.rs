@@ -76,6 +76,13 @@ impl Uploads {
         self.under_way.len()
     }
 
+    /// Up to which byte the gateway lets the unfinished ones be sent on this socket, all together.
+    #[must_use]
+    pub fn credited(&self) -> u64 {
+        let limit = |upload: &Upload| if let Stage::Open { limit, .. } = upload.stage { limit } else { 0 };
+        self.under_way.iter().map(limit).sum()
+    }
+
     /// The files that are whole, by their uploads' `client_id`.
     #[must_use]
     pub fn finished(&self) -> &[(String, Attachment)] {
