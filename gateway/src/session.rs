@@ -43,6 +43,8 @@ const READS_AT_ONCE: usize = 8;
 const ENVELOPE_BYTES: usize = 3;
 /// The one frame that takes from no bucket: credit paces it.
 const UPLOAD_CHUNK: Op = 66;
+/// Unless its body is shorter than this: credit paces bytes, and a file in crumbs would cost as many frames.
+const FREE_CHUNK_BYTES: usize = 1024;
 
 /// One socket's session.
 pub struct Session {
@@ -127,7 +129,7 @@ impl Session {
 
     async fn take(&mut self, frame: Frame<'_>) {
         let reference = frame.reference;
-        let chunk = frame.op == UPLOAD_CHUNK && self.greeted();
+        let chunk = frame.op == UPLOAD_CHUNK && frame.body.len() >= FREE_CHUNK_BYTES && self.greeted();
         // Whatever else it is, right or wrong: an answer costs the gateway more than a frame costs its sender.
         if !chunk {
             let bytes = ENVELOPE_BYTES + frame.body.len();

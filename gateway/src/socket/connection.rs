@@ -27,6 +27,8 @@ const CLOSE_LINGER: Duration = Duration::from_secs(5);
 /// How long one may that was too slow: it was not reading, and should learn why once it does. It costs no more than
 /// the socket's buffers by then.
 const SLOW_LINGER: Duration = Duration::from_secs(30);
+/// How long a peer that has been sent all, and was not too slow, may take to say goodbye as well.
+const PARTING: Duration = Duration::from_secs(1);
 
 /// Bytes that a peer may still send once its socket is closing. Whoever sends more does not listen.
 const UNHEARD_BYTES: usize = 1024 * 1024;
@@ -101,9 +103,11 @@ pub async fn serve<T: Talker>(stream: TcpStream, early: Vec<u8>, bounds: Bounds,
     }
     // Whoever left on their own is given as long as others to have read it.
     queue.close(CloseCode::Fault);
+    let slow = queue.closed().await == CloseCode::Slow;
     if let Ok(socket) = stream.reunite(sink) {
         tokio::select! {
             () = part(socket) => {}
+            () = tokio::time::sleep(PARTING), if !slow => {}
             () = &mut too_late => {}
         }
     }
@@ -189,7 +193,8 @@ async fn part(mut socket: Socket) {
     if stream.shutdown().await.is_err() {
         return;
     }
-    let (mut unheard, mut buffer) = (0, [0; READ_BUFFER_BYTES]);
+    // Not on the stack of a task that is idle most of the time.
+    let (mut unheard, mut buffer) = (0, vec![0; READ_BUFFER_BYTES]);
     while let Ok(bytes @ 1..) = stream.read(&mut buffer).await {
         unheard += bytes;
         if unheard > UNHEARD_BYTES {
