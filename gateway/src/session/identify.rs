@@ -57,7 +57,8 @@ impl Session {
         Ok(())
     }
 
-    /// Ends whatever the session does as the visitor it stood for: no frame about their conversations comes later.
+    /// Ends whatever the session does as the visitor it stood for: no page of their logs and no answer of theirs comes
+    /// later. What is stored of their last entries still is acknowledged, for their outbox waits for it.
     async fn forget_visitor(&mut self, principal: &Principal) {
         // Whatever reads on their behalf has one of these places.
         let places = u32::try_from(READS_AT_ONCE).unwrap_or(u32::MAX);
