@@ -1,11 +1,11 @@
 //! A reader that stalls: it costs the gateway bounded memory, is told why it was closed once it reads on, and has all
 //! that it missed when it comes back.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gateway::hub::{QueueLimits, SendQueue};
-use protocol::client::ClientFrame;
-use protocol::client::Follow;
+use protocol::client::{ClientFrame, Cursor, Follow, Hello, Start};
 use protocol::code::CloseCode;
 use protocol::connection::Connection;
 use protocol::id::ConversationId;
@@ -145,5 +145,50 @@ async fn a_chat_that_is_read_too_seldom_has_the_whole_log_in_the_end() {
     assert!(held == tests::records::rows(&client, conversation).await, "the logs differ");
     let content = Content::text("ö".repeat(TEXT_BYTES / 2));
     assert!(reader.log(conversation).unwrap().entries().iter().all(|entry| entry.content == content));
+    gateway.stop().await;
+}
+
+/// However much a resume brings, no more of it waits in the gateway than its reader has room for soon.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resume_of_far_more_than_a_queue_holds_is_paced_by_its_reader() {
+    const CONVERSATIONS: usize = 200;
+    const EACH: Seq = 5;
+    /// Looks at the queue while nobody reads.
+    const LOOKS: usize = 20_000;
+    let plenty = ["--start-burst", "1000", "--byte-burst", "1000000000", "--byte-rate", "1000000000"];
+    let gateway = TestGateway::with(&plenty).await;
+    let tenant = gateway.tenant("Shop").await;
+    let (mut visitor, _) = gateway.visitor(&tenant).await;
+    let long = "ö".repeat(TEXT_BYTES / 2);
+    let mut cursors = Vec::new();
+    for n in 0..CONVERSATIONS {
+        let request = Start { client_id: format!("start-{n}"), department: None, answers: vec![] };
+        let conversation = reply!(visitor, request, Started).conversation.conversation;
+        for m in 1..=EACH {
+            let reference = visitor.reference();
+            visitor.send_frame(&crate::delivery::text(conversation, &format!("m{m}"), &long), reference);
+        }
+        crate::delivery::stored(&mut visitor, &format!("m{EACH}")).await;
+        cursors.push(Cursor { conversation, cursor: Some(0) });
+    }
+    let known: Vec<u32> = queues(&gateway, &[]).iter().map(|queue| queue.id()).collect();
+    let mut reader = gateway.socket().await;
+    let queue = queues(&gateway, &known).pop().expect("the reader's");
+    reader.hello(Hello { resume: cursors, ..agent_hello(&tenant.token) }).await.unwrap();
+    let mut most = 0;
+    for _ in 0..LOOKS {
+        most = most.max(queue.held_bytes());
+        tokio::task::yield_now().await;
+    }
+    let mut logs: BTreeMap<ConversationId, Vec<Seq>> = BTreeMap::new();
+    while logs.values().map(Vec::len).sum::<usize>() < CONVERSATIONS * EACH as usize {
+        most = most.max(queue.held_bytes());
+        if let (_, ServerFrame::Replay(page)) = reader.next().await.expect("nobody is closed for what was asked for") {
+            let seqs = page.entries.iter().filter_map(|entry| entry.seq);
+            logs.entry(page.summary.conversation).or_default().extend(seqs);
+        }
+    }
+    assert!(logs.values().all(|seqs| *seqs == (1..=EACH).collect::<Vec<_>>()));
+    assert!(most > 0 && most <= QueueLimits::default().durable_bytes / 2, "{most} bytes waited at once");
     gateway.stop().await;
 }
