@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use protocol::id::AttachmentId;
+use protocol::id::{AttachmentId, OrganizationId, ParticipantId};
 use tokio::sync::Semaphore;
 
 use crate::files::Files;
@@ -78,10 +78,7 @@ impl Uploads {
     /// [`Full`].
     pub fn claim(&self, new: Transfer, intake: &Arc<Intake>) -> Result<(Arc<Transfer>, Option<Arc<Transfer>>), Full> {
         let mut open = self.lock();
-        let others = open.values().filter(|other| other.id != new.id && other.is_from(&new) && other.is_attached());
-        if others.count() >= self.settings.uploads_at_once as usize {
-            return Err(Full::Sender);
-        }
+        self.has_room(&open, new.organization, new.announced.uploader, &new.announced.client_id)?;
         if let Some(known) = open.get(&new.id) {
             known.attach(intake);
             return Ok((Arc::clone(known), None));
@@ -89,13 +86,43 @@ impl Uploads {
         let mut given_up = None;
         if open.len() >= self.settings.uploads_open as usize {
             let idle = open.values().filter(|other| !other.is_attached()).min_by_key(|other| other.touched());
-            let id = idle.map(|idle| idle.id).ok_or(Full::Gateway)?;
-            given_up = open.remove(&id);
+            let idle = idle.map(|idle| idle.id).ok_or(Full::Gateway)?;
+            given_up = open.remove(&idle);
         }
         new.attach(intake);
         let new = Arc::new(new);
         open.insert(new.id, Arc::clone(&new));
         Ok((new, given_up))
+    }
+
+    /// Whether somebody may begin, or go on with, the upload that they call `client_id`: asked before anything is
+    /// stored for it.
+    ///
+    /// # Errors
+    /// [`Full`].
+    pub fn room(&self, organization: OrganizationId, uploader: ParticipantId, client_id: &str) -> Result<(), Full> {
+        self.has_room(&self.lock(), organization, uploader, client_id)
+    }
+
+    fn has_room(
+        &self,
+        open: &HashMap<AttachmentId, Arc<Transfer>>,
+        organization: OrganizationId,
+        uploader: ParticipantId,
+        client_id: &str,
+    ) -> Result<(), Full> {
+        let of_sender = open
+            .values()
+            .filter(|transfer| transfer.organization == organization && transfer.announced.uploader == uploader);
+        let (same, others): (Vec<_>, Vec<_>) =
+            of_sender.partition(|transfer| transfer.announced.client_id == client_id);
+        let under_way = others.into_iter().filter(|transfer| transfer.is_attached());
+        if under_way.count() >= self.settings.uploads_at_once as usize {
+            return Err(Full::Sender);
+        }
+        // One that is known takes no further place, and one that nobody goes on with gives way.
+        let full = same.is_empty() && open.len() >= self.settings.uploads_open as usize;
+        if full && open.values().all(|transfer| transfer.is_attached()) { Err(Full::Gateway) } else { Ok(()) }
     }
 
     /// An unfinished upload that is known here.

@@ -49,6 +49,7 @@ pub async fn open(
     if app.draining() {
         return Err(unavailable());
     }
+    app.uploads.room(organization, uploader.id, &request.client_id).map_err(full)?;
     let key = token::file_key().ok_or_else(unavailable)?;
     let new = NewAttachment {
         conversation: access.conversation,
@@ -69,8 +70,10 @@ pub async fn open(
     }
     let new = Transfer::new(organization, stored, app.uploads.folder());
     let (transfer, given_up) = app.uploads.claim(new, intake).map_err(full)?;
-    if let Some(given_up) = given_up {
-        finish::throw_away(app, &given_up).await?;
+    if let Some(given_up) = given_up
+        && let Err(error) = finish::throw_away(app, &given_up).await
+    {
+        tracing::warn!(%error, upload = %given_up.id, "an upload that gave way stays until it expires");
     }
     transfer.begin().await;
     match transfer.ended() {

@@ -94,11 +94,6 @@ impl Transfer {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the same participant sends both.
-    pub(super) fn is_from(&self, other: &Self) -> bool {
-        self.organization == other.organization && self.announced.uploader == other.announced.uploader
-    }
-
     /// Whether a socket goes on with it.
     pub(super) fn is_attached(&self) -> bool {
         self.state().owner.strong_count() > 0

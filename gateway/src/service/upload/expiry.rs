@@ -16,7 +16,7 @@ use crate::upload::transfer::blocking;
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How often to look while an upload's time passes.
 const SWEEPS_AN_EXPIRY: u32 = 4;
-/// Rows that are asked for at a time.
+/// Rows that are asked for at a time, besides as many as may be going on here though they were opened long ago.
 const ROWS: u32 = 100;
 
 /// Sweeps until the gateway is gone.
@@ -43,7 +43,8 @@ async fn sweep(app: &Arc<App>, expiry: Duration) {
         }
     }
     let millis = Millis::try_from(expiry.as_millis()).unwrap_or(Millis::MAX);
-    match app.storage.expired_uploads(now().saturating_sub(millis), ROWS).await {
+    let rows = app.uploads.settings.uploads_open.saturating_add(ROWS);
+    match app.storage.expired_uploads(now().saturating_sub(millis), rows).await {
         Ok(expired) => {
             for (organization, upload) in expired {
                 if let Err(error) = forget(app, organization, upload, expiry).await {

@@ -46,8 +46,9 @@ async fn finish(app: &App, transfer: &Arc<Transfer>, hash: Context) {
     if let Some(refused) = refused {
         tracing::debug!(upload = %transfer.id, %refused, "an upload is not what was announced");
         if let Err(error) = discard(app, transfer).await {
-            // Its row is found again when it expires.
-            tracing::warn!(%error, upload = %transfer.id, "the row of a bad upload stays for now");
+            // Opened again, it is refused again; otherwise it expires.
+            tracing::warn!(%error, upload = %transfer.id, "a bad upload stays for now");
+            transfer.pause();
         }
         return tell(transfer, refused.into());
     }
@@ -113,14 +114,14 @@ pub(super) async fn throw_away(app: &App, transfer: &Transfer) -> Result<(), Err
 
 /// Throws away an upload that the caller works on: its row, and its part.
 async fn discard(app: &App, transfer: &Transfer) -> Result<(), Error> {
-    let deleted = app.storage.delete_attachment(transfer.organization, transfer.id).await.map_err(from_storage);
+    app.storage.delete_attachment(transfer.organization, transfer.id).await.map_err(from_storage)?;
     let path = transfer.path.clone();
     if let Err(error) = blocking(move || part::remove(&path)).await {
         tracing::warn!(%error, upload = %transfer.id, "the part of an upload stays for now");
     }
     app.uploads.forget(transfer.id);
     transfer.end(End::Gone);
-    deleted.map(|_| ())
+    Ok(())
 }
 
 /// The upload stays as it is, and its sender opens it again later.

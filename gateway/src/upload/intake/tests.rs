@@ -47,7 +47,7 @@ impl Kept {
             id: AttachmentId::generate(),
             conversation: ConversationId::generate(),
             uploader,
-            client_id: "u1".into(),
+            client_id: Uuid::new_v4().to_string(),
             name: "tea.txt".into(),
             size,
             media_type: "text/plain".into(),
