@@ -221,7 +221,9 @@ async fn fill_in_visitor(
     if name.is_none() && email.is_none() && phone.is_none() {
         return Ok(());
     }
-    let sql = "update visitors set name = coalesce($3, name), email = coalesce($4, email), phone = coalesce($5, phone)
+    // What anybody may type into a form does not replace an address that the site may have vouched for.
+    let sql = "update visitors set name = coalesce($3, name), phone = coalesce($5, phone),
+             email = case when verified then coalesce(email, $4) else coalesce($4, email) end
          where organization_id = $1 and id = $2";
     let params: [&(dyn ToSql + Sync); 5] = [&organization.0, &new.visitor.0, &name, &email, &phone];
     transaction.execute(&transaction.prepare_cached(sql).await?, &params).await?;

@@ -28,13 +28,16 @@ pub struct VisitorUpdate<'a> {
     pub external_id: Option<&'a str>,
     /// Attributes to set, and, with nothing as value, to forget.
     pub attributes: &'a Attributes,
+    /// Whether the e-mail address is the visitor's own word: it does not replace one that a verified visitor has.
+    pub own_word: bool,
 }
 
 /// Held until the transaction ends: what two of them change at once must not be merged with what neither has seen.
 const LOCK: &str = "select external_id, verified, attributes from visitors
     where organization_id = $1 and id = $2 for no key update";
 
-const UPDATE: &str = "update visitors set name = coalesce($3, name), email = coalesce($4, email),
+const UPDATE: &str = "update visitors set name = coalesce($3, name),
+        email = case when verified and $8 then coalesce(email, $4) else coalesce($4, email) end,
         phone = coalesce($5, phone), external_id = coalesce($6, external_id), attributes = $7
     where organization_id = $1 and id = $2 returning id, name, email, verified";
 
@@ -127,8 +130,16 @@ pub(crate) async fn note(
         return Err(StorageError::Conflict("external_id"));
     }
     let attributes = Json(merge(attributes(&row, 2)?, update.attributes)?);
-    let params: [&(dyn ToSql + Sync); 7] =
-        [&organization.0, &visitor.0, &update.name, &update.email, &update.phone, &update.external_id, &attributes];
+    let params: [&(dyn ToSql + Sync); 8] = [
+        &organization.0,
+        &visitor.0,
+        &update.name,
+        &update.email,
+        &update.phone,
+        &update.external_id,
+        &attributes,
+        &update.own_word,
+    ];
     let row = transaction.query_one(&transaction.prepare_cached(UPDATE).await?, &params).await?;
     visitor_summary(&row).map(Some)
 }

@@ -1,8 +1,8 @@
 //! Verified identity: one visitor for an external id that was vouched for, and never one who only claims it.
 
 use protocol::id::{OrganizationId, VisitorId, WidgetSessionId};
-use protocol::value::{Attribute, Attributes, VisitorSummary};
-use storage::{Browser, StorageError, VisitorUpdate, WidgetSession};
+use protocol::value::{Answer, Attribute, Attributes, VisitorSummary};
+use storage::{Browser, NewConversation, StorageError, VisitorUpdate, WidgetSession};
 
 use super::visitor::{nothing, update};
 use super::{Shop, shop, token};
@@ -142,6 +142,30 @@ async fn a_verified_visitor_keeps_the_external_id() {
     let profile = shop.storage.visitor_profile(shop.organization, ada.id).await.unwrap().unwrap();
     assert_eq!(profile.visitor, ada, "nothing is noted");
     assert!(claim("ada-1").await.unwrap().unwrap().verified);
+}
+
+#[tokio::test]
+async fn a_verified_visitors_address_is_not_replaced_by_their_own_word() {
+    let (_database, shop) = shop().await;
+    let session = shop.session().await;
+    let ada = shop.identify(&session, "ada-1").await;
+    let said = async |email, own_word| {
+        let update = VisitorUpdate { email: Some(email), own_word, ..nothing() };
+        shop.storage.update_visitor(shop.organization, ada.id, &update).await.unwrap().unwrap().email
+    };
+    assert_eq!(said("first@ada.example", true).await.as_deref(), Some("first@ada.example"), "none was there");
+    assert_eq!(said("boss@shop.example", true).await.as_deref(), Some("first@ada.example"));
+    let answers = [Answer { key: "email".into(), value: "boss@shop.example".into() }];
+    let new = NewConversation { visitor: ada.id, client_id: "c", department: None, answers: &answers };
+    let started = shop.storage.start_conversation(shop.organization, &new).await.unwrap().summary;
+    assert_eq!(started.visitor.email.as_deref(), Some("first@ada.example"));
+    assert_eq!(said("new@ada.example", false).await.as_deref(), Some("new@ada.example"), "an agent's or a token's");
+    let anonymous = shop.session().await.visitor;
+    for email in ["one@home.example", "two@home.example"] {
+        let update = VisitorUpdate { email: Some(email), ..nothing() };
+        let noted = shop.storage.update_visitor(shop.organization, anonymous, &update).await.unwrap().unwrap();
+        assert_eq!(noted.email.as_deref(), Some(email));
+    }
 }
 
 #[tokio::test]

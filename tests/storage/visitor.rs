@@ -10,7 +10,7 @@ use super::{Shop, shop, token};
 
 /// Notes these attributes and nothing else.
 pub(super) fn update(attributes: &Attributes) -> VisitorUpdate<'_> {
-    VisitorUpdate { name: None, email: None, phone: None, external_id: None, attributes }
+    VisitorUpdate { name: None, email: None, phone: None, external_id: None, attributes, own_word: true }
 }
 
 /// Notes nothing at all.

@@ -39,6 +39,7 @@ pub async fn identify(app: &App, principal: &Principal, request: &Identify) -> R
         phone: request.phone.as_deref(),
         external_id: request.external_id.as_deref(),
         attributes: &request.attributes,
+        own_word: true,
     };
     let identified = match &request.token {
         None => {
@@ -61,6 +62,7 @@ pub async fn identify(app: &App, principal: &Principal, request: &Identify) -> R
             }
             // What the site signed counts for more than what its page says.
             update.name = claims.name.as_deref().or(update.name);
+            update.own_word = claims.email.is_none();
             update.email = claims.email.as_deref().or(update.email);
             let rebound = app.storage.identify_visitor(*organization, *session, &claims.subject, &update).await;
             rebound.map_err(not_noted)?

@@ -78,6 +78,7 @@ pub async fn update(app: &App, principal: &Principal, request: &Update) -> Resul
         phone: request.phone.as_deref(),
         external_id: None,
         attributes: &request.attributes,
+        own_word: matches!(principal, Principal::Visitor { .. }),
     };
     let organization = principal.organization();
     let noted = app.storage.update_visitor(organization, whom, &update).await.map_err(not_noted)?;
