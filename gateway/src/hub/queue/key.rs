@@ -1,14 +1,12 @@
 //! What latest-wins frames are about.
 
-use protocol::id::{AttachmentId, ConversationId, MemberId, OrganizationId, ParticipantId, VisitorId};
+use protocol::id::{ConversationId, MemberId, OrganizationId, ParticipantId, VisitorId};
 
 /// What a latest-wins frame is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
     /// Whether somebody is typing in a conversation.
     Typing(ConversationId, ParticipantId),
-    /// How far an upload is.
-    Upload(AttachmentId),
     /// How far somebody has read a conversation.
     ReadBy(ConversationId, ParticipantId),
     /// A conversation's summary.
