@@ -86,7 +86,8 @@ async fn all_sockets_of_a_session_share_its_bucket_and_others_have_their_own() {
         "{error:?} {throttle:?}"
     );
     assert_eq!(throttle.scope, Scope::Session);
-    assert_eq!(refusal(&mut second, ping()).await.code, ErrorCode::RateLimited);
+    // On a busy machine a token or two may have come meanwhile.
+    assert!(exhaust(&mut second, 8).await.0 < 8);
     // Another visitor at the same address, and an agent.
     let (mut other, _) = gateway.visitor(&tenant).await;
     other.request(&ping()).await.unwrap();
@@ -130,11 +131,11 @@ async fn an_address_and_an_organization_have_buckets_too_and_say_whose_it_is() {
         remote.hello(visitor_hello(&tenant.widget_key, None)).await.unwrap();
         let (_, _, throttle) = exhaust(&mut first, 60).await;
         assert_eq!(throttle.scope, scope);
-        assert_eq!(refusal(&mut second, ping()).await.code, ErrorCode::RateLimited);
+        assert!(exhaust(&mut second, 8).await.0 < 8);
         // By address the other organization at it, by organization the other address: both suffer from one, not two.
         let (limited, free) =
             if scope == Scope::Address { (&mut abroad, &mut remote) } else { (&mut remote, &mut abroad) };
-        assert_eq!(refusal(limited, ping()).await.code, ErrorCode::RateLimited, "{scope:?}");
+        assert!(exhaust(limited, 8).await.0 < 8, "{scope:?}");
         free.request(&ping()).await.unwrap();
         gateway.stop().await;
     }

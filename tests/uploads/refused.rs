@@ -5,10 +5,11 @@ use protocol::code::ErrorCode;
 use protocol::feature;
 use protocol::id::{AttachmentId, ConversationId};
 use protocol::limit::UPLOAD_CHUNK_BYTES;
+use protocol::server::ServerFrame;
 use tests::gateway::TestGateway;
 
 use super::{announce, chunk, end, fetch, open, png, send, upload};
-use crate::delivery::{start, stored, talk, text};
+use crate::delivery::{find, start, stored, talk, text};
 use crate::refusals::refusal;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,9 +58,9 @@ async fn bytes_that_are_not_what_was_announced_are_thrown_away() {
                     visitor.send_frame(&chunk(ready.upload, sent, &bytes[sent as usize..to as usize]), 0);
                     sent = to;
                 }
-                let news = crate::delivery::find(&mut visitor, |frame| match frame {
-                    protocol::server::ServerFrame::UploadCredit(credit) => Some(Ok(credit)),
-                    protocol::server::ServerFrame::Error(error) => Some(Err(error)),
+                let news = find(&mut visitor, |frame| match frame {
+                    ServerFrame::UploadCredit(credit) => Some(Ok(credit)),
+                    ServerFrame::Error(error) => Some(Err(error)),
                     _ => None,
                 })
                 .await;
@@ -79,8 +80,8 @@ async fn bytes_that_are_not_what_was_announced_are_thrown_away() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chunk_astray_ends_the_upload_on_its_socket_and_what_came_before_stays() {
-    let (gateway, mut visitor, _agent, conversation) = talk(&[]).await;
-    let bytes = png(300_000, 3);
+    let (gateway, mut visitor, _agent, conversation) = talk(&["--upload-window-cap", "16384"]).await;
+    let bytes = png(2_000_000, 3);
     let request = announce(conversation, "u1", &bytes);
     let (first, rest) = bytes.split_at(UPLOAD_CHUNK_BYTES);
     let mut offset = 0;
@@ -104,17 +105,27 @@ async fn a_chunk_astray_ends_the_upload_on_its_socket_and_what_came_before_stays
         offset = open(&mut visitor, &request).await.offset;
         assert!(offset > 0);
     }
-    // Beyond the credit: as much more as there is.
+    // Beyond the credit: three chunks at once where there is credit for one. A gateway that was quick enough to grant
+    // the others meanwhile is asked again.
     let ready = open(&mut visitor, &request).await;
     let mut at = ready.offset;
-    while at <= ready.offset + u64::from(ready.credit) {
-        let begin = usize::try_from(at).unwrap();
-        let to = (begin + UPLOAD_CHUNK_BYTES).min(bytes.len());
-        assert!(to > begin, "the credit is the whole file");
-        visitor.send_frame(&chunk(ready.upload, at, &bytes[begin..to]), 0);
-        at = to as u64;
-    }
-    let error = end(&mut visitor, ready.upload).await;
+    let error = loop {
+        let mut message = Vec::new();
+        for _ in 0..3 {
+            let begin = usize::try_from(at).unwrap();
+            message.extend(chunk(ready.upload, at, &bytes[begin..begin + UPLOAD_CHUNK_BYTES]).encode(0));
+            at += UPLOAD_CHUNK_BYTES as u64;
+        }
+        visitor.send_bytes(message);
+        let outcome = find(&mut visitor, |frame| match frame {
+            ServerFrame::UploadCredit(credit) if credit.offset == at => Some(None),
+            ServerFrame::Error(error) if error.upload == Some(ready.upload) => Some(Some(error)),
+            _ => None,
+        });
+        if let Some(error) = outcome.await {
+            break error;
+        }
+    };
     assert!(error.code == ErrorCode::RateLimited && error.retryable && error.retry_ms > 0, "{error:?}");
     // Too long, and empty.
     for size in [0, UPLOAD_CHUNK_BYTES + 1] {
