@@ -20,7 +20,7 @@ pub struct Settings {
     #[arg(long, env = "CHATDESK_ADDR", default_value = "127.0.0.1:8080")]
     pub addr: SocketAddr,
 
-    /// Folder for what the gateway keeps: its own Postgres cluster, when no database is configured.
+    /// Folder for what the gateway keeps: files and uploads, and its own Postgres cluster when no database is configured.
     #[arg(long, env = "CHATDESK_DATA", default_value = ".data")]
     pub data: PathBuf,
 
