@@ -8,6 +8,9 @@ use crate::limit;
 use crate::value::{FieldError, clean_line};
 
 mod scan;
+mod strict;
+
+use strict::Strict;
 
 /// Why bytes are not frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,10 +85,9 @@ fn split(bytes: &[u8]) -> Result<(Frame<'_>, &[u8]), CodecError> {
 /// The field that is missing or of the wrong type.
 pub fn body<B: DeserializeOwned>(frame: &Frame<'_>) -> Result<B, FieldError> {
     // A good body is read without keeping track of where the reader stands; only a bad one is read again for that.
-    rmp_serde::from_slice(frame.body).or_else(|_| {
-        let mut reader = rmp_serde::Deserializer::from_read_ref(frame.body);
-        serde_path_to_error::deserialize(&mut reader).map_err(field_error)
-    })
+    let reader = || rmp_serde::Deserializer::from_read_ref(frame.body);
+    B::deserialize(Strict(&mut reader()))
+        .or_else(|_| serde_path_to_error::deserialize(Strict(&mut reader())).map_err(field_error))
 }
 
 /// serde's words as a field and its rule. They may quote the sender, so they are cut.

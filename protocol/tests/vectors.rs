@@ -187,7 +187,7 @@ fn the_files_are_what_the_types_say() {
 /// Good frames whose fields are not.
 fn refused_frames() -> impl Iterator<Item = Crafted> {
     let people = [refused_of_people::of_visitors(), refused_of_people::of_agents(), refused_of_people::of_uploads()];
-    refused::of_logs().into_iter().chain(people.into_iter().flatten())
+    refused::of_logs().into_iter().chain(refused::of_forms()).chain(people.into_iter().flatten())
 }
 
 fn ours(from: &str, samples: &[Sample]) -> String {

@@ -230,3 +230,30 @@ pub(crate) fn of_logs() -> Vec<Crafted> {
         field(48, "inbox after half a place", &json!({"after": {"updated_at": 1}}), "after.conversation"),
     ]
 }
+
+/// Values in another form than the page has, though serde would take them.
+pub(crate) fn of_forms() -> Vec<Crafted> {
+    let send = |content: Value| json!({"conversation": CONVERSATION, "client_id": "m", "content": content});
+    let key = |name: &str| packed(&json!(name));
+    let beyond = 1_u64 << 53;
+    vec![
+        field(18, "send with its content as an array", &send(json!(["text", "hello"])), "content"),
+        field(18, "send with a kind by its number", &send(json!({"kind": 0, "text": "hello"})), "content.kind"),
+        field(18, "send with a kind as a map", &send(json!({"kind": {"text": null}, "text": "hello"})), "content.kind"),
+        field(1, "hello with a role by its number", &json!({"role": 0, "widget_key": "wk_demo"}), "role"),
+        field(48, "inbox after a place as an array", &json!({"after": [0, CONVERSATION]}), "after"),
+        field(22, "follow from 2^53", &json!({"conversation": CONVERSATION, "cursor": beyond}), "cursor"),
+        field(25, "history before 2^64 - 1", &json!({"conversation": CONVERSATION, "before": u64::MAX}), "before"),
+        field(27, "read up to 2^53", &json!({"conversation": CONVERSATION, "seq": beyond}), "seq"),
+        raw(
+            "hello with bytes for a widget_key",
+            &format!("93 01 01 82 {} {} {} c4 01 78", key("role"), key("visitor"), key("widget_key")),
+            "widget_key",
+        ),
+        raw(
+            "set_availability with bytes for a word",
+            &format!("93 23 01 81 {} c4 04 61776179", key("availability")),
+            "availability",
+        ),
+    ]
+}
