@@ -4,6 +4,7 @@
 use protocol::value::{FieldError, check_email, check_name};
 use ring::hmac;
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny};
 
 use base64url::decode;
 
@@ -33,8 +34,13 @@ pub struct Claims {
 #[derive(Deserialize)]
 struct Header {
     alg: String,
-    /// Extensions that must be understood (RFC 7515, section 4.1.11); none is.
-    crit: Option<serde_json::Value>,
+    /// Whether there are extensions that must be understood (RFC 7515, section 4.1.11); none is, whatever it says.
+    #[serde(default, deserialize_with = "there")]
+    crit: bool,
+}
+
+fn there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(value).map(|_| true)
 }
 
 /// Why a token is not good.
@@ -78,7 +84,7 @@ pub fn verify(token: &str, secret: &[u8], now: u64) -> Result<Claims, IdentityEr
     // In constant time.
     hmac::verify(&key, signed.as_bytes(), &signature).map_err(|_| IdentityError::Signature)?;
     let header: Header = read(header)?.ok_or(IdentityError::Header)?;
-    if header.alg != "HS256" || header.crit.is_some() {
+    if header.alg != "HS256" || header.crit {
         return Err(IdentityError::Header);
     }
     let claims: Claims = read(claims)?.ok_or(IdentityError::Claims)?;
@@ -88,7 +94,9 @@ pub fn verify(token: &str, secret: &[u8], now: u64) -> Result<Claims, IdentityEr
 
 fn read<T: for<'de> Deserialize<'de>>(part: &str) -> Result<Option<T>, IdentityError> {
     let bytes = decode(part).ok_or(IdentityError::Form)?;
-    Ok(serde_json::from_slice(&bytes).ok())
+    // serde would take a struct's fields in order as an array, too.
+    let object = bytes.trim_ascii_start().starts_with(b"{");
+    Ok(serde_json::from_slice(&bytes).ok().filter(|_| object))
 }
 
 impl Claims {

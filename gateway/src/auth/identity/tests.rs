@@ -87,12 +87,20 @@ fn a_header_other_than_hs256_is_refused_even_when_signed() {
         r#"{"alg":["HS256"]}"#,
         r#"{"alg":"HS256","alg":"none"}"#,
         r#"{"alg":"HS256","crit":["b64"],"b64":false}"#,
+        r#"{"alg":"HS256","crit":null}"#,
+        r#"["HS256",false]"#,
         "{}",
         "[]",
         "",
     ] {
         assert_eq!(verdict(&sign(header, &claims, SECRET)), Err(IdentityError::Header), "{header}");
     }
+}
+
+#[test]
+fn claims_are_an_object() {
+    let claims = json!(["7", NOW + 60, null, null, null]);
+    assert_eq!(verdict(&token(&claims)), Err(IdentityError::Claims));
 }
 
 #[test]
