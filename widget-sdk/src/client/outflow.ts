@@ -65,6 +65,7 @@ export class Outflow {
     this.#release = this.#clock.after(ms, () => {
       this.#release = undefined
       this.flush()
+      this.pump()
     })
   }
 
@@ -106,7 +107,7 @@ export class Outflow {
 
   #trickle(): void {
     this.flush()
-    if (!this.#welcomed) return
+    if (!this.#welcomed || this.#release) return
     while (this.#socket) {
       if (this.#socket.bufferedAmount > BULK_BUFFERED) {
         // No event tells that the connection has room again.

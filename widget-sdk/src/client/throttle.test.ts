@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeWorld, heard } from './fake-world.ts'
 import { PENALTY_MS, PROBE_MS } from './socket.ts'
+import { uploadsOf } from './uploads.ts'
 import { CloseCode } from './wire.ts'
 
 let world: FakeWorld
@@ -28,6 +29,22 @@ describe('a gateway that has enough for now', () => {
     expect(world.gateway.texts(conversation)).toEqual(['one', 'two'])
     expect(saidSince(from)).toContain('read')
     expect(throttles).toHaveLength(2)
+  })
+
+  it('gets no parts of files either, which would go before what waits', async () => {
+    const { client, conversation } = await world.talking()
+    const uploads = uploadsOf(client, world.clock)
+    uploads.add(conversation, { bytes: new Uint8Array(200_000), name: 'a.txt', type: 'text/plain' })
+    const { socket } = world.gateway
+    await world.until(() => socket.saidOf('upload_chunk').length > 2)
+    throttle(2_000)
+    client.send(conversation, text('waits'))
+    const from = socket.said.length
+    await world.pass(1_999)
+    expect(saidSince(from)).toEqual([])
+    await world.pass(1)
+    expect(saidSince(from).slice(0, 2)).toEqual(['send', 'upload_chunk'])
+    await world.until(() => uploads.list().length === 0)
   })
 
   it('hears nothing of typing that is over by then, and is answered when it asks whether anybody is there', async () => {
