@@ -75,6 +75,8 @@ export class Client {
   readonly #typing: Typing
   readonly #reading: Reading
   readonly #watching: Watching
+  /** The latest `identify` that has not ended. */
+  #identifying: Promise<Identified> | undefined
 
   constructor(options: ClientOptions) {
     const clock = options.clock ?? systemClock
@@ -260,7 +262,13 @@ export class Client {
    * `switched`, after which this resolves. Rejects like `request`.
    */
   identify(input: Identify): Promise<Identified> {
-    return this.#request('identify', input, identified => this.#identified(identified))
+    const ask = () => this.#request('identify', input, (reply: Identified) => this.#identified(reply))
+    // One at a time: a switch fails whatever waits for an answer, and the answer to this one must not be lost.
+    const identified = (this.#identifying?.then(ask, ask) ?? ask()).finally(() => {
+      if (this.#identifying === identified) this.#identifying = undefined
+    })
+    this.#identifying = identified
+    return identified
   }
 
   /** The visitor is on another page now. Without a connection the next `hello` tells. */

@@ -39,6 +39,26 @@ describe('identifying without a token', () => {
 })
 
 describe('identifying as somebody else', () => {
+  it('twice at once ends as the last one', async () => {
+    const { client } = await world.talking()
+    const both = Promise.all([client.identify(ADA), client.identify({ token: 'sub:bob' })])
+    await world.until(() => client.me?.id === 'verified-bob')
+    expect((await both).map(({ visitor }) => visitor)).toEqual(['verified-ada', 'verified-bob'])
+  })
+
+  it('does not take along what was written before the first welcome', async () => {
+    const { client: first, conversation } = await world.talking()
+    first.close()
+    world.gateway.holding = true
+    const client = world.client()
+    client.send(conversation, text('of the former'))
+    client.connect()
+    await world.settle()
+    await Promise.all([client.identify(ADA), world.settle()])
+    await world.settle()
+    expect(client.outbox()).toEqual([])
+  })
+
   it('drops what was followed and unsent, and takes up what is theirs', async () => {
     const { client, conversation } = await world.talking()
     const former = client.me?.id

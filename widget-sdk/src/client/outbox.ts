@@ -154,6 +154,10 @@ export class Outbox {
 
   /** Online as `me`: takes in what storage holds of theirs, and begins to send. */
   welcomed(me: ParticipantId, bounds: Limits): void {
+    // What was written before it was known whose it is.
+    if (this.#me === undefined) {
+      for (const { entry } of this.#slots) if (this.#kept.has(entry.client_id)) this.#kept.keep(entry, me)
+    }
     this.#me = me
     this.#bounds = bounds
     for (const entry of this.#kept.of(me)) {
