@@ -27,7 +27,9 @@ export class Source {
    */
   take(offset: number, most: number, read: (well: boolean) => void): Uint8Array<ArrayBuffer> | undefined {
     const from = offset - this.#at
-    if (from >= 0 && from < this.#piece.length) return this.#piece.subarray(from, from + most)
+    // As much as may go or nothing: what is left at a piece's end is read again, with what follows it.
+    const held = Math.min(from + most, this.size - this.#at) <= this.#piece.length
+    if (from >= 0 && from < this.#piece.length && held) return this.#piece.subarray(from, from + most)
     if (this.#reading) return undefined
     this.#reading = true
     const done = (well: boolean) => {
@@ -38,7 +40,7 @@ export class Source {
       piece => {
         this.#piece = piece
         this.#at = offset
-        done(piece.length > 0)
+        done(piece.length === Math.min(READ_BYTES, this.size - offset))
       },
       () => done(false),
     )

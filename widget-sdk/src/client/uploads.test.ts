@@ -162,8 +162,12 @@ describe('the way of chunks', () => {
   })
 
   it('is shared by several in turns, four at once', async () => {
-    for (const seed of [1, 2, 3, 4, 5]) uploads.add(conversation, file(bytes(60_000, seed)))
     world.gateway.uploads.window = 16_384
+    // Hashes are made elsewhere and end whenever they do: there is no connection before all of them are there.
+    world.gateway.socket.end()
+    for (const seed of [1, 2, 3, 4, 5]) uploads.add(conversation, file(bytes(60_000, seed)))
+    await world.until(() => uploads.list().every(({ status }) => status === 'waiting'))
+    await world.clock.advance(125)
     await world.until(() => chunks().length >= 8)
     expect(opens()).toHaveLength(4)
     const order = chunks().map(({ upload }) => upload)
@@ -172,6 +176,13 @@ describe('the way of chunks', () => {
     await world.until(left)
     expect(files().map(({ have, size }) => [have.length, size])).toEqual(new Array(5).fill([60_000, 60_000]))
     expect(world.gateway.uploads.faults).toEqual([])
+  })
+
+  it('is as long as the credit allows, wherever a piece of the file ends', async () => {
+    world.gateway.uploads.window = 10_000
+    uploads.add(conversation, file(new Blob([bytes(200_000)])))
+    await world.until(left)
+    expect(chunks().map(({ bytes }) => bytes.length)).toEqual(new Array(20).fill(10_000))
   })
 
   it('goes on in a page whose timers are slow, with what comes in', async () => {
@@ -370,5 +381,15 @@ describe('an upload that is given up', () => {
     const before = chunks().length
     await world.pass(1_000)
     expect(chunks().length).toBe(before)
+  })
+
+  it('by a client that was made to forget whose it is, is not sent in the name of the next', async () => {
+    uploads.add(conversation, file(bytes(200_000)))
+    await world.until(() => chunks().length > 0)
+    client.forget()
+    client.connect()
+    await world.settle()
+    expect(uploads.list()).toMatchObject([{ status: 'failed', error: { code: 'not_found' } }])
+    expect(world.gateway.socket.saidOf('upload_open')).toEqual([])
   })
 })

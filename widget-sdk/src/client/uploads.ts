@@ -11,6 +11,7 @@ import {
   type ConversationId,
   type Limits,
   NAME_BYTES,
+  type ParticipantId,
   UPLOAD_CHUNK_BYTES,
   type UploadChunk,
   type UploadCredit,
@@ -52,12 +53,15 @@ export class Uploads {
   readonly #events = new Emitter<{ change: UploadView }>()
   readonly #pump: () => void
   #uploads: Upload[] = []
+  /** Whose they are. */
+  #me: ParticipantId | undefined
   /** The one that sent the last chunk. */
   #last: Upload | undefined
 
   constructor(client: Client, clock: Clock) {
     this.#client = client
     this.#clock = clock
+    this.#me = client.me?.id
     this.#newId = clientIds(clock)
     this.#pump = client.bulk(() => this.#chunk())
     client.on('welcome', () => this.#welcomed())
@@ -249,6 +253,10 @@ export class Uploads {
   }
 
   #welcomed(): void {
+    const { me } = this.#client
+    // A client that was made to forget its session begins as somebody else, without a `switched`.
+    if (this.#me !== undefined && this.#me !== me?.id) this.#switched()
+    this.#me = me?.id
     for (const upload of [...this.#uploads]) this.#allowed(upload)
     this.#open()
   }
@@ -261,6 +269,7 @@ export class Uploads {
   }
 
   #switched(): void {
+    this.#me = this.#client.me?.id
     const error = refused('not_found', 'the conversation is another visitor’s now')
     for (const upload of [...this.#uploads]) this.#fail(upload, error)
   }
