@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fileSize } from './attachment.tsx'
+import { fileAddress, fileSize, plainName } from './attachment.tsx'
 
 test.each([
   [0, '0 bytes'],
@@ -11,4 +11,19 @@ test.each([
   [5_000_000_000_000, '5,000 GB'],
 ])('%d bytes are %s', (bytes, words) => {
   expect(fileSize(bytes, 'en')).toBe(words)
+})
+
+test.each(['blob:https://chat.example/0c1f', 'javascript:alert(1)', 'http://chat.example/f'])(
+  '%s is not on the gateway',
+  url => {
+    const attachment = { id: 'f', name: 'f', size: 1, type: 'text/plain', url }
+    expect(fileAddress(attachment, 'https://chat.example')).toBeUndefined()
+    expect(fileAddress(attachment, 'file:///app/index.html')).toBeUndefined()
+  },
+)
+
+test('a name cannot be turned around, and keeps what other scripts need', () => {
+  expect(plainName('invoice\u202Etxt.bat')).toBe('invoicetxt.bat')
+  expect(plainName('\u2066a\u2069\u200F.pdf')).toBe('a.pdf')
+  expect(plainName('می\u200Cخواهم 👩\u200D🔬.pdf')).toBe('می\u200Cخواهم 👩\u200D🔬.pdf')
 })

@@ -16,10 +16,17 @@ export function fileSize(bytes: number, locale?: string): string {
 export function fileAddress({ url }: Attachment, gateway: string): string | undefined {
   try {
     const address = new URL(url, gateway)
-    return url && address.origin === new URL(gateway).origin ? address.href : undefined
+    const { protocol, origin } = new URL(gateway)
+    // `blob:` has the origin of what it holds, and `javascript:` the same as any other address without one.
+    return url && address.protocol === protocol && address.origin === origin ? address.href : undefined
   } catch {
     return undefined
   }
+}
+
+/** A file's name without the marks that turn text around: they make `invoice<mark>txt.bat` read as `invoicetab.txt`. */
+export function plainName(name: string): string {
+  return name.replace(/\p{Bidi_Control}/gu, '')
 }
 
 export interface AttachmentCardProps {
@@ -31,7 +38,8 @@ export interface AttachmentCardProps {
 
 /** A file: its name and length, to be saved when it is clicked. */
 export function AttachmentCard({ attachment, gateway, locale }: AttachmentCardProps) {
-  const { name, size } = attachment
+  const { size } = attachment
+  const name = plainName(attachment.name)
   const href = fileAddress(attachment, gateway)
   const card = (
     <>
