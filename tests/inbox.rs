@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use protocol::client::{Inbox, InboxPlace, InboxSync, Read, Start};
+use protocol::client::{Inbox, InboxPlace, InboxSync, Read, Start, Update};
 use protocol::code::ErrorCode;
 use protocol::connection::Connection;
 use protocol::connection::chat::Chat;
@@ -75,6 +75,39 @@ async fn visitors_list_their_own_conversations() {
     assert!(own.iter().all(|summary| summary.visitor.id == welcome.visitor.as_ref().unwrap().visitor));
     let error = refusal(&mut visitor, Inbox { limit: Some(101), ..Inbox::default() }).await;
     assert_eq!((error.code, error.field.as_deref()), (ErrorCode::BadField, Some("limit")));
+    gateway.stop().await;
+}
+
+/// A summary that was read beside the log's lane and published later would take a newer one's place.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_name_is_told_behind_what_is_being_stored_and_never_with_an_older_head() {
+    let gateway = TestGateway::start().await;
+    let tenant = gateway.tenant("Shop").await;
+    let (mut visitor, _) = gateway.visitor(&tenant).await;
+    let mut agent = gateway.agent(&tenant).await;
+    let conversation = start(&mut visitor).await;
+    let told = |frame| match frame {
+        ServerFrame::Summary(summary) => Some((summary.head, summary.visitor.name)),
+        _ => None,
+    };
+    assert_eq!(find(&mut agent, told).await, (0, None), "one that is new is told of");
+    // The log's row is somebody else's for now: what is stored and what is told wait for it alike.
+    let mut client = gateway.database.client().await;
+    let holding = client.transaction().await.unwrap();
+    let lock = "select 1 from conversations where id = $1 for update";
+    holding.query_one(lock, &[&conversation.0]).await.unwrap();
+    visitor.request(&text(conversation, "one", "hello")).await.unwrap();
+    let update = Update { name: Some("Ada".into()), ..Update::default() };
+    reply!(visitor, update, Done);
+    holding.rollback().await.unwrap();
+    stored(&mut visitor, "one").await;
+    loop {
+        let (head, name) = find(&mut agent, told).await;
+        assert_eq!(head, 1);
+        if name.as_deref() == Some("Ada") {
+            break;
+        }
+    }
     gateway.stop().await;
 }
 

@@ -162,6 +162,22 @@ impl Storage {
         row.map(|row| summary(&row)).transpose()
     }
 
+    /// A visitor's conversations that are not resolved, those updated last first: at most `limit`.
+    ///
+    /// # Errors
+    /// As every query.
+    pub async fn unresolved_conversations_of(
+        &self,
+        organization: OrganizationId,
+        visitor: VisitorId,
+        limit: u32,
+    ) -> Result<Vec<ConversationId>, StorageError> {
+        let sql = "select id from conversations where organization_id = $1 and visitor_id = $2 and status <> 'resolved'
+             order by updated_at desc, id desc limit $3";
+        let rows = self.query(organization, sql, &[&organization.0, &visitor.0, &i64::from(limit)]).await?;
+        rows.iter().map(|row| Ok(ConversationId(row.try_get(0)?))).collect()
+    }
+
     /// How far everybody in a conversation has read, each with their current name.
     ///
     /// # Errors

@@ -81,6 +81,9 @@ pub enum Write {
     Entry(NewEntry),
     /// How far somebody has read.
     Read(NewRead),
+    /// Nothing: a conversation's summary is to be announced as it stands, for what it shows of its visitor has changed. By
+    /// the same way as all others, so that none overtakes a newer one.
+    Tell(OrganizationId, ConversationId),
     /// A page that a visitor sees. Nothing announces that it is stored.
     PageView(NewPageView),
     /// Something that a site tracked. Nothing announces that it is stored.
@@ -131,7 +134,7 @@ pub struct Committed {
     /// How far who has read now, further than before: one for each, and never beyond the head. After a retry also
     /// some that are not further.
     pub read: Vec<NewRead>,
-    /// The conversations that changed, as they stand now. After a retry also some that did not.
+    /// The conversations that changed or were to be told, as they stand now. After a retry also others.
     pub summaries: Vec<(OrganizationId, Summary)>,
 }
 
@@ -236,6 +239,7 @@ impl Permit {
         let owner = match &write {
             Write::Entry(entry) => entry.conversation.0,
             Write::Read(read) => read.conversation.0,
+            Write::Tell(_, conversation) => conversation.0,
             Write::PageView(view) => view.visitor.0,
             Write::Event(event) => event.visitor.0,
         };

@@ -12,7 +12,7 @@ use storage::{LogPage, NewConversation, StartedConversation, StorageError};
 
 use super::authorize::{Action, Principal, authorize};
 use super::page::page_limit;
-use crate::error::{forbidden, from_storage, not_found};
+use crate::error::{forbidden, from_storage, not_found, unavailable};
 use crate::hub::{Audience, Topic};
 use crate::service::inbox;
 use crate::state::App;
@@ -86,6 +86,8 @@ pub async fn start(app: &App, principal: &Principal, request: &Start) -> Result<
         department: request.department,
         answers: &answers,
     };
+    // Room first: a conversation that is made must be told of.
+    let room = inbox::room(app).map_err(|_| unavailable())?;
     let started = app.storage.start_conversation(*organization, &new).await.map_err(|error| match error {
         StorageError::Conflict("department") => {
             FieldError::new("department", "must be one of the organization's departments").into()
@@ -96,7 +98,7 @@ pub async fn start(app: &App, principal: &Principal, request: &Start) -> Result<
     if created {
         // The answers may have told who the visitor is.
         app.hub.know_visitor(*organization, &summary.visitor);
-        inbox::publish(app, *organization, summary.clone());
+        inbox::tell(room, *organization, summary.conversation);
     }
     Ok(summary)
 }

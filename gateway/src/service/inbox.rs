@@ -2,10 +2,11 @@
 
 use protocol::client::{Inbox, InboxPlace, InboxSync};
 use protocol::frame::{Error, encode};
-use protocol::id::OrganizationId;
+use protocol::id::{ConversationId, OrganizationId};
 use protocol::limit;
 use protocol::server::{InboxChanges, InboxPage, ServerFrame};
 use protocol::value::{ConversationStatus, Summary};
+use storage::{Full, Permit, Write};
 
 use super::authorize::{Action, Principal, authorize};
 use super::conversation::summary_for;
@@ -13,6 +14,9 @@ use super::page::{fitting, page_limit};
 use crate::error::from_storage;
 use crate::hub::{Key, Publication, Topic};
 use crate::state::App;
+
+/// Bytes that a summary to be told takes in the writer: two ids and bookkeeping, roughly.
+const TELL_BYTES: usize = 128;
 
 /// A page of it: of the organization's conversations for an agent, of their own for a visitor.
 ///
@@ -68,7 +72,21 @@ fn cut(mut summaries: Vec<Summary>, bytes: usize, more: &mut bool) -> Vec<Summar
     summaries
 }
 
-/// A conversation is new or has changed: whoever follows the inbox is told, and who watches the site.
+/// Room for telling of a conversation.
+///
+/// # Errors
+/// When too much waits for Postgres.
+pub fn room(app: &App) -> Result<Permit, Full> {
+    app.writer.reserve(TELL_BYTES)
+}
+
+/// A conversation is new, or its visitor appears otherwise: its summary is announced as it stands. Through the writer,
+/// for whoever read it here and published it later might replace a newer one that was announced meanwhile.
+pub fn tell(room: Permit, organization: OrganizationId, conversation: ConversationId) {
+    room.submit(Write::Tell(organization, conversation));
+}
+
+/// A commit has announced how a conversation stands: whoever follows the inbox is told, and who watches the site.
 pub fn publish(app: &App, organization: OrganizationId, summary: Summary) {
     let resolved = summary.status == ConversationStatus::Resolved;
     app.hub.know_conversation(organization, summary.visitor.id, summary.conversation, resolved);

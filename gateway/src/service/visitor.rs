@@ -3,7 +3,7 @@
 use protocol::client::{Hello, Profile, Update};
 use protocol::code::ErrorCode;
 use protocol::frame::Error;
-use protocol::id::{OrganizationId, VisitorId};
+use protocol::id::OrganizationId;
 use protocol::limit;
 use protocol::value::{FieldError, Page, VisitorProfile, VisitorSummary};
 use storage::{Browser, StorageError, VisitorUpdate, Widget, WidgetSession};
@@ -15,7 +15,8 @@ use crate::auth::{peer::Peer, token};
 use crate::error::{from_storage, not_found, rate_limited, unavailable};
 use crate::state::App;
 
-/// Most conversations of a visitor that the inbox is told about when more is known of the visitor: those updated last.
+/// Most conversations of a visitor that the inbox is told about when more is known of the visitor: those updated last of
+/// those that are not resolved.
 const TOLD_CONVERSATIONS: u32 = 100;
 
 /// A visitor's session, and its token when it is new.
@@ -114,13 +115,19 @@ pub(super) fn not_noted(error: StorageError) -> Error {
     }
 }
 
-/// A visitor appears otherwise in lists: whoever follows the inbox or watches the site is told.
+/// A visitor appears otherwise in lists, and in conversations that are not over: whoever follows the inbox or watches the site is told.
 pub(super) async fn tell(app: &App, organization: OrganizationId, visitor: &VisitorSummary) {
     app.hub.know_visitor(organization, visitor);
-    let id: VisitorId = visitor.id;
-    match app.storage.conversations_of(organization, id, None, None, TOLD_CONVERSATIONS).await {
-        Ok((summaries, _)) => summaries.into_iter().for_each(|summary| inbox::publish(app, organization, summary)),
-        // What is noted stays noted; lists show it with their next page.
-        Err(error) => tracing::warn!(%error, "a visitor's conversations were not announced"),
+    let told = app.storage.unresolved_conversations_of(organization, visitor.id, TOLD_CONVERSATIONS).await;
+    // What is noted stays noted; lists show it with their next page.
+    let conversations = match told {
+        Ok(conversations) => conversations,
+        Err(error) => return tracing::warn!(%error, "a visitor's conversations were not announced"),
+    };
+    for conversation in conversations {
+        match inbox::room(app) {
+            Ok(room) => inbox::tell(room, organization, conversation),
+            Err(error) => return tracing::warn!(%error, "not all of a visitor's conversations were announced"),
+        }
     }
 }

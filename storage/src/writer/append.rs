@@ -156,7 +156,7 @@ impl Session {
             .iter()
             .filter_map(|queued| match &queued.write {
                 Write::Entry(entry) => Some(key(entry)),
-                Write::Read(_) | Write::PageView(_) | Write::Event(_) => None,
+                Write::Read(_) | Write::Tell(..) | Write::PageView(_) | Write::Event(_) => None,
             })
             .collect();
         let key_organizations: Vec<Uuid> = keys.iter().map(|((organization, _), ..)| organization.0).collect();
@@ -210,6 +210,7 @@ fn log(write: &Write) -> Option<Log> {
     match write {
         Write::Entry(entry) => Some((entry.organization, entry.conversation)),
         Write::Read(read) => Some((read.organization, read.conversation)),
+        Write::Tell(organization, conversation) => Some((*organization, *conversation)),
         Write::PageView(_) | Write::Event(_) => None,
     }
 }

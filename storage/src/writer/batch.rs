@@ -110,6 +110,7 @@ pub(super) fn plan<'a>(
         let verdict = match write {
             Write::Entry(entry) => plan.entry(entry, &mut stored, now),
             Write::Read(read) => plan.note(read),
+            Write::Tell(organization, conversation) => plan.tell((*organization, *conversation)),
             Write::PageView(view) => {
                 plan.page_views.push(view);
                 Verdict::Noted
@@ -147,6 +148,12 @@ impl<'a> Plan<'a> {
         let seq = read.seq.min(state.summary.head);
         let raise = Raise { kind: read.participant.kind, seq, read: Some(read) };
         self.raise((log, read.participant.id), raise);
+        Verdict::Noted
+    }
+
+    fn tell(&mut self, log: Log) -> Verdict {
+        let Some(state) = self.logs.get_mut(&log) else { return Verdict::NoConversation };
+        state.named = true;
         Verdict::Noted
     }
 
@@ -282,6 +289,16 @@ mod tests {
         let plan = plan(batch.iter(), [log_with(1)].into_iter(), stored, 5);
         assert!(plan.fresh.is_empty() && plan.read.is_empty());
         assert_eq!((plan.logs[&LOG].changed, plan.logs[&LOG].named), (false, true));
+    }
+
+    #[test]
+    fn what_is_only_to_be_told_changes_nothing_and_is_announced() {
+        let batch = [Write::Tell(LOG.0, LOG.1), Write::Tell(LOG.0, ConversationId(Uuid::from_u128(9)))];
+        let (log, before) = log_with(3);
+        let plan = plan(batch.iter(), [(log, before.clone())].into_iter(), HashMap::new(), 5);
+        assert_eq!(plan.verdicts, [Verdict::Noted, Verdict::NoConversation]);
+        let state = &plan.logs[&LOG];
+        assert_eq!((&state.summary, state.changed, state.named), (&before, false, true));
     }
 
     #[test]

@@ -157,7 +157,7 @@ impl Lane {
                 }
                 // Those that raised something are in `read`; nobody can have read what is not there. For the others
                 // nobody waits.
-                (Write::Read(_) | Write::PageView(_) | Write::Event(_), _) => {}
+                (Write::Read(_) | Write::Tell(..) | Write::PageView(_) | Write::Event(_), _) => {}
             }
         }
         self.send(committed);
@@ -175,6 +175,9 @@ impl Lane {
                 }
                 Write::Read(read) => {
                     tracing::warn!(lane = self.number, conversation = %read.conversation, reason, "a read was rejected");
+                }
+                Write::Tell(_, conversation) => {
+                    tracing::warn!(lane = self.number, %conversation, reason, "a summary was not announced");
                 }
                 Write::PageView(NewPageView { visitor, .. }) | Write::Event(NewEvent { visitor, .. }) => {
                     tracing::debug!(lane = self.number, %visitor, reason, "what a visitor did was not kept");
