@@ -13,6 +13,7 @@ use tests::http::Answer;
 
 use crate::delivery::find;
 
+mod bounds;
 mod cut;
 mod link;
 mod refused;

@@ -41,7 +41,7 @@ const HELLO_TRIES: u32 = 3;
 const READS_AT_ONCE: usize = 8;
 /// Bytes that a frame's envelope counts for, besides its body: as many as it takes at least.
 const ENVELOPE_BYTES: usize = 3;
-/// The one frame that takes from no bucket: credit paces it.
+/// The one frame that takes from no bucket when it was granted: credit paces it.
 const UPLOAD_CHUNK: Op = 66;
 /// Unless its body is shorter than this: credit paces bytes, and a file in crumbs would cost as many frames.
 const FREE_CHUNK_BYTES: usize = 1024;
@@ -129,16 +129,19 @@ impl Session {
 
     async fn take(&mut self, frame: Frame<'_>) {
         let reference = frame.reference;
-        let chunk = frame.op == UPLOAD_CHUNK && frame.body.len() >= FREE_CHUNK_BYTES && self.greeted();
+        let bytes = ENVELOPE_BYTES + frame.body.len();
+        // Only if it is one that was asked for, which shows when it is taken.
+        let free = frame.op == UPLOAD_CHUNK && frame.body.len() >= FREE_CHUNK_BYTES && self.greeted();
         // Whatever else it is, right or wrong: an answer costs the gateway more than a frame costs its sender.
-        if !chunk {
-            let bytes = ENVELOPE_BYTES + frame.body.len();
+        if !free {
             if let Err(refusal) = self.allowance.take(&self.app.limits, bytes, Moment::now()) {
-                return self.refuse(reference, refusal);
+                return self.refuse(reference, refusal, None);
             }
         }
         let request = match ClientFrame::decode(&frame) {
+            Some(Ok(ClientFrame::UploadChunk(chunk))) if free => return self.free_chunk(reference, bytes, chunk),
             Some(Ok(request)) => request,
+            Some(Err(error)) if free => return self.charge(reference, bytes, Some(error.into())),
             Some(Err(error)) => return self.fail(reference, error.into()),
             None => {
                 let text = format!("there is no request with op {}", frame.op);
@@ -158,19 +161,15 @@ impl Session {
             (request, Some(principal)) => {
                 if let Err(error) = self.dispatch(reference, request, &principal).await {
                     self.fail(reference, error);
-                    // Good chunks cost nothing; bad ones must not come without end.
-                    if chunk && self.allowance.refuse(&self.app.limits, Moment::now()) {
-                        self.queue.close(CloseCode::RateLimited);
-                    }
                 }
             }
         }
     }
 
-    /// Turns a frame away that is one too many. Whoever goes on regardless is closed.
-    fn refuse(&mut self, reference: Ref, refusal: Refusal) {
+    /// Turns a frame away that is one too many, with `error` if that says more. Whoever goes on regardless is closed.
+    fn refuse(&mut self, reference: Ref, refusal: Refusal, error: Option<Error>) {
         let Refusal { scope, retry_ms, tell, enough } = refusal;
-        self.fail(reference, rate_limited(retry_ms));
+        self.fail(reference, error.unwrap_or_else(|| rate_limited(retry_ms)));
         if tell {
             self.queue.push(ServerFrame::from(Throttle { scope, retry_ms }).encode(0));
         }

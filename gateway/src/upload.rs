@@ -2,7 +2,7 @@
 //! what has come, written in order off the async threads) → a part file → checked → [`crate::files`]. What has to be
 //! asked of storage is in [`crate::service::upload`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -134,6 +134,17 @@ impl Uploads {
     /// Forgets an upload: it is finished, or thrown away.
     pub fn forget(&self, id: AttachmentId) {
         self.lock().remove(&id);
+    }
+
+    /// Sees that no upload waits for what another one of its socket was granted and does not use: once a second.
+    pub fn beat(&self) {
+        let owners: Vec<Arc<Intake>> = self.all().iter().filter_map(|transfer| transfer.owner()).collect();
+        let mut nudged = HashSet::new();
+        for owner in owners {
+            if nudged.insert(Arc::as_ptr(&owner)) {
+                owner.nudge();
+            }
+        }
     }
 
     /// All unfinished uploads that are known here.

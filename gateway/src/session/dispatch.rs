@@ -75,7 +75,9 @@ impl Session {
             ClientFrame::Watch(request) => self.watch(reference, request, principal)?,
             ClientFrame::Unwatch(request) => self.unwatch(reference, request, principal),
             ClientFrame::UploadOpen(request) => Box::pin(self.upload_open(reference, request, principal)).await?,
-            ClientFrame::UploadChunk(chunk) => self.upload_chunk(chunk)?,
+            ClientFrame::UploadChunk(chunk) => {
+                self.upload_chunk(chunk)?;
+            }
             ClientFrame::UploadAbort(request) => Box::pin(self.upload_abort(reference, request, principal)).await,
             // Taken before: they need no principal.
             ClientFrame::Hello(_) | ClientFrame::Ping(_) | ClientFrame::Pong(_) => {}

@@ -46,6 +46,7 @@ pub async fn run(app: Weak<App>) {
             let app = Arc::clone(&app);
             tasks.spawn(async move { tell_heads(&app, turns, plain).await });
         }
+        app.uploads.beat();
         if second.is_multiple_of(SWEEP_SECONDS) {
             app.limits.sweep();
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use protocol::client::{UploadAbort, UploadChunk, UploadOpen};
+use protocol::code::CloseCode;
 use protocol::frame::{Error, Ref};
 use protocol::id::{AttachmentId, ConversationId};
 use protocol::server::{Done, ServerFrame};
@@ -10,10 +11,12 @@ use protocol::value::Attachment;
 
 use super::{Session, fail};
 use crate::error::not_found;
+use crate::limit::Moment;
 use crate::service::authorize::Principal;
 use crate::service::conversation::Access;
 use crate::service::upload;
 use crate::upload::Intake;
+use crate::upload::intake::Taken;
 
 /// The uploads of a session; once it is dropped, they wait for another.
 pub(super) struct Uploading(Arc<Intake>);
@@ -52,17 +55,43 @@ impl Session {
         Ok(())
     }
 
-    /// Takes a chunk.
-    pub(super) fn upload_chunk(&self, chunk: UploadChunk) -> Result<(), Error> {
+    /// Takes a chunk. Says whether it was asked for: credit paces only those that were.
+    pub(super) fn upload_chunk(&self, chunk: UploadChunk) -> Result<bool, Error> {
         let upload = chunk.upload;
         let taken = match &self.uploading {
             Some(Uploading(intake)) => intake.take(chunk),
             None => Err(not_found("upload")),
         };
-        if let Some(transfer) = taken.map_err(|error| error.of_upload(upload))? {
-            self.app.tasks.spawn(upload::write(Arc::clone(&self.app), transfer));
+        match taken.map_err(|error| error.of_upload(upload))? {
+            Taken::ToWrite(transfer) => {
+                self.app.tasks.spawn(upload::write(Arc::clone(&self.app), transfer));
+                Ok(true)
+            }
+            Taken::ToBeWritten | Taken::Late => Ok(true),
+            Taken::Unasked => Ok(false),
         }
-        Ok(())
+    }
+
+    /// Takes a chunk that has taken from no bucket. One that was not asked for does so now.
+    pub(super) fn free_chunk(&mut self, reference: Ref, bytes: usize, chunk: UploadChunk) {
+        match self.upload_chunk(chunk) {
+            Ok(true) => {}
+            Ok(false) => self.charge(reference, bytes, None),
+            Err(error) => self.charge(reference, bytes, Some(error)),
+        }
+    }
+
+    /// Takes from the buckets for a chunk that was let through to be looked at, and turned out to be none that was asked
+    /// for. Such must not come without end.
+    pub(super) fn charge(&mut self, reference: Ref, bytes: usize, error: Option<Error>) {
+        if let Err(refusal) = self.allowance.take(&self.app.limits, bytes, Moment::now()) {
+            return self.refuse(reference, refusal, error);
+        }
+        let Some(error) = error else { return };
+        self.fail(reference, error);
+        if self.allowance.refuse(&self.app.limits, Moment::now()) {
+            self.queue.close(CloseCode::RateLimited);
+        }
     }
 
     /// Gives an upload up.

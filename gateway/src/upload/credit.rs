@@ -91,9 +91,17 @@ impl Credit {
         credit(self.shares[joined].outstanding())
     }
 
-    /// An upload has ended, or goes on elsewhere.
-    pub fn leave(&mut self, upload: AttachmentId) {
-        self.shares.retain(|share| share.upload != upload);
+    /// An upload has ended, or goes on elsewhere. Bytes that were granted to it and may be on their way.
+    pub fn leave(&mut self, upload: AttachmentId) -> u64 {
+        let Some(index) = self.shares.iter().position(|share| share.upload == upload) else { return 0 };
+        let share = self.shares.remove(index);
+        share.granted - share.received
+    }
+
+    /// Whether an upload could go on if it were granted something, and has nothing under way that would bring that about.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        self.shares.iter().any(|share| share.outstanding() == 0 && share.granted < share.size)
     }
 
     /// A chunk of `bytes` at `offset` has come.

@@ -34,9 +34,30 @@ pub struct Intake {
 struct State {
     credit: Credit,
     open: HashMap<AttachmentId, Arc<Transfer>>,
-    ended: VecDeque<AttachmentId>,
+    ended: VecDeque<Ended>,
     finished: VecDeque<(ConversationId, Attachment)>,
     closed: bool,
+}
+
+/// An upload that is over on this socket.
+struct Ended {
+    upload: AttachmentId,
+    /// Bytes that were granted to it and have not come.
+    on_their_way: u64,
+    /// Whether it goes on on another socket, which this one's client has not been told.
+    elsewhere: bool,
+}
+
+/// What became of a chunk.
+pub enum Taken {
+    /// It was taken, and its upload is the caller's to write.
+    ToWrite(Arc<Transfer>),
+    /// It was taken, and somebody is at it already.
+    ToBeWritten,
+    /// Its upload has ended, after it had been granted.
+    Late,
+    /// Its upload has ended, and what was granted to that has come already: nobody asked for more.
+    Unasked,
 }
 
 impl Intake {
@@ -67,7 +88,7 @@ impl Intake {
             return transfer.detach(self);
         }
         let credit = state.credit.join(transfer.id, transfer.announced.size, offset, Instant::now());
-        state.ended.retain(|ended| *ended != transfer.id);
+        state.ended.retain(|ended| ended.upload != transfer.id);
         state.open.insert(transfer.id, Arc::clone(transfer));
         if reference != 0 {
             let client_id = transfer.announced.client_id.clone();
@@ -77,24 +98,25 @@ impl Intake {
         }
     }
 
-    /// Takes a chunk. The upload that somebody has to write from here on; none when somebody is at it, or when the
-    /// chunk belongs to an upload that has ended.
+    /// Takes a chunk, or passes it over when it belongs to an upload that has ended.
     ///
     /// # Errors
     /// Why it is not taken: that upload is over on this socket.
-    pub fn take(&self, chunk: UploadChunk) -> Result<Option<Arc<Transfer>>, Error> {
+    pub fn take(&self, chunk: UploadChunk) -> Result<Taken, Error> {
         let UploadChunk { upload, offset, .. } = chunk;
         let transfer = {
             let mut state = self.state();
             let Some(transfer) = state.open.get(&upload).map(Arc::clone) else {
-                let known = state.ended.contains(&upload);
-                return if known { Ok(None) } else { Err(not_found("upload")) };
+                let bytes = chunk.bytes.0.len() as u64;
+                let ended = state.ended.iter_mut().find(|ended| ended.upload == upload);
+                return ended.map_or_else(|| Err(not_found("upload")), |ended| ended.pass_over(bytes));
             };
             // Whose it is comes first: one that goes on elsewhere has no credit here.
             let taken = chunk.check().map_err(Error::from).and_then(|()| {
                 let bytes = chunk.bytes.0.len() as u64;
                 match state.credit.receive(upload, offset, bytes, Instant::now()) {
                     Ok(()) => Ok(()),
+                    // An open upload has its share; it could only have lost it to another socket.
                     Err(Refused::Unknown) => Err(elsewhere()),
                     Err(Refused::OutOfOrder) => {
                         Err(FieldError::new("offset", "must be right behind the chunk before").into())
@@ -104,6 +126,7 @@ impl Intake {
             });
             if let Err(error) = taken {
                 state.forget(upload);
+                self.grant(&mut state);
                 drop(state);
                 transfer.detach(self);
                 return Err(error);
@@ -111,11 +134,22 @@ impl Intake {
             transfer
         };
         match transfer.push(self, chunk.bytes.0) {
-            Ok(to_write) => Ok(to_write.then_some(transfer)),
+            Ok(true) => Ok(Taken::ToWrite(transfer)),
+            Ok(false) => Ok(Taken::ToBeWritten),
             Err(_) => {
-                self.state().forget(upload);
+                let mut state = self.state();
+                state.forget(upload);
+                self.grant(&mut state);
                 Err(elsewhere())
             }
+        }
+    }
+
+    /// Grants what an upload waits for that others do not use: nothing else would come of their silence.
+    pub fn nudge(&self) {
+        let mut state = self.state();
+        if state.credit.is_awaited() {
+            self.grant(&mut state);
         }
     }
 
@@ -133,10 +167,15 @@ impl Intake {
         }
     }
 
-    /// An upload goes on on another socket: what it might have sent is the others'.
-    pub(super) fn give_up_credit(&self, upload: AttachmentId) {
+    /// An upload goes on on another socket, or is about to begin anew on this one: what it might have sent is the
+    /// others'.
+    pub(super) fn give_up(&self, upload: AttachmentId, elsewhere: bool) {
         let mut state = self.state();
-        state.credit.leave(upload);
+        if state.forget(upload)
+            && let Some(ended) = state.ended.back_mut()
+        {
+            ended.elsewhere = elsewhere;
+        }
         self.grant(&mut state);
     }
 
@@ -195,13 +234,13 @@ impl Intake {
 impl State {
     /// Whether it was there.
     fn forget(&mut self, upload: AttachmentId) -> bool {
-        self.credit.leave(upload);
+        let on_their_way = self.credit.leave(upload);
         let known = self.open.remove(&upload).is_some();
         if known {
             if self.ended.len() >= ENDED_REMEMBERED {
                 self.ended.pop_front();
             }
-            self.ended.push_back(upload);
+            self.ended.push_back(Ended { upload, on_their_way, elsewhere: false });
         }
         known
     }
@@ -211,6 +250,17 @@ impl State {
             self.finished.pop_front();
         }
         self.finished.push_back((conversation, attachment));
+    }
+}
+
+impl Ended {
+    fn pass_over(&mut self, bytes: u64) -> Result<Taken, Error> {
+        let left = self.on_their_way.checked_sub(bytes);
+        self.on_their_way = left.unwrap_or(0);
+        if std::mem::take(&mut self.elsewhere) {
+            return Err(elsewhere());
+        }
+        Ok(if left.is_some() { Taken::Late } else { Taken::Unasked })
     }
 }
 

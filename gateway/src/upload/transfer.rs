@@ -113,7 +113,7 @@ impl Transfer {
         state.touched = Instant::now();
         drop(state);
         if let Some(before) = before.upgrade() {
-            before.give_up_credit(self.id);
+            before.give_up(self.id, !Arc::ptr_eq(&before, intake));
         }
     }
 

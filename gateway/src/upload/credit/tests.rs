@@ -67,8 +67,11 @@ fn an_upload_that_stalls_holds_up_no_other() {
     credit.join(stalled, 64 * KIB, 0, now);
     assert_eq!(credit.join(other, 64 * KIB, 0, now), 0);
     assert_eq!(credit.grant(now), []);
+    assert!(credit.is_awaited(), "nothing that comes would wake the other");
     let granted = credit.grant(now + STALLED);
     assert_eq!(granted, [Grant { upload: other, offset: 0, credit: 16 * 1024 }]);
+    assert!(!credit.is_awaited());
+    assert_eq!((credit.leave(other), credit.leave(other)), (16 * KIB, 0));
 }
 
 /// A client that sends whatever it may at once, behind a link with a queue.

@@ -10,7 +10,7 @@ use super::*;
 use crate::hub::QueueLimits;
 use crate::upload::Full;
 use crate::upload::Uploads;
-use crate::upload::transfer::Next;
+use crate::upload::transfer::{End, Next};
 
 #[derive(Parser)]
 struct Flags {
@@ -79,7 +79,7 @@ fn chunk(transfer: &Transfer, offset: u64, bytes: usize) -> UploadChunk {
 
 /// Takes a chunk, and writes what there is to write.
 async fn write(socket: &Intake, chunk: UploadChunk) {
-    let transfer = socket.take(chunk).unwrap().unwrap();
+    let Taken::ToWrite(transfer) = socket.take(chunk).unwrap() else { unreachable!("nobody is at it") };
     while let Next::Write(batch) = transfer.next() {
         let upto = transfer.write(batch).await.unwrap();
         socket.written(transfer.id, upto);
@@ -140,7 +140,11 @@ async fn a_bad_chunk_ends_the_upload_here_and_what_follows_is_passed_over() {
         } else {
             assert_eq!(refusal(&socket, chunk(&transfer, offset, bytes)), expected);
         }
-        assert_eq!(socket.take(chunk(&transfer, 0, 1)).map(|_| ()), Ok(()), "it was on its way already");
+        let granted = if offset == 16_000 { 0 } else { 16_384 };
+        if granted > 0 {
+            assert!(matches!(socket.take(chunk(&transfer, 0, granted)), Ok(Taken::Late)), "it was on its way already");
+        }
+        assert!(matches!(socket.take(chunk(&transfer, 0, 16_384)), Ok(Taken::Unasked)), "nobody granted that much");
         assert!(transfer.owner().is_none());
     }
 }
@@ -181,6 +185,52 @@ async fn uploads_at_once_are_counted_and_an_idle_one_gives_way_when_the_gateway_
     one.close();
     assert_eq!(claimed(kept.upload(uploader, 10), &third), Ok(Some(first.id)));
     assert!(kept.uploads.find(first.id).is_none());
+}
+
+#[tokio::test]
+async fn an_upload_that_ends_by_a_bad_chunk_leaves_its_credit_to_the_one_that_waits() {
+    let kept = kept(&[]);
+    let (socket, uploader) = (kept.socket(), somebody());
+    let first = kept.open(kept.upload(uploader, 100_000), &socket).await;
+    let second = kept.open(kept.upload(uploader, 50_000), &socket).await;
+    let credits = |frames: Vec<ServerFrame>| {
+        frames.into_iter().filter_map(|frame| match frame {
+            ServerFrame::UploadCredit(credit) => Some((credit.upload, credit.credit)),
+            _ => None,
+        })
+    };
+    assert_eq!(credits(told(&socket)).count(), 0);
+    assert_eq!(refusal(&socket, chunk(&first, 999, 10)).0, ErrorCode::BadField);
+    assert_eq!(credits(told(&socket)).collect::<Vec<_>>(), [(second.id, 16_384)]);
+
+    // It has ended elsewhere: a chunk of it finds nobody's, and the other upload has its turn all the same.
+    let (socket, uploader) = (kept.socket(), somebody());
+    let first = kept.open(kept.upload(uploader, 100_000), &socket).await;
+    let second = kept.open(kept.upload(uploader, 50_000), &socket).await;
+    told(&socket);
+    first.end(End::Gone);
+    assert_eq!(refusal(&socket, chunk(&first, 0, 10)).0, ErrorCode::Conflict);
+    assert_eq!(credits(told(&socket)).collect::<Vec<_>>(), [(second.id, 16_384)]);
+}
+
+#[tokio::test]
+async fn a_socket_keeps_nothing_of_uploads_that_were_taken_over_but_a_few_names() {
+    let kept = kept(&["--uploads-at-once", "64"]);
+    let (first, second, uploader) = (kept.socket(), kept.socket(), somebody());
+    let mut last = None;
+    for _ in 0..3 * ENDED_REMEMBERED {
+        let transfer = kept.open(kept.upload(uploader, 100), &first).await;
+        let again = Transfer::new(transfer.organization, transfer.announced.clone(), kept.uploads.folder());
+        kept.open(again, &second).await;
+        second.abort(transfer.id);
+        kept.uploads.forget(transfer.id);
+        last = Some(transfer);
+    }
+    let (state, last) = (first.state(), last.unwrap());
+    assert_eq!((state.open.len(), state.ended.len()), (0, ENDED_REMEMBERED));
+    drop(state);
+    assert_eq!(refusal(&first, chunk(&last, 0, 100)).0, ErrorCode::Conflict, "told once");
+    assert!(matches!(first.take(chunk(&last, 0, 100)), Ok(Taken::Unasked)));
 }
 
 #[tokio::test]
