@@ -38,6 +38,8 @@ export class Upload {
   wait: (() => void) | undefined
   /** Refusals since the gateway last took something. */
   failures = 0
+  /** How often among these its chunks went astray. */
+  strays = 0
   #next = 0
   #allowed = 0
 
@@ -63,7 +65,7 @@ export class Upload {
   /** The gateway has more, and takes more. */
   credited(offset: number, credit: number): void {
     this.#allowed = Math.max(this.#allowed, offset + credit)
-    if (offset > this.view.received) this.failures = 0
+    if (offset > this.view.received) this.failures = this.strays = 0
   }
 
   /** It is not open on any connection. */

@@ -192,7 +192,8 @@ export class Uploads {
 
   #done({ client_id, attachment }: UploadDone): void {
     const upload = this.#find(client_id)
-    if (!upload) return
+    // Of one that is not open, because it has failed or is somebody else's by now, it comes too late.
+    if (!upload?.opening) return
     const { conversation, size } = upload.view
     this.#client.send(conversation, { kind: 'attachment', attachment })
     this.#leave(upload, { ...upload.view, status: 'done', received: size })
@@ -215,7 +216,7 @@ export class Uploads {
   }
 
   #refused(upload: Upload, error: WireError): void {
-    if (!error.retryable && !(astray(error) && upload.failures < ASTRAY)) {
+    if (!error.retryable && !(astray(error) && upload.strays++ < ASTRAY)) {
       this.#fail(upload, error)
       return
     }
