@@ -81,7 +81,7 @@ export class Client {
   constructor(options: ClientOptions) {
     const clock = options.clock ?? systemClock
     const store = new Store(options.storageKey, options.storage)
-    const delayed = (error: WireError) => this.#events.emit('error', error)
+    const delayed = (error: WireError) => this.#tell(error)
     const connection = new Connection(options, store, clock, {
       state: state => this.#events.emit('state', state),
       resume: () => this.#follows.resume(this.welcome?.limits.resume_cursors || RESUME_UNSAID),
@@ -273,8 +273,8 @@ export class Client {
 
   /** The visitor is on another page now. Without a connection the next `hello` tells. */
   page(page: Page): void {
-    const failed = (error: WireError) => this.#events.emit('error', error)
-    if (this.#connection.online) this.#connection.ask('page', cutPage(page), done, failed)
+    if (!this.#connection.online) return
+    this.#connection.ask('page', cutPage(page), done, error => this.#tell(error))
   }
 
   /** Follows who is on the site, over reconnects, until `watching(false)`: told as `visitors`, then as they come and go. */
@@ -376,6 +376,11 @@ export class Client {
     if (error.upload !== undefined) this.#events.emit('upload_error', error)
     else if (error.conversation !== undefined) this.#follows.failed(error.conversation, error)
     else this.#events.emit('error', error)
+  }
+
+  /** An error that nobody waits for. That the connection went is told as its state. */
+  #tell(error: WireError): void {
+    if (this.#connection.online) this.#events.emit('error', error)
   }
 
   #settled({ sender, client_id }: Stored | Entry): void {

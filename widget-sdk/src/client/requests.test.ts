@@ -26,6 +26,17 @@ describe('requests', () => {
     ])
   })
 
+  it('that nobody waits for end with their connection without a word', async () => {
+    const { client, conversation } = await world.talking()
+    const errors = heard(client, 'error')
+    client.page({ url: 'https://shop.example/' })
+    world.gateway.socket.end()
+    await world.pass(125)
+    client.unfollow(conversation)
+    client.close()
+    expect(errors).toEqual([])
+  })
+
   it('of an agent have the replies that belong to them', async () => {
     const client = await world.online(agent)
     const replies = Promise.all([
