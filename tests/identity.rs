@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use protocol::client::{Follow, History, Identify, Profile};
+use protocol::client::{Follow, History, Identify, Inbox, Profile};
 use protocol::code::{CloseCode, ErrorCode};
 use protocol::connection::Connection;
 use protocol::id::ConversationId;
@@ -122,6 +122,40 @@ async fn the_sites_word_makes_the_session_somebody_elses_and_the_two_stay_apart(
     assert_eq!((got, page.summary.conversation, page.entries.len(), page.reset), (reference, after, 1, true));
     // The same person again, on the same socket: nothing changes, nothing is replayed.
     assert_eq!(reply!(elsewhere, good(&secret, "shop-7"), Identified).visitor, known.visitor);
+    gateway.stop().await;
+}
+
+/// Two tabs load at once, and each says who its visitor is.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_tabs_that_become_the_same_person_at_once_one_stays() {
+    let gateway = TestGateway::start().await;
+    let tenant = gateway.tenant("Shop").await;
+    let secret = gateway.database.identity_secret(&tenant).await;
+    for round in 0..10 {
+        let (first, welcome) = gateway.visitor(&tenant).await;
+        let (second, _) = tab(&gateway, &tenant, &welcome).await;
+        let who = format!("shop-{round}");
+        // Whether a tab has become that person, and what closed it if it was closed.
+        let become_it = async |mut tab: Connection| {
+            let identified = tab.request(&good(&secret, &who).into()).await;
+            (matches!(identified, Ok(ServerFrame::Identified(_))), tab)
+        };
+        let tabs = tokio::join!(become_it(first), become_it(second));
+        let mut stayed = 0;
+        for (identified, mut tab) in [tabs.0, tabs.1] {
+            // A request that waits for Postgres, so that a close that is on its way has come.
+            stayed += usize::from(identified && tab.request(&Inbox::default().into()).await.is_ok());
+        }
+        assert!(stayed > 0, "round {round}: they closed each other");
+    }
+    // One that comes later stands for that person already: it says so again, and neither is closed.
+    let (mut first, welcome) = gateway.visitor(&tenant).await;
+    assert!(reply!(first, good(&secret, "shop"), Identified).verified);
+    let (mut later, greeted) = tab(&gateway, &tenant, &welcome).await;
+    assert!(greeted.visitor.unwrap().verified);
+    assert!(reply!(later, good(&secret, "shop"), Identified).verified);
+    reply!(first, Inbox::default(), InboxPage);
+    reply!(later, Inbox::default(), InboxPage);
     gateway.stop().await;
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use dashmap::DashMap;
 use protocol::code::CloseCode;
-use protocol::id::OrganizationId;
+use protocol::id::{OrganizationId, VisitorId};
 
 mod followed;
 mod presence;
@@ -33,6 +33,8 @@ struct Socket {
     queue: Arc<SendQueue>,
     /// Boxed, because most sockets follow no conversation.
     followed: Option<Box<Followed>>,
+    /// The visitor that it stands for, if it is one's.
+    visitor: Option<VisitorId>,
 }
 
 /// The followers of every topic, every socket, and who is here: members and visitors.
@@ -48,7 +50,7 @@ pub struct Hub {
 impl Hub {
     /// Makes a socket known, so that it can be reached by id.
     pub fn connect(&self, queue: &Arc<SendQueue>) {
-        self.sockets.insert(queue.id(), Socket { queue: Arc::clone(queue), followed: None });
+        self.sockets.insert(queue.id(), Socket { queue: Arc::clone(queue), followed: None, visitor: None });
     }
 
     /// Forgets a socket and whatever it follows.
@@ -69,7 +71,7 @@ impl Hub {
     /// must not call the hub.
     pub fn for_each_socket(&self, mut act: impl FnMut(&Arc<SendQueue>, Option<&mut Followed>)) {
         self.sockets.iter_mut().for_each(|mut socket| {
-            let Socket { queue, followed } = socket.value_mut();
+            let Socket { queue, followed, .. } = socket.value_mut();
             act(queue, followed.as_deref_mut());
         });
     }
@@ -127,11 +129,29 @@ impl Hub {
         followers.contains_key(&except)
     }
 
-    /// Closes every socket that follows `topic`, but `except`.
-    pub fn close(&self, topic: Topic, code: CloseCode, except: SocketId) {
+    /// Closes every socket that follows `topic`.
+    pub fn close(&self, topic: Topic, code: CloseCode) {
         if let Some(followers) = self.followers.get(&topic) {
-            let others = followers.iter().filter(|(socket, _)| **socket != except);
-            others.for_each(|(_, follower)| follower.queue.close(code));
+            followers.values().for_each(|follower| follower.queue.close(code));
+        }
+    }
+
+    /// A socket stands for a visitor from now on.
+    pub fn stand_for(&self, socket: SocketId, visitor: VisitorId) {
+        if let Some(mut socket) = self.sockets.get_mut(&socket) {
+            socket.visitor = Some(visitor);
+        }
+    }
+
+    /// Closes every socket that follows `topic` and stands for anybody but `visitor`, those included that do not stand
+    /// for anybody yet.
+    pub fn close_others(&self, topic: Topic, visitor: VisitorId, code: CloseCode) {
+        let Some(followers) = self.followers.get(&topic) else { return };
+        for (socket, follower) in followers.iter() {
+            let stands_for = self.sockets.get(socket).and_then(|socket| socket.visitor);
+            if stands_for != Some(visitor) {
+                follower.queue.close(code);
+            }
         }
     }
 }

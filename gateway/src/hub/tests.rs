@@ -102,15 +102,26 @@ fn a_drafts_visitors_view_is_its_own() {
 }
 
 #[test]
-fn closing_a_topic_spares_the_socket_that_asked_for_it() {
+fn sockets_that_stand_for_somebody_else_are_closed_and_of_two_that_change_at_once_one_stays() {
     let hub = Hub::default();
-    let (one, two) = (queue(1), queue(2));
+    let sockets = [queue(1), queue(2), queue(3)];
     let topic = Topic::Session([7; 32]);
-    hub.follow(topic, &one, Audience::Visitor);
-    hub.follow(topic, &two, Audience::Visitor);
-    hub.close(topic, CloseCode::Identified, 1);
-    assert!(!one.closing());
-    assert_eq!(two.take_now().close, Some(CloseCode::Identified));
+    let (former, now) = (VisitorId::generate(), VisitorId::generate());
+    for socket in &sockets {
+        hub.connect(socket);
+        hub.follow(topic, socket, Audience::Visitor);
+    }
+    // The third has not been greeted yet: whoever it becomes was looked up before.
+    hub.stand_for(1, former);
+    hub.stand_for(2, former);
+    hub.stand_for(1, now);
+    hub.stand_for(2, now);
+    hub.close_others(topic, now, CloseCode::Identified);
+    hub.close_others(topic, now, CloseCode::Identified);
+    assert_eq!(sockets.map(|socket| socket.take_now().close), [None, None, Some(CloseCode::Identified)]);
+    hub.close_others(topic, former, CloseCode::Identified);
+    hub.close(topic, CloseCode::Unauthenticated);
+    assert!(hub.socket(1).is_some_and(|socket| socket.take_now().close == Some(CloseCode::Identified)));
 }
 
 #[test]

@@ -102,7 +102,7 @@ pub async fn logout(app: &App, token: &str) -> Result<(), Error> {
     if let Some(membership) = app.storage.find_member_session(&hash).await.map_err(from_storage)? {
         let organization = membership.organization.id;
         app.storage.delete_member_session(organization, &hash).await.map_err(from_storage)?;
-        app.hub.close(Topic::Session(hash), CloseCode::Unauthenticated, 0);
+        app.hub.close(Topic::Session(hash), CloseCode::Unauthenticated);
     }
     Ok(())
 }

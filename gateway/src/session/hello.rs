@@ -11,7 +11,7 @@ use protocol::{FEATURES, feature, limit};
 
 use super::{HELLO_TRIES, Session};
 use crate::auth::token::{self, TokenHash};
-use crate::error::from_storage;
+use crate::error::{from_storage, rate_limited};
 use crate::hub::{Audience, Topic};
 use crate::service::authorize::Principal;
 use crate::service::{account, availability, conversation, visit, visitor, widget};
@@ -38,9 +38,11 @@ impl Session {
     pub(super) async fn hello(&mut self, reference: Ref, hello: Hello) {
         self.hellos += 1;
         tracing::debug!(client = hello.agent.as_deref(), socket = self.queue.id(), address = %self.peer.address, "hello");
-        let welcomed = match hello.check() {
-            Err(error) => Err((error.into(), None)),
-            Ok(()) => match hello.role {
+        let looked_at = self.app.limits.check_hello(self.peer.address);
+        let welcomed = match (looked_at, hello.check()) {
+            (Err(retry_ms), _) => Err((rate_limited(retry_ms), None)),
+            (_, Err(error)) => Err((error.into(), None)),
+            (Ok(()), Ok(())) => match hello.role {
                 HelloRole::Visitor => self.hello_visitor(&hello).await,
                 HelloRole::Agent => self.hello_agent(&hello).await,
             },
@@ -49,6 +51,10 @@ impl Session {
             Ok(greeted) => self.welcome(reference, hello, greeted).await,
             Err((error, close)) => {
                 tracing::debug!(%error, socket = self.queue.id(), "a hello was refused");
+                // That the store is away is not the client's doing.
+                if looked_at.is_ok() && error.code != ErrorCode::Unavailable {
+                    self.app.limits.refuse_hello(self.peer.address);
+                }
                 self.fail(reference, error);
                 if let Some(code) = close {
                     self.queue.close(code);
@@ -66,6 +72,9 @@ impl Session {
         self.principal = Some(Arc::clone(&principal));
         self.shared = Some(shared);
         self.allowance.share(&self.app.limits, shared, organization);
+        if let Principal::Visitor { visitor, .. } = &*principal {
+            self.app.hub.stand_for(self.queue.id(), *visitor);
+        }
         availability::arrive(&self.app, &principal, chosen);
         for topic in [topic, Topic::Session(shared)] {
             self.topics.insert(topic);

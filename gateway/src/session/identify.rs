@@ -28,7 +28,9 @@ impl Session {
             let identity = identify::identify(&app, &former, &request).await?;
             let changed = former.participant().id != identity.visitor.id.into();
             if changed && let Some(shared) = shared {
-                app.hub.close(Topic::Session(shared), CloseCode::Identified, socket);
+                // Itself first: of two that become the same at once, at most one closes the other.
+                app.hub.stand_for(socket, identity.visitor.id);
+                app.hub.close_others(Topic::Session(shared), identity.visitor.id, CloseCode::Identified);
             }
             Ok((identity, changed))
         });
