@@ -13,6 +13,8 @@ use tests::gateway::{TestGateway, agent_hello, visitor_hello};
 use crate::delivery::{find, start, text};
 use crate::refusals::refusal;
 
+mod address;
+
 fn ping() -> ClientFrame {
     Ping::default().into()
 }

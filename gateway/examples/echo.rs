@@ -25,6 +25,9 @@ const MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 /// What may wait for a peer that sends before it reads.
 const QUEUE_BYTES: usize = 4 * MESSAGE_BYTES;
 
+/// How long a handshake's answer may be unread.
+const UNREAD: Duration = Duration::from_secs(30);
+
 /// The first byte of what is queued says how it came.
 const TEXT: u8 = 0;
 const BINARY: u8 = 1;
@@ -111,6 +114,6 @@ async fn main() -> ExitCode {
     if let Ok(address) = listener.local_addr() {
         println!("ready ws://{address}");
     }
-    listen::serve_routes(route(Arc::default()), listener, CancellationToken::new()).await;
+    listen::serve_routes(route(Arc::default()), listener, UNREAD, CancellationToken::new()).await;
     ExitCode::SUCCESS
 }

@@ -10,6 +10,7 @@ use warp::reject::{self, Rejection};
 use warp::reply::Response;
 use warp::{Filter, reply};
 
+use crate::error::rate_limited;
 use crate::socket;
 use crate::state::App;
 
@@ -29,23 +30,17 @@ pub fn routes(
 ) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static + use<> {
     let api = account::routes(app).or(widget::routes(app)).unify();
     let pages = assets::routes(app.settings.demo);
-    socket::route(app)
-        .or(health::routes(app))
-        .unify()
-        .or(file::routes(app))
-        .unify()
-        .or(api)
-        .unify()
-        .or(pages)
-        .unify()
-        .recover(recover)
-        .unify()
+    let counted = health::routes(app).or(file::routes(app)).unify().or(api).unify().or(pages).unify();
+    // A socket's handshake is counted on its own.
+    socket::route(app).or(request::admitted(app).and(counted)).unify().recover(recover).unify()
 }
 
 /// What no route took.
 async fn recover(rejection: Rejection) -> Result<Response, Infallible> {
     // Routes that share a path each add their reason; the most telling one counts.
-    let error = if rejection.find::<reject::PayloadTooLarge>().is_some() {
+    let error = if let Some(request::TooMany { retry_ms }) = rejection.find() {
+        rate_limited(*retry_ms)
+    } else if rejection.find::<reject::PayloadTooLarge>().is_some() {
         Error::new(ErrorCode::TooLarge, format!("a body must be at most {} bytes", request::BODY_BYTES))
     } else if rejection.find::<reject::LengthRequired>().is_some() {
         Error::new(ErrorCode::BadFrame, "a body needs a Content-Length")

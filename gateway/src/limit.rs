@@ -1,4 +1,5 @@
-//! How much may come from whom: token buckets for sessions, addresses and organizations, and sockets by address.
+//! How much may come from whom: token buckets for sessions, addresses and organizations, and
+//! places for sockets and downloads by address.
 //!
 //! Whoever has a bucket holds it, so that taking a token looks nothing up. [`Limits::sweep`] forgets those that nobody
 //! holds and that are full again, and so would be made the same.
@@ -38,6 +39,9 @@ struct Rates {
     refusals: Rate,
     sessions: Rate,
     logins: Rate,
+    handshakes: Rate,
+    refused_hellos: Rate,
+    requests: Rate,
 }
 
 /// Buckets for frames and for their bytes.
@@ -68,7 +72,11 @@ struct OfAddress {
     flows: Flows,
     sessions: Bucket,
     logins: Bucket,
+    handshakes: Bucket,
+    refused_hellos: Bucket,
+    requests: Bucket,
     sockets: AtomicU32,
+    downloads: AtomicU32,
 }
 
 /// Whether a bucket's owner would be the same if it were made anew.
@@ -90,8 +98,11 @@ impl Idle for OfSession {
 
 impl Idle for OfAddress {
     fn is_idle(&self, now: Moment) -> bool {
-        let quiet = self.sessions.is_full(now) && self.logins.is_full(now);
-        quiet && self.flows.is_idle(now) && self.sockets.load(Ordering::Relaxed) == 0
+        let buckets = [&self.sessions, &self.logins, &self.handshakes, &self.refused_hellos, &self.requests];
+        let places = [&self.sockets, &self.downloads];
+        buckets.iter().all(|bucket| bucket.is_full(now))
+            && self.flows.is_idle(now)
+            && places.iter().all(|taken| taken.load(Ordering::Relaxed) == 0)
     }
 }
 
@@ -99,6 +110,7 @@ impl Idle for OfAddress {
 pub struct Limits {
     rates: Rates,
     sockets_per_address: u32,
+    downloads_per_address: u32,
     unlimited: Vec<IpNet>,
     sessions: DashMap<TokenHash, Arc<OfSession>>,
     addresses: DashMap<IpAddr, Arc<OfAddress>>,
@@ -129,8 +141,12 @@ impl Limits {
                 refusals: Rate::per_second(settings.refusal_rate, settings.refusal_burst),
                 sessions: a_minute(settings.sessions_per_minute),
                 logins: a_minute(settings.logins_per_minute),
+                handshakes: Rate::per_second(settings.handshake_rate, settings.handshake_burst),
+                refused_hellos: Rate::per_second(settings.refused_hello_rate, settings.refused_hello_burst),
+                requests: Rate::per_second(settings.request_rate, settings.request_burst),
             },
             sockets_per_address: settings.sockets_per_address,
+            downloads_per_address: settings.downloads_per_address,
             unlimited: settings.unlimited.clone(),
             sessions: DashMap::new(),
             addresses: DashMap::new(),
@@ -160,13 +176,55 @@ impl Limits {
         self.address(address).map_or(Ok(()), |of| of.logins.take(&self.rates.logins, 1, Moment::now()))
     }
 
+    /// An HTTP request from `address`.
+    ///
+    /// # Errors
+    /// The milliseconds to wait.
+    pub fn take_request(&self, address: IpAddr) -> Result<(), u32> {
+        self.address(address).map_or(Ok(()), |of| of.requests.take(&self.rates.requests, 1, Moment::now()))
+    }
+
+    /// A socket's handshake from `address`.
+    ///
+    /// # Errors
+    /// The milliseconds to wait.
+    pub fn take_handshake(&self, address: IpAddr) -> Result<(), u32> {
+        self.address(address).map_or(Ok(()), |of| of.handshakes.take(&self.rates.handshakes, 1, Moment::now()))
+    }
+
+    /// Whether a hello from `address` is worth looking at: not when too many were refused.
+    ///
+    /// # Errors
+    /// The milliseconds to wait.
+    pub fn check_hello(&self, address: IpAddr) -> Result<(), u32> {
+        self.address(address).map_or(Ok(()), |of| of.refused_hellos.has(&self.rates.refused_hellos, 1, Moment::now()))
+    }
+
+    /// A hello from `address` was refused.
+    pub fn refuse_hello(&self, address: IpAddr) {
+        if let Some(of) = self.address(address) {
+            // Those that were looked at side by side may be more than there was room for.
+            let _ = of.refused_hellos.take(&self.rates.refused_hellos, 1, Moment::now());
+        }
+    }
+
     /// A place for one more socket from `address`, to be held for as long as the socket lives. None when there is none.
     #[must_use]
-    pub fn take_socket(&self, address: IpAddr) -> Option<SocketPlace> {
-        let Some(of) = self.address(address) else { return Some(SocketPlace { of: None }) };
-        let one_more = |sockets: u32| (sockets < self.sockets_per_address).then(|| sockets + 1);
-        of.sockets.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok()?;
-        Some(SocketPlace { of: Some(of) })
+    pub fn take_socket(&self, address: IpAddr) -> Option<Place> {
+        self.take_place(address, |of| &of.sockets, self.sockets_per_address)
+    }
+
+    /// A place for one more download by `address`, to be held until it has ended. None when there is none.
+    #[must_use]
+    pub fn take_download(&self, address: IpAddr) -> Option<Place> {
+        self.take_place(address, |of| &of.downloads, self.downloads_per_address)
+    }
+
+    fn take_place(&self, address: IpAddr, count: Count, most: u32) -> Option<Place> {
+        let Some(of) = self.address(address) else { return Some(Place { of: None }) };
+        let one_more = |taken: u32| (taken < most).then(|| taken + 1);
+        count(&of).fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok()?;
+        Some(Place { of: Some((of, count)) })
     }
 
     /// Forgets the buckets that nobody holds and that are full.
@@ -184,16 +242,19 @@ impl Limits {
     }
 }
 
-/// A socket's place among those of its address; given back when dropped.
+/// What of an address' is counted.
+type Count = fn(&OfAddress) -> &AtomicU32;
+
+/// A place among those of its address; given back when dropped.
 #[derive(Debug)]
-pub struct SocketPlace {
-    of: Option<Arc<OfAddress>>,
+pub struct Place {
+    of: Option<(Arc<OfAddress>, Count)>,
 }
 
-impl Drop for SocketPlace {
+impl Drop for Place {
     fn drop(&mut self) {
-        if let Some(of) = &self.of {
-            of.sockets.fetch_sub(1, Ordering::Relaxed);
+        if let Some((of, count)) = &self.of {
+            count(of).fetch_sub(1, Ordering::Relaxed);
         }
     }
 }

@@ -37,12 +37,18 @@ pub fn route(app: &Arc<App>) -> BoxedFilter<(reply::Response,)> {
         .and(warp::ext::get::<ConnectionPlace>())
         .and(warp::ext::optional::<OnUpgrade>())
         .map(move |headers: HeaderMap, PeerAddress(address), place: ConnectionPlace, upgrade: Option<OnUpgrade>| {
+            let peer = Peer::new(&headers, address, &app.settings.trusted_proxies);
+            // Right or wrong: each costs a connection.
+            if app.limits.take_handshake(peer.address).is_err() {
+                return too_many("too many handshakes come from this address").into_response();
+            }
             let upgrade = match Upgrade::accept(&headers, upgrade, Subprotocol::Only(SUBPROTOCOL)) {
                 Ok(upgrade) => upgrade,
                 Err(reason) => return refuse(reason).into_response(),
             };
-            let peer = Peer::new(&headers, address, &app.settings.trusted_proxies);
-            let Some(of_address) = app.limits.take_socket(peer.address) else { return too_many().into_response() };
+            let Some(of_address) = app.limits.take_socket(peer.address) else {
+                return too_many("too many sockets are open from this address").into_response();
+            };
             let answer = upgrade.answer();
             let session_app = Arc::clone(&app);
             app.tasks.spawn(async move {

@@ -18,6 +18,10 @@ use warp::reply::Response;
 
 use crate::state::App;
 
+mod impatient;
+
+pub use impatient::Impatient;
+
 /// How long a client may take to send a request's head.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes of a request's head and of a connection's read buffer.
@@ -41,11 +45,13 @@ pub struct ConnectionPlace {
 
 /// Serves the gateway's routes until `stop`.
 pub async fn serve(app: Arc<App>, listener: TcpListener, stop: CancellationToken) {
-    serve_routes(super::routes(&app), listener, stop).await;
+    let unread = Duration::from_secs(app.settings.limits.unread_seconds.into());
+    serve_routes(super::routes(&app), listener, unread, stop).await;
 }
 
-/// Accepts until `stop`, then closes what is idle. Sockets are not closed here: their sessions are drained.
-pub async fn serve_routes<R>(routes: R, listener: TcpListener, stop: CancellationToken)
+/// Accepts until `stop`, then closes what is idle. An answer of which nothing is taken for `unread` is cut off. Sockets
+/// are not closed here: their sessions are drained, and they have bounds of their own on what waits unread.
+pub async fn serve_routes<R>(routes: R, listener: TcpListener, unread: Duration, stop: CancellationToken)
 where
     R: Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static,
 {
@@ -74,7 +80,7 @@ where
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
             .max_buf_size(HEAD_BYTES)
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(TokioIo::new(Impatient::new(stream, unread)), service)
             .with_upgrades();
         let stop = stop.clone();
         tokio::spawn(async move {

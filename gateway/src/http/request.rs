@@ -10,6 +10,7 @@ use protocol::value::FieldError;
 use serde::de::DeserializeOwned;
 use warp::Filter;
 use warp::filters::BoxedFilter;
+use warp::reject::{self, Reject, Rejection};
 
 use super::listen::PeerAddress;
 use crate::auth::peer::Peer;
@@ -29,6 +30,25 @@ pub(super) fn peer(app: &Arc<App>) -> BoxedFilter<(Peer,)> {
             Peer::new(&headers, address, &app.settings.trusted_proxies)
         })
         .boxed()
+}
+
+/// A request that is one too many from its address.
+#[derive(Debug)]
+pub(super) struct TooMany {
+    pub(super) retry_ms: u32,
+}
+
+impl Reject for TooMany {}
+
+/// Takes the request from its address' bucket.
+pub(super) fn admitted(app: &Arc<App>) -> impl Filter<Extract = (), Error = Rejection> + Clone + use<> {
+    let limits = Arc::clone(app);
+    peer(app)
+        .and_then(move |peer: Peer| {
+            let taken = limits.limits.take_request(peer.address);
+            std::future::ready(taken.map_err(|retry_ms| reject::custom(TooMany { retry_ms })))
+        })
+        .untuple_one()
 }
 
 /// The app itself, for handlers.

@@ -84,6 +84,15 @@ impl Bucket {
         })
     }
 
+    /// Whether `tokens` are there, without taking them.
+    ///
+    /// # Errors
+    /// The milliseconds after which they will be.
+    pub fn has(&self, rate: &Rate, tokens: u32, now: Moment) -> Result<(), u32> {
+        let as_it_is = Self { full_at: AtomicU64::new(self.full_at.load(Ordering::Relaxed)) };
+        as_it_is.take(rate, tokens, now)
+    }
+
     /// Whether nothing is missing.
     #[must_use]
     pub fn is_full(&self, now: Moment) -> bool {

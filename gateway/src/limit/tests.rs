@@ -100,6 +100,35 @@ fn an_address_has_so_many_sockets_and_gets_their_places_back() {
 }
 
 #[test]
+fn downloads_have_places_and_requests_and_handshakes_buckets_of_their_own() {
+    let limits = limits(&["--downloads-per-address", "1", "--request-burst", "2", "--handshake-burst", "3"]);
+    let (one, other) = (address("192.0.2.1"), address("192.0.2.2"));
+    let place = limits.take_download(one).unwrap();
+    assert!(limits.take_download(one).is_none() && limits.take_download(other).is_some());
+    assert!(limits.take_socket(one).is_some());
+    sweep(&limits.addresses, later(60));
+    assert_eq!(limits.addresses.len(), 1, "a download is under way");
+    drop(place);
+    assert!(limits.take_download(one).is_some());
+    let taken = |take: &dyn Fn() -> Result<(), u32>| (0..5).filter(|_| take().is_ok()).count();
+    assert_eq!(taken(&|| limits.take_request(one)), 2);
+    assert_eq!(taken(&|| limits.take_handshake(one)), 3);
+}
+
+#[test]
+fn hellos_of_an_address_are_looked_at_until_too_many_were_refused() {
+    let limits = limits(&["--refused-hello-burst", "2", "--refused-hello-rate", "1"]);
+    let one = address("192.0.2.1");
+    assert!((0..10).all(|_| limits.check_hello(one).is_ok()), "looking costs nothing");
+    limits.refuse_hello(one);
+    assert_eq!(limits.check_hello(one), Ok(()));
+    limits.refuse_hello(one);
+    limits.refuse_hello(one);
+    assert!((900..=1_000).contains(&limits.check_hello(one).unwrap_err()));
+    assert_eq!(limits.check_hello(address("192.0.2.2")), Ok(()));
+}
+
+#[test]
 fn unlimited_networks_have_no_address_limits_but_their_sessions_have_theirs() {
     let limits = limits(&[
         "--unlimited",
@@ -117,6 +146,7 @@ fn unlimited_networks_have_no_address_limits_but_their_sessions_have_theirs() {
     let places: Vec<_> = (0..10).map(|_| limits.take_socket(bench)).collect();
     assert!(places.iter().all(Option::is_some));
     assert!((0..10).all(|_| limits.take_login(bench).is_ok() && limits.take_session(bench).is_ok()));
+    assert!((0..10_000).all(|_| limits.take_request(bench).is_ok() && limits.take_handshake(bench).is_ok()));
     assert!(limits.take_login(address("192.0.2.1")).is_ok() && limits.take_login(address("192.0.2.1")).is_err());
     let mut socket = limits.stranger(bench);
     let now = Moment::now();

@@ -65,6 +65,39 @@ pub struct LimitSettings {
     #[arg(long, env = "CHATDESK_SOCKETS_PER_ADDRESS", default_value_t = 10_000, value_parser = at_least(1))]
     pub sockets_per_address: u32,
 
+    /// Handshakes of sockets that may come from one address in a second, on average. Those beyond are answered with 429.
+    #[arg(long, env = "CHATDESK_HANDSHAKE_RATE", default_value_t = 200, value_parser = at_least(1))]
+    pub handshake_rate: u32,
+
+    /// Handshakes that may come from one address at once: all who sit behind it come back at once after a failure.
+    #[arg(long, env = "CHATDESK_HANDSHAKE_BURST", default_value_t = 5_000, value_parser = at_least(1))]
+    pub handshake_burst: u32,
+
+    /// Refused hellos that may come from one address in a second, on average. Beyond that its hellos are not looked at.
+    #[arg(long, env = "CHATDESK_REFUSED_HELLO_RATE", default_value_t = 10, value_parser = at_least(1))]
+    pub refused_hello_rate: u32,
+
+    /// Refused hellos that may come from one address at once.
+    #[arg(long, env = "CHATDESK_REFUSED_HELLO_BURST", default_value_t = 500, value_parser = at_least(1))]
+    pub refused_hello_burst: u32,
+
+    /// HTTP requests that may come from one address in a second, on average: pages, files and the API. Those beyond are
+    /// answered with 429.
+    #[arg(long, env = "CHATDESK_REQUEST_RATE", default_value_t = 100, value_parser = at_least(1))]
+    pub request_rate: u32,
+
+    /// HTTP requests that may come from one address at once.
+    #[arg(long, env = "CHATDESK_REQUEST_BURST", default_value_t = 1_000, value_parser = at_least(1))]
+    pub request_burst: u32,
+
+    /// Files that one address may be fetching at once. The next is answered with 429.
+    #[arg(long, env = "CHATDESK_DOWNLOADS_PER_ADDRESS", default_value_t = 32, value_parser = at_least(1))]
+    pub downloads_per_address: u32,
+
+    /// Seconds after which an HTTP answer is cut off whose reader takes nothing of it.
+    #[arg(long, env = "CHATDESK_UNREAD_SECONDS", default_value_t = 30, value_parser = at_least(1))]
+    pub unread_seconds: u32,
+
     /// Refusals for sending too much after which a socket is closed, if they come at once.
     #[arg(long, env = "CHATDESK_REFUSAL_BURST", default_value_t = 500, value_parser = at_least(1))]
     pub refusal_burst: u32,
@@ -129,7 +162,7 @@ pub struct LimitSettings {
 
 /// Least bytes that may wait for a socket: a replay's page, what is live meanwhile, and room to spare.
 const QUEUE_BYTES_LEAST: u32 = 256 * 1024;
-/// Longest time until a hello and between two pings, and longest silence, in seconds: a day.
+/// Longest time until a hello, between two pings and for an answer to be unread, and longest silence, in seconds: a day.
 const SECONDS_MOST: u32 = 24 * 60 * 60;
 
 impl LimitSettings {
@@ -153,6 +186,7 @@ impl LimitSettings {
             ("hello_seconds", self.hello_seconds),
             ("ping_seconds", self.ping_seconds),
             ("silence_seconds", self.silence_seconds),
+            ("unread_seconds", self.unread_seconds),
         ] {
             if value > SECONDS_MOST {
                 return Err(format!("{name}: must be at most {SECONDS_MOST}, is {value}"));
@@ -202,6 +236,7 @@ mod tests {
             (["--queue-bytes", "1000"], "queue_bytes"),
             (["--ping-seconds", "60"], "silence_seconds"),
             (["--silence-seconds", "100000"], "silence_seconds"),
+            (["--unread-seconds", "100000"], "unread_seconds"),
             (["--frame-rate", "0"], "--frame-rate"),
             (["--unlimited", "everybody"], "--unlimited"),
         ] {

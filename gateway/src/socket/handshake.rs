@@ -8,6 +8,8 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use crate::http::listen::Impatient;
+
 /// Which subprotocols an endpoint speaks.
 #[derive(Clone, Copy, Debug)]
 pub enum Subprotocol {
@@ -60,12 +62,12 @@ impl Upgrade {
                 return None;
             }
         };
-        let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<TokioIo<TcpStream>>() else {
+        let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<TokioIo<Impatient>>() else {
             tracing::error!("the listener serves something other than TCP");
             return None;
         };
         // Copied, because even an empty slice of hyper's read buffer would keep all of it alive.
-        Some((io.into_inner(), read_buf.to_vec()))
+        Some((io.into_inner().into_inner(), read_buf.to_vec()))
     }
 }
 
@@ -99,13 +101,12 @@ pub fn refuse(text: &'static str) -> Response<Bytes> {
     answer(StatusCode::BAD_REQUEST, &[(header::SEC_WEBSOCKET_VERSION, "13")], text)
 }
 
-/// Seconds after which an address that has too many sockets may try again.
+/// Seconds after which an address that has too many sockets, or opens too many, may try again.
 const RETRY_SECONDS: &str = "5";
 
-/// The answer to a handshake from an address that has as many sockets as it may.
+/// The answer to a handshake from an address that has as many sockets as it may, or comes too often.
 #[must_use]
-pub fn too_many() -> Response<Bytes> {
-    let text = "too many sockets are open from this address";
+pub fn too_many(text: &'static str) -> Response<Bytes> {
     answer(StatusCode::TOO_MANY_REQUESTS, &[(header::RETRY_AFTER, RETRY_SECONDS)], text)
 }
 
