@@ -263,11 +263,13 @@ describe('goaway', () => {
     expect(world.gateway.sockets).toHaveLength(2)
   })
 
-  it('does not wait for that time when the gateway closes before', async () => {
+  it('comes back at that time, too, when the gateway closes before: not all at once', async () => {
     const client = await world.online()
     world.gateway.socket.push('goaway', { within_ms: 30_000 })
     world.gateway.socket.end(CloseCode.Draining, 'draining')
-    await world.pass(125)
+    await world.pass(14_999)
+    expect(client.state).toBe('reconnecting')
+    await world.pass(1)
     expect(client.state).toBe('online')
     await world.pass(30_000)
     expect(world.gateway.sockets).toHaveLength(2)

@@ -60,6 +60,8 @@ export class Socket {
   #redial: (() => void) | undefined
   /** Before this time the gateway does not want to see this client again. */
   #notBefore = 0
+  /** The time within the window of `goaway` at which this client comes again, also if it is closed before. */
+  #away = 0
   #watch: (() => void) | undefined
   #probe: (() => void) | undefined
 
@@ -110,7 +112,11 @@ export class Socket {
     this.#detach()
     this.#stopWaiting()
     const hurried = atOnce && this.#attempt === 0
-    const wait = Math.max(atLeast, hurried ? 0 : backoff(this.#attempt, this.#clock.random))
+    const wait = Math.max(
+      atLeast,
+      this.#away - this.#clock.now(),
+      hurried ? 0 : backoff(this.#attempt, this.#clock.random),
+    )
     this.#attempt++
     this.#notBefore = this.#clock.now() + atLeast
     this.#redial = this.#clock.after(wait, () => this.connect())
@@ -182,7 +188,10 @@ export class Socket {
   }
 
   #goaway({ within_ms }: Goaway): void {
-    this.#redial ??= this.#clock.after(this.#clock.random() * within_ms, () => this.#renew())
+    if (this.#redial) return
+    const wait = this.#clock.random() * within_ms
+    this.#away = this.#clock.now() + wait
+    this.#redial = this.#clock.after(wait, () => this.#renew())
   }
 
   #renew(): void {
