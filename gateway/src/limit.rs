@@ -36,6 +36,7 @@ struct Rates {
     address: Flow,
     organization: Flow,
     starts: Rate,
+    visits: Rate,
     refusals: Rate,
     sessions: Rate,
     logins: Rate,
@@ -64,6 +65,7 @@ impl Flows {
 struct OfSession {
     flows: Flows,
     starts: Bucket,
+    visits: Bucket,
 }
 
 /// What all that come from one address share.
@@ -92,7 +94,7 @@ impl Idle for Flows {
 
 impl Idle for OfSession {
     fn is_idle(&self, now: Moment) -> bool {
-        self.flows.is_idle(now) && self.starts.is_full(now)
+        self.flows.is_idle(now) && self.starts.is_full(now) && self.visits.is_full(now)
     }
 }
 
@@ -138,6 +140,7 @@ impl Limits {
                     (settings.organization_byte_rate, settings.organization_byte_burst),
                 ),
                 starts: Rate::per_minute(settings.start_rate, settings.start_burst),
+                visits: Rate::per_second(settings.visit_rate, settings.visit_burst),
                 refusals: Rate::per_second(settings.refusal_rate, settings.refusal_burst),
                 sessions: a_minute(settings.sessions_per_minute),
                 logins: a_minute(settings.logins_per_minute),

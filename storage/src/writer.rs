@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
 use crate::pool::StorageConfig;
-use capacity::{Capacity, Hold, Stage};
+use capacity::{Capacity, For, Hold, Stage};
 use lane::{Lane, Queued};
 
 mod append;
@@ -209,7 +209,19 @@ impl Writer {
     /// # Errors
     /// [`Full`] when that would exceed [`WriterConfig::capacity_bytes`], or after [`Writer::close`].
     pub fn reserve(&self, bytes: usize) -> Result<Permit, Full> {
-        let hold = Capacity::reserve(&self.capacity, bytes)?;
+        self.reserve_for(For::Entries, bytes)
+    }
+
+    /// Reserves room for a page view or an event of about `bytes`. Never waits.
+    ///
+    /// # Errors
+    /// [`Full`] already when three quarters of [`WriterConfig::capacity_bytes`] are taken: the rest is for entries.
+    pub fn reserve_visit(&self, bytes: usize) -> Result<Permit, Full> {
+        self.reserve_for(For::Visits, bytes)
+    }
+
+    fn reserve_for(&self, wanted: For, bytes: usize) -> Result<Permit, Full> {
+        let hold = Capacity::reserve(&self.capacity, wanted, bytes)?;
         Ok(Permit { hold, lanes: Arc::clone(&self.lanes) })
     }
 

@@ -219,6 +219,20 @@ async fn a_full_writer_refuses_and_a_closed_one_too() {
 }
 
 #[tokio::test]
+async fn visits_leave_a_quarter_of_the_room_to_entries() {
+    let config = WriterConfig { capacity_bytes: 100, ..WriterConfig::default() };
+    let (writer, _announced) = Writer::start(StorageConfig::new("postgres://nobody@127.0.0.1:1/none"), config);
+    let visits: Vec<_> = std::iter::from_fn(|| writer.reserve_visit(5).ok()).collect();
+    assert_eq!(visits.len(), 15);
+    let entry = writer.reserve(25).unwrap();
+    assert!(writer.reserve(1).is_err());
+    drop(visits);
+    // What entries take counts as well.
+    assert!(writer.reserve_visit(51).is_err() && writer.reserve_visit(50).is_ok());
+    drop(entry);
+}
+
+#[tokio::test]
 async fn closing_stores_everything_that_was_handed_in() {
     let (database, shop) = shop().await;
     let conversation = shop.conversation().await;

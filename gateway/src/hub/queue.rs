@@ -38,8 +38,9 @@ const LATEST_BYTES: usize = 1024 * 1024;
 /// after, such as a heartbeat, need not wait behind more.
 const TAKEN_BYTES: usize = 96 * 1024;
 
-/// Most bytes of texts that one socket may have sent and that are not stored yet, give or take one: nobody alone fills
-/// the writer's queue, which all organizations share.
+/// Most bytes of texts that one socket may have sent and that are not stored yet, give or take one: it alone does not fill
+/// the writer's queue with entries, which all organizations share. Receipts and visits are not counted here; the rates of
+/// their session bound them.
 const UNSTORED_BYTES: usize = 2 * 1024 * 1024;
 
 /// How much may wait for one socket.

@@ -1,16 +1,25 @@
 //! What one socket may send: it holds every bucket that its frames take from.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::id::OrganizationId;
 use protocol::server::Scope;
 
-use super::{Bucket, Flows, Limits, Moment, OfAddress, OfSession, held};
+use super::{Bucket, Flows, Limits, Moment, OfAddress, OfSession, held, network_of};
 use crate::auth::token::TokenHash;
 
 /// How often at most a socket is told that it is throttled.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
+
+impl Limits {
+    /// What an address counts as, for those who count by it too; none where the operator wants it unlimited.
+    #[must_use]
+    pub fn counted(&self, address: IpAddr) -> Option<IpAddr> {
+        self.address(address).map(|_| network_of(address))
+    }
+}
 
 /// A frame that is one too many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +87,14 @@ impl Allowance {
     /// Counts a refusal. Says whether there were too many.
     pub fn refuse(&self, limits: &Limits, now: Moment) -> bool {
         self.refusals.take(&limits.rates.refusals, 1, now).is_err()
+    }
+
+    /// Takes a page view or an event.
+    ///
+    /// # Errors
+    /// The milliseconds to wait.
+    pub fn take_visit(&self, limits: &Limits, now: Moment) -> Result<(), u32> {
+        self.session.visits.take(&limits.rates.visits, 1, now)
     }
 
     /// Takes the start of a conversation.

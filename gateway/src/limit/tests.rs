@@ -116,6 +116,25 @@ fn downloads_have_places_and_requests_and_handshakes_buckets_of_their_own() {
 }
 
 #[test]
+fn visits_take_from_a_bucket_that_the_sockets_of_a_session_share() {
+    let limits = limits(&["--visit-burst", "3", "--visit-rate", "1"]);
+    let organization = OrganizationId::generate();
+    let socket = |session: u8| {
+        let mut allowance = limits.stranger(address("192.0.2.1"));
+        allowance.share(&limits, [session; 32], organization);
+        allowance
+    };
+    let (one, two, other) = (socket(1), socket(1), socket(2));
+    let now = Moment::now();
+    let taken = [&one, &two, &one, &two].map(|socket| socket.take_visit(&limits, now));
+    assert_eq!(taken, [Ok(()), Ok(()), Ok(()), Err(1_000)]);
+    assert_eq!(other.take_visit(&limits, now), Ok(()));
+    drop((one, two, other));
+    sweep(&limits.sessions, now);
+    assert_eq!(limits.sessions.len(), 2, "not full yet");
+}
+
+#[test]
 fn hellos_of_an_address_are_looked_at_until_too_many_were_refused() {
     let limits = limits(&["--refused-hello-burst", "2", "--refused-hello-rate", "1"]);
     let one = address("192.0.2.1");

@@ -13,10 +13,10 @@ use crate::error::{from_storage, unavailable};
 use crate::hub::{Key, Publication, SocketId};
 use crate::state::{App, now};
 
-/// Bytes that an entry takes in the writer beyond its text: ids, names and bookkeeping, roughly.
-const ENTRY_OVERHEAD_BYTES: usize = 512;
-/// Bytes that a receipt takes in the writer.
-const READ_BYTES: usize = 256;
+/// Bytes that an entry takes in the writer beyond its text: the write itself, names and bookkeeping, roughly.
+const ENTRY_OVERHEAD_BYTES: usize = size_of::<Write>() + 256;
+/// Bytes that a receipt takes in the writer, roughly: it has as much room as any write.
+const READ_BYTES: usize = size_of::<Write>() + 64;
 
 /// Where a sent entry came from, so that its sender can be told when it cannot be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

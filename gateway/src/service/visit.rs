@@ -2,11 +2,11 @@
 //! kept is written behind.
 
 use protocol::client::{Track, Unwatch, Watch, Watched};
-use protocol::frame::{Error, encode};
+use protocol::frame::Error;
 use protocol::id::{ConversationId, OrganizationId};
 use protocol::limit;
 use protocol::server::Visitors;
-use protocol::value::{Page, VisitorSummary};
+use protocol::value::{Attribute, Attributes, Page, VisitorSummary};
 use storage::{NewEvent, NewPageView, Write};
 use uuid::Uuid;
 
@@ -16,8 +16,12 @@ use crate::error::{forbidden, unavailable};
 use crate::hub::{SocketId, Topic, Visit};
 use crate::state::{App, now};
 
-/// Bytes that a page view or an event takes in the writer beyond its texts: ids and bookkeeping, roughly.
-const VISIT_OVERHEAD_BYTES: usize = 256;
+/// Bytes that a page view or an event takes in the writer beyond its texts: the write itself, and for its texts what the
+/// allocator adds, roughly.
+const VISIT_OVERHEAD_BYTES: usize = size_of::<Write>() + 256;
+/// Bytes that a property takes in memory beyond its name and text: its place in a map that is half full, and what the
+/// allocator adds to both, roughly.
+const PROPERTY_BYTES: usize = 160;
 /// Most bytes of visitors in one `visitors`: their pages' addresses may be long.
 const VISITORS_BYTES: usize = 48 * 1024;
 
@@ -80,7 +84,7 @@ fn keep_page(app: &App, principal: &Principal, page: &Page) -> Result<(), Error>
     };
     authorize(principal, Action::ReportVisit(*visitor))?;
     let bytes: usize = [&page.url, &page.title, &page.referrer].into_iter().flatten().map(String::len).sum();
-    let permit = app.writer.reserve(VISIT_OVERHEAD_BYTES + bytes).map_err(|_| unavailable())?;
+    let permit = app.writer.reserve_visit(VISIT_OVERHEAD_BYTES + bytes).map_err(|_| unavailable())?;
     permit.submit(Write::PageView(NewPageView {
         organization: *organization,
         id: Uuid::now_v7(),
@@ -102,8 +106,8 @@ pub fn track(app: &App, principal: &Principal, request: Track) -> Result<(), Err
     };
     authorize(principal, Action::ReportVisit(*visitor))?;
     request.check()?;
-    let bytes = request.name.len() + encode(0, 0, &request.properties).len();
-    let permit = app.writer.reserve(VISIT_OVERHEAD_BYTES + bytes).map_err(|_| unavailable())?;
+    let bytes = request.name.len() + bytes_of(&request.properties);
+    let permit = app.writer.reserve_visit(VISIT_OVERHEAD_BYTES + bytes).map_err(|_| unavailable())?;
     permit.submit(Write::Event(NewEvent {
         organization: *organization,
         id: Uuid::now_v7(),
@@ -113,6 +117,12 @@ pub fn track(app: &App, principal: &Principal, request: Track) -> Result<(), Err
         properties: request.properties,
     }));
     Ok(())
+}
+
+/// What properties take in memory, in bytes, roughly.
+fn bytes_of(properties: &Attributes) -> usize {
+    let text = |value: &Attribute| if let Attribute::Text(text) = value { text.len() } else { 0 };
+    properties.iter().map(|(name, value)| PROPERTY_BYTES + name.len() + text(value)).sum()
 }
 
 /// What an agent may watch, as the topic that its pushes go to.

@@ -126,6 +126,14 @@ pub struct LimitSettings {
     #[arg(long, env = "CHATDESK_START_BURST", default_value_t = 60, value_parser = at_least(1))]
     pub start_burst: u32,
 
+    /// Page views and events that one session may tell in a second, on average.
+    #[arg(long, env = "CHATDESK_VISIT_RATE", default_value_t = 5, value_parser = at_least(1))]
+    pub visit_rate: u32,
+
+    /// Page views and events that one session may tell at once.
+    #[arg(long, env = "CHATDESK_VISIT_BURST", default_value_t = 100, value_parser = at_least(1))]
+    pub visit_burst: u32,
+
     /// Entries of one socket that may wait to be stored.
     #[arg(long, env = "CHATDESK_UNSTORED_SENDS", default_value_t = 1_024, value_parser = at_least(1))]
     pub unstored_sends: u32,

@@ -20,6 +20,18 @@ pub struct Depth {
 #[error("the writer is full")]
 pub struct Full;
 
+/// The share of the capacity that visits leave alone: one in so many.
+const ENTRIES_SHARE: usize = 4;
+
+/// What room is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum For {
+    /// What somebody waits for to be stored.
+    Entries,
+    /// What visitors do: they cannot take what is left for entries.
+    Visits,
+}
+
 /// Whether a writer takes writes, only stores what it has, or is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
@@ -34,6 +46,8 @@ pub(super) enum Stage {
 /// The bound on what a writer holds.
 pub(super) struct Capacity {
     limit: usize,
+    /// Up to where there is room for what is not waited for.
+    spare: usize,
     held: Mutex<Depth>,
     stage: watch::Sender<Stage>,
     /// Whether nothing is held; watched while closing.
@@ -48,13 +62,23 @@ pub(super) struct Hold {
 
 impl Capacity {
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, held: Mutex::default(), stage: watch::Sender::new(Stage::Open), empty: watch::Sender::new(true) }
+        Self {
+            limit,
+            spare: limit - limit / ENTRIES_SHARE,
+            held: Mutex::default(),
+            stage: watch::Sender::new(Stage::Open),
+            empty: watch::Sender::new(true),
+        }
     }
 
-    pub(super) fn reserve(self: &Arc<Self>, bytes: usize) -> Result<Hold, Full> {
+    pub(super) fn reserve(self: &Arc<Self>, wanted: For, bytes: usize) -> Result<Hold, Full> {
+        let most = match wanted {
+            For::Entries => self.limit,
+            For::Visits => self.spare,
+        };
         let mut held = self.lock();
         // Read under the lock: once draining has begun, `held` can only shrink.
-        if *self.stage.borrow() != Stage::Open || held.bytes.saturating_add(bytes) > self.limit {
+        if *self.stage.borrow() != Stage::Open || held.bytes.saturating_add(bytes) > most {
             return Err(Full);
         }
         held.bytes += bytes;
