@@ -139,12 +139,14 @@ impl Hub {
     }
 
     /// Up to `most` of those who came last, newest first, and how many there are. What `act` does with them comes
-    /// before whatever changes afterwards.
+    /// before whatever changes afterwards: it is done while the site is locked, though not against others who look.
     pub fn visitors_here(&self, organization: OrganizationId, most: usize, act: impl FnOnce(Vec<LiveVisitor>, usize)) {
+        if let Some(site) = self.sites.get(&organization) {
+            return act(newest(&site, most), site.len());
+        }
+        // Nobody was here; whoever comes now waits until that has been told.
         let site = self.sites.entry(organization).or_default();
-        let mut newest: Vec<(&VisitorId, &Here)> = site.iter().collect();
-        newest.sort_unstable_by_key(|(id, here)| std::cmp::Reverse((here.since, **id)));
-        act(newest.into_iter().take(most).map(|(id, here)| here.live(*id)).collect(), site.len());
+        act(newest(&site, most), site.len());
         drop(site);
         self.sites.remove_if(&organization, |_, site| site.is_empty());
     }
@@ -168,6 +170,19 @@ impl Hub {
             self.publish(topic, &Publication::latest(Key::LiveVisitor(visitor), frame().encode(0)), 0);
         }
     }
+}
+
+/// Up to `most` of those who came last, newest first.
+fn newest(site: &Site, most: usize) -> Vec<LiveVisitor> {
+    let newest_first = |(id, here): &(&VisitorId, &Here)| std::cmp::Reverse((here.since, **id));
+    let mut newest: Vec<_> = site.iter().collect();
+    // Sites are large and lists are short: only what is shown is sorted.
+    if newest.len() > most {
+        newest.select_nth_unstable_by_key(most, newest_first);
+        newest.truncate(most);
+    }
+    newest.sort_unstable_by_key(newest_first);
+    newest.into_iter().map(|(id, here)| here.live(*id)).collect()
 }
 
 #[cfg(test)]

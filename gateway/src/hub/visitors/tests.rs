@@ -1,9 +1,15 @@
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use protocol::codec;
 
 use super::*;
 use crate::hub::{Audience, QueueLimits, SendQueue};
+
+/// How long somebody may look who does not wait for anybody.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 fn page(url: &str) -> Page {
     Page { url: Some(url.into()), ..Page::default() }
@@ -62,6 +68,30 @@ fn the_newest_come_first_and_the_rest_is_counted() {
     visit(&hub, OrganizationId::generate(), &visitor(), 9, "/", 9);
     let (seen, total) = here(&hub, organization, 2);
     assert_eq!((seen.iter().map(|visitor| visitor.since).collect::<Vec<_>>(), total), (vec![4, 3], 5));
+    for (most, shown) in [(0, 0), (4, 4), (5, 5), (6, 5)] {
+        assert_eq!(here(&hub, organization, most).0.len(), shown);
+    }
+}
+
+#[test]
+fn two_may_look_at_a_site_at_once_and_changes_wait_for_both() {
+    let (hub, organization) = (Hub::default(), OrganizationId::generate());
+    visit(&hub, organization, &visitor(), 1, "/", 1);
+    let (looked, heard) = mpsc::channel();
+    let came = AtomicBool::new(false);
+    thread::scope(|scope| {
+        hub.visitors_here(organization, 10, |_, total| {
+            let (hub, came) = (&hub, &came);
+            scope.spawn(move || hub.visitors_here(organization, 10, |_, total| looked.send(total).unwrap()));
+            assert_eq!((total, heard.recv_timeout(PATIENCE)), (1, Ok(1)), "the other waits");
+            scope.spawn(move || {
+                visit(hub, organization, &visitor(), 2, "/", 2);
+                came.store(true, Ordering::Release);
+            });
+            assert!(!came.load(Ordering::Acquire), "it changed while it was told");
+        });
+    });
+    assert_eq!(here(&hub, organization, 10).1, 2);
 }
 
 #[test]
