@@ -15,6 +15,7 @@ use crate::delivery::find;
 
 mod bounds;
 mod cut;
+mod kept;
 mod link;
 mod refused;
 mod taken;

@@ -1,6 +1,8 @@
 //! Finished files, kept by key through `object_store`: a local folder. They never change, and are written whole or not
 //! at all.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path as FilePath;
 
 use bytes::Bytes;
@@ -11,6 +13,9 @@ use object_store::path::Path;
 use object_store::{Error, ObjectStoreExt, WriteMultipart};
 use protocol::id::OrganizationId;
 use tokio::io::AsyncReadExt;
+
+use crate::upload::part;
+use crate::upload::transfer::blocking;
 
 /// Bytes of a file that are read at a time on its way in.
 const READ_BYTES: usize = 256 * 1024;
@@ -34,7 +39,7 @@ impl Files {
             Some(("file", path)) if path.starts_with('/') => path,
             Some((scheme, _)) => return Err(format!("files: {scheme}:// is not understood; give a folder")),
         };
-        std::fs::create_dir_all(folder).map_err(|error| format!("files {folder}: {error}"))?;
+        part::private_folder(FilePath::new(folder)).map_err(|error| format!("files {folder}: {error}"))?;
         let store = LocalFileSystem::new_with_prefix(folder).map_err(|error| format!("files {folder}: {error}"))?;
         // What was said to be done must be there after a loss of power as well.
         Ok(Self { store: store.with_fsync(true) })
@@ -46,8 +51,13 @@ impl Files {
     /// The store's, or of reading the source.
     pub async fn put(&self, organization: OrganizationId, key: &str, source: &FilePath) -> Result<(), Error> {
         let failed = |error: std::io::Error| Error::Generic { store: "part", source: Box::new(error) };
+        let (place, target) = (place(organization, key), self.store.path_to_filesystem(&place(organization, key))?);
+        // The store would make it for everybody to look into.
+        if let Some(folder) = target.parent().map(FilePath::to_owned) {
+            blocking(move || part::private_folder(&folder)).await.map_err(failed)?;
+        }
         let mut source = tokio::fs::File::open(source).await.map_err(failed)?;
-        let mut writing = WriteMultipart::new(self.store.put_multipart(&place(organization, key)).await?);
+        let mut writing = WriteMultipart::new(self.store.put_multipart(&place).await?);
         loop {
             let mut buffer = bytes::BytesMut::with_capacity(READ_BYTES);
             let read = source.read_buf(&mut buffer).await;
@@ -63,7 +73,8 @@ impl Files {
                 }
             }
         }
-        writing.finish().await.map(|_| ())
+        writing.finish().await?;
+        tokio::fs::set_permissions(target, Permissions::from_mode(part::PRIVATE_FILE)).await.map_err(failed)
     }
 
     /// A file's bytes, piece by piece. `None` when there is no such file.
@@ -112,6 +123,11 @@ mod tests {
         let (organization, other) = (OrganizationId::generate(), OrganizationId::generate());
         files.put(organization, "key", &source).await.unwrap();
         files.put(organization, "key", &source).await.unwrap();
+        let kept = folder.join("kept");
+        let within = kept.join(organization.to_string());
+        for (path, mode) in [(&kept, 0o700), (&within, 0o700), (&within.join("key"), 0o600)] {
+            assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, mode, "{}", path.display());
+        }
         let mut stream = files.get(organization, "key").await.unwrap().unwrap();
         let mut read = Vec::new();
         while let Some(piece) = stream.next().await {

@@ -3,6 +3,7 @@
 //! asked of storage is in [`crate::service::upload`].
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,11 +16,13 @@ use crate::settings::UploadSettings;
 pub mod credit;
 pub mod intake;
 pub mod part;
+pub mod quota;
 pub mod sniff;
 pub mod transfer;
 pub mod window;
 
 pub use intake::Intake;
+pub use quota::Quota;
 pub use transfer::Transfer;
 
 /// Files that are checked and put into the store at once: each holds a few megabytes meanwhile.
@@ -33,15 +36,24 @@ pub struct Uploads {
     pub files: Files,
     /// Leave to check and store a file.
     pub finishing: Semaphore,
+    /// How many bytes may be begun by whom.
+    pub quota: Quota,
     folder: PathBuf,
     open: Mutex<HashMap<AttachmentId, Arc<Transfer>>>,
 }
+
+/// Whether an upload counts in a scope.
+type Counts<'a> = &'a dyn Fn(&Transfer) -> bool;
 
 /// Why an upload cannot go on now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Full {
     /// Its sender has as many under way as one may.
     Sender,
+    /// So has the address that it comes from.
+    Address,
+    /// So has the organization that it goes to.
+    Organization,
     /// So has the gateway.
     Gateway,
 }
@@ -57,7 +69,8 @@ impl Uploads {
             None => Files::open(&data.join("files").to_string_lossy())?,
         };
         let finishing = Semaphore::new(FINISHING_AT_ONCE);
-        Ok(Self { files, settings, finishing, folder: data.join("uploads"), open: Mutex::default() })
+        let quota = Quota::new(&settings);
+        Ok(Self { files, settings, finishing, quota, folder: data.join("uploads"), open: Mutex::default() })
     }
 
     /// Where the parts of unfinished uploads are kept.
@@ -71,24 +84,21 @@ impl Uploads {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An upload belongs to `intake` from here on: the one that is known here under its id, or `new`. Besides it, the
-    /// one that had to give way: its row and its part are to be thrown away.
+    /// An upload belongs to `intake` from here on: the one that is known here under its id, or `new`. Besides it, those
+    /// that had to give way: their rows and their parts are to be thrown away.
     ///
     /// # Errors
     /// [`Full`].
-    pub fn claim(&self, new: Transfer, intake: &Arc<Intake>) -> Result<(Arc<Transfer>, Option<Arc<Transfer>>), Full> {
+    pub fn claim(&self, new: Transfer, intake: &Arc<Intake>) -> Result<(Arc<Transfer>, Vec<Arc<Transfer>>), Full> {
         let mut open = self.lock();
-        self.has_room(&open, new.organization, new.announced.uploader, &new.announced.client_id)?;
+        let announced = &new.announced;
+        let give_way =
+            self.give_way(&open, new.organization, announced.uploader, &announced.client_id, intake.source().address)?;
         if let Some(known) = open.get(&new.id) {
             known.attach(intake);
-            return Ok((Arc::clone(known), None));
+            return Ok((Arc::clone(known), Vec::new()));
         }
-        let mut given_up = None;
-        if open.len() >= self.settings.uploads_open as usize {
-            let idle = open.values().filter(|other| !other.is_attached()).min_by_key(|other| other.touched());
-            let idle = idle.map(|idle| idle.id).ok_or(Full::Gateway)?;
-            given_up = open.remove(&idle);
-        }
+        let given_up = give_way.iter().filter_map(|id| open.remove(id)).collect();
         new.attach(intake);
         let new = Arc::new(new);
         open.insert(new.id, Arc::clone(&new));
@@ -100,17 +110,26 @@ impl Uploads {
     ///
     /// # Errors
     /// [`Full`].
-    pub fn room(&self, organization: OrganizationId, uploader: ParticipantId, client_id: &str) -> Result<(), Full> {
-        self.has_room(&self.lock(), organization, uploader, client_id)
+    pub fn room(
+        &self,
+        organization: OrganizationId,
+        uploader: ParticipantId,
+        client_id: &str,
+        address: Option<IpAddr>,
+    ) -> Result<(), Full> {
+        self.give_way(&self.lock(), organization, uploader, client_id, address).map(|_| ())
     }
 
-    fn has_room(
+    /// The uploads that have to give way to one: where there is no room, one that nobody goes on with, or that has been
+    /// silent for long. The narrower scope comes first, so that nobody takes what is the others'.
+    fn give_way(
         &self,
         open: &HashMap<AttachmentId, Arc<Transfer>>,
         organization: OrganizationId,
         uploader: ParticipantId,
         client_id: &str,
-    ) -> Result<(), Full> {
+        address: Option<IpAddr>,
+    ) -> Result<Vec<AttachmentId>, Full> {
         let of_sender = open
             .values()
             .filter(|transfer| transfer.organization == organization && transfer.announced.uploader == uploader);
@@ -120,9 +139,28 @@ impl Uploads {
         if under_way.count() >= self.settings.uploads_at_once as usize {
             return Err(Full::Sender);
         }
-        // One that is known takes no further place, and one that nobody goes on with gives way.
-        let full = same.is_empty() && open.len() >= self.settings.uploads_open as usize;
-        if full && open.values().all(|transfer| transfer.is_attached()) { Err(Full::Gateway) } else { Ok(()) }
+        let mut given_up = Vec::new();
+        // One that is known takes no further place.
+        if !same.is_empty() {
+            return Ok(given_up);
+        }
+        let from_there = |transfer: &Transfer| address.is_some() && transfer.address() == address;
+        let to_them = |transfer: &Transfer| transfer.organization == organization;
+        let settings = &self.settings;
+        let scopes: [(Counts<'_>, u32, Full); 3] = [
+            (&from_there, settings.uploads_open_per_address, Full::Address),
+            (&to_them, settings.uploads_open_per_organization, Full::Organization),
+            (&|_| true, settings.uploads_open, Full::Gateway),
+        ];
+        for (counts, most, full) in scopes {
+            let counted: Vec<_> =
+                open.values().filter(|other| counts(other) && !given_up.contains(&other.id)).collect();
+            if counted.len() >= most as usize {
+                let idle = counted.into_iter().filter(|other| other.gives_way()).min_by_key(|other| other.touched());
+                given_up.push(idle.ok_or(full)?.id);
+            }
+        }
+        Ok(given_up)
     }
 
     /// An unfinished upload that is known here.
@@ -131,9 +169,12 @@ impl Uploads {
         self.lock().get(&id).map(Arc::clone)
     }
 
-    /// Forgets an upload: it is finished, or thrown away.
-    pub fn forget(&self, id: AttachmentId) {
-        self.lock().remove(&id);
+    /// Forgets an upload: it is finished, or thrown away. Another one that is known under its id by now stays.
+    pub fn forget(&self, transfer: &Transfer) {
+        let mut open = self.lock();
+        if open.get(&transfer.id).is_some_and(|known| std::ptr::eq(Arc::as_ptr(known), transfer)) {
+            open.remove(&transfer.id);
+        }
     }
 
     /// Sees that no upload waits for what another one of its socket was granted and does not use: once a second.

@@ -75,6 +75,12 @@ const OPEN: &str = concat!(
 
 const FIND: &str = concat!("select ", columns!(), " from attachments where organization_id = $1 and id = $2");
 
+const FIND_UPLOAD: &str = concat!(
+    "select ",
+    columns!(),
+    " from attachments where organization_id = $1 and uploader_id = $2 and client_id = $3"
+);
+
 const FIND_FILE: &str =
     concat!("select ", columns!(), " from attachments where organization_id = $1 and key = $2 and done_at is not null");
 
@@ -107,6 +113,20 @@ impl Storage {
         ];
         let row = self.query_opt(organization, OPEN, &params).await?;
         row.map_or_else(|| Err(StorageError::Fault("no row came back".into())), |row| attachment(&row))
+    }
+
+    /// The attachment that an uploader made with this `client_id`.
+    ///
+    /// # Errors
+    /// As every query.
+    pub async fn find_upload(
+        &self,
+        organization: OrganizationId,
+        uploader: ParticipantId,
+        client_id: &str,
+    ) -> Result<Option<StoredAttachment>, StorageError> {
+        let row = self.query_opt(organization, FIND_UPLOAD, &[&organization.0, &uploader.0, &client_id]).await?;
+        row.map(|row| attachment(&row)).transpose()
     }
 
     /// Notes that an attachment's bytes are all there. Says whether there is such an attachment; once more is no harm.
@@ -149,7 +169,7 @@ impl Storage {
         row.map(|row| attachment(&row)).transpose()
     }
 
-    /// Forgets an attachment that is not done, and says whether there was one.
+    /// Forgets an attachment that is not done: its key, if there was one, under which a file may have been stored.
     ///
     /// # Errors
     /// As every query.
@@ -157,9 +177,10 @@ impl Storage {
         &self,
         organization: OrganizationId,
         id: AttachmentId,
-    ) -> Result<bool, StorageError> {
-        let sql = "delete from attachments where organization_id = $1 and id = $2 and done_at is null returning id";
-        Ok(self.query_opt(organization, sql, &[&organization.0, &id.0]).await?.is_some())
+    ) -> Result<Option<String>, StorageError> {
+        let sql = "delete from attachments where organization_id = $1 and id = $2 and done_at is null returning key";
+        let row = self.query_opt(organization, sql, &[&organization.0, &id.0]).await?;
+        row.map(|row| Ok(row.try_get(0)?)).transpose()
     }
 
     /// Any organizations' attachments that are not done and were last opened before then, those that wait the longest

@@ -77,11 +77,11 @@ async fn only_what_is_done_is_a_file_and_only_what_is_not_can_be_forgotten() {
     let done = storage::StoredAttachment { done: true, ..opened.clone() };
     assert_eq!(storage.find_file(organization, "a").await.unwrap().as_ref(), Some(&done));
     assert_eq!(storage.open_attachment(organization, &file(conversation, &agent, "a")).await.unwrap(), done);
-    assert!(!storage.delete_attachment(organization, opened.id).await.unwrap(), "it is done");
+    assert_eq!(storage.delete_attachment(organization, opened.id).await.unwrap(), None, "it is done");
 
     let given_up = storage.open_attachment(organization, &file(conversation, &agent, "b")).await.unwrap();
-    assert!(storage.delete_attachment(organization, given_up.id).await.unwrap());
-    assert!(!storage.delete_attachment(organization, given_up.id).await.unwrap());
+    assert_eq!(storage.delete_attachment(organization, given_up.id).await.unwrap().as_deref(), Some("b"));
+    assert_eq!(storage.delete_attachment(organization, given_up.id).await.unwrap(), None);
     assert!(!storage.finish_attachment(organization, given_up.id).await.unwrap());
     assert_eq!(storage.find_attachment(organization, given_up.id).await.unwrap(), None);
     let again = storage.open_attachment(organization, &file(conversation, &agent, "b")).await.unwrap();
@@ -98,7 +98,7 @@ async fn another_organizations_attachment_looks_missing() {
     for organization in [foreign, OrganizationId::generate()] {
         assert_eq!(storage.find_attachment(organization, opened.id).await.unwrap(), None);
         assert!(!storage.finish_attachment(organization, opened.id).await.unwrap());
-        assert!(!storage.delete_attachment(organization, opened.id).await.unwrap());
+        assert_eq!(storage.delete_attachment(organization, opened.id).await.unwrap(), None);
         let refused = storage.open_attachment(organization, &file(conversation, &agent, "b")).await;
         assert_eq!(refused, Err(StorageError::Conflict("conversation")));
     }

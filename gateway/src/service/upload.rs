@@ -16,6 +16,7 @@ use super::authorize::{Action, Principal, authorize};
 use super::conversation::Access;
 use crate::auth::token;
 use crate::error::{from_storage, not_found, unavailable};
+use crate::limit::Moment;
 use crate::state::App;
 use crate::upload::transfer::End;
 use crate::upload::{Full, Intake, Transfer};
@@ -49,7 +50,8 @@ pub async fn open(
     if app.draining() {
         return Err(unavailable());
     }
-    app.uploads.room(organization, uploader.id, &request.client_id).map_err(full)?;
+    let source = intake.source();
+    app.uploads.room(organization, uploader.id, &request.client_id, source.address).map_err(full)?;
     let key = token::file_key().ok_or_else(unavailable)?;
     let new = NewAttachment {
         conversation: access.conversation,
@@ -61,6 +63,10 @@ pub async fn open(
         sha256,
         key: &key,
     };
+    let known = app.storage.find_upload(organization, uploader.id, &request.client_id).await.map_err(from_storage)?;
+    if known.is_none() {
+        app.uploads.quota.take(source, organization, request.size, Moment::now()).map_err(beyond)?;
+    }
     let stored = app.storage.open_attachment(organization, &new).await.map_err(from_storage)?;
     if !is_same(&stored, &new) {
         return Err(Error::new(ErrorCode::Conflict, "the client_id stands for another file, or conversation"));
@@ -70,10 +76,13 @@ pub async fn open(
     }
     let new = Transfer::new(organization, stored, app.uploads.folder());
     let (transfer, given_up) = app.uploads.claim(new, intake).map_err(full)?;
-    if let Some(given_up) = given_up
-        && let Err(error) = finish::throw_away(app, &given_up).await
-    {
-        tracing::warn!(%error, upload = %given_up.id, "an upload that gave way stays until it expires");
+    for given_up in given_up {
+        match finish::throw_away(app, &given_up).await {
+            Ok(()) => finish::tell(&given_up, not_found("upload: it gave way, for nothing more of it came")),
+            Err(error) => {
+                tracing::warn!(%error, upload = %given_up.id, "an upload that gave way stays until it expires");
+            }
+        }
     }
     transfer.begin().await;
     match transfer.ended() {
@@ -107,7 +116,7 @@ fn check(app: &App, request: &UploadOpen) -> Result<(String, [u8; 32]), Error> {
         return Err(Error::new(ErrorCode::Unsupported, "files are not taken here"));
     }
     request.check()?;
-    let name = name::kept(&request.name)?;
+    let kept = name::kept(&request.name)?;
     if request.size > settings.upload_bytes {
         let rule = format!("must be at most {} bytes", settings.upload_bytes);
         return Err(FieldError::new("size", rule).into());
@@ -116,6 +125,7 @@ fn check(app: &App, request: &UploadOpen) -> Result<(String, [u8; 32]), Error> {
         let rule = format!("must be among {}", settings.upload_types.join(", "));
         return Err(FieldError::new("type", rule).into());
     }
+    let name = name::typed(kept, &request.media_type);
     let mut sha256 = [0; 32];
     for (byte, digits) in sha256.iter_mut().zip(request.sha256.as_bytes().chunks_exact(2)) {
         let digits = std::str::from_utf8(digits).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok());
@@ -135,9 +145,16 @@ fn is_same(stored: &StoredAttachment, new: &NewAttachment<'_>) -> bool {
 fn full(full: Full) -> Error {
     let text = match full {
         Full::Sender => "as many uploads are under way as one may have at once",
+        Full::Address => "as many uploads are under way as may be from one address",
+        Full::Organization => "as many uploads are under way as an organization may have",
         Full::Gateway => "as many uploads are under way as the gateway takes",
     };
     Error::new(ErrorCode::RateLimited, text).retry_after(FULL_RETRY_MS)
+}
+
+fn beyond(retry_ms: u32) -> Error {
+    let text = "as many bytes of files have been begun as may be for now";
+    Error::new(ErrorCode::RateLimited, text).retry_after(retry_ms.max(1))
 }
 
 fn done(organization: OrganizationId, stored: &StoredAttachment, intake: &Intake) -> UploadDone {
@@ -157,10 +174,11 @@ pub(super) fn described(organization: OrganizationId, stored: &StoredAttachment)
     }
 }
 
-/// Gives an upload up. One that is not there is no error.
+/// Gives an upload up. One that is not there is no error, nor is somebody else's, which stays: so nobody learns which
+/// there are, and whoever repeats an abort gets the same answer.
 ///
 /// # Errors
-/// `not_found` for somebody else's, `conflict` for one that is finished, `unavailable`.
+/// `conflict` for one that is finished, `unavailable`.
 pub async fn abort(app: &Arc<App>, principal: &Principal, request: UploadAbort) -> Result<(), Error> {
     let (organization, uploader) = (principal.organization(), principal.participant().id);
     let id = request.upload;
@@ -174,7 +192,7 @@ pub async fn abort(app: &Arc<App>, principal: &Principal, request: UploadAbort) 
         },
     };
     if transfer.announced.uploader != uploader {
-        return Err(not_found("upload"));
+        return Ok(());
     }
     if let Some(owner) = transfer.owner() {
         owner.abort(id);

@@ -10,6 +10,7 @@ use protocol::server::{Done, ServerFrame};
 use protocol::value::Attachment;
 
 use super::{Session, fail};
+use crate::auth::token::TokenHash;
 use crate::error::not_found;
 use crate::limit::Moment;
 use crate::service::authorize::Principal;
@@ -17,6 +18,7 @@ use crate::service::conversation::Access;
 use crate::service::upload;
 use crate::upload::Intake;
 use crate::upload::intake::Taken;
+use crate::upload::quota::Source;
 
 /// The uploads of a session; once it is dropped, they wait for another.
 pub(super) struct Uploading(Arc<Intake>);
@@ -28,8 +30,9 @@ impl Drop for Uploading {
 }
 
 impl Session {
-    fn intake(&mut self) -> Arc<Intake> {
-        let intake = || Uploading(Arc::new(Intake::new(Arc::clone(&self.queue), &self.app.uploads.settings)));
+    fn intake(&mut self, shared: TokenHash) -> Arc<Intake> {
+        let source = Source { session: shared, address: self.app.limits.counted(self.peer.address) };
+        let intake = || Uploading(Arc::new(Intake::new(Arc::clone(&self.queue), source, &self.app.uploads.settings)));
         Arc::clone(&self.uploading.get_or_insert_with(intake).0)
     }
 
@@ -41,7 +44,8 @@ impl Session {
         principal: &Arc<Principal>,
     ) -> Result<(), Error> {
         let access = self.access(principal, request.conversation).await?;
-        let intake = self.intake();
+        let Some(shared) = self.shared else { return Ok(()) };
+        let intake = self.intake(shared);
         let Ok(place) = Arc::clone(&self.reads).acquire_owned().await else { return Ok(()) };
         let (app, queue, principal) = (Arc::clone(&self.app), Arc::clone(&self.queue), Arc::clone(principal));
         self.app.tasks.spawn(async move {

@@ -7,6 +7,9 @@ use serde::Serialize;
 
 use crate::upload::sniff;
 
+/// A mebibyte.
+const MIB: u64 = 1024 * 1024;
+
 /// The settings of uploads.
 #[derive(Args, Clone, Debug, Serialize)]
 pub struct UploadSettings {
@@ -30,6 +33,39 @@ pub struct UploadSettings {
     #[arg(long, env = "CHATDESK_UPLOADS_OPEN", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub uploads_open: u32,
 
+    /// Unfinished uploads from one address (IPv6: one /64) that it keeps.
+    #[arg(long, env = "CHATDESK_UPLOADS_OPEN_PER_ADDRESS", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub uploads_open_per_address: u32,
+
+    /// Unfinished uploads to one organization that it keeps.
+    #[arg(long, env = "CHATDESK_UPLOADS_OPEN_PER_ORGANIZATION", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+    pub uploads_open_per_organization: u32,
+
+    /// Bytes of new files that one session (all sockets of a widget session or login) may begin to upload in a second,
+    /// on average. Going on with one costs nothing.
+    #[arg(long, env = "CHATDESK_UPLOAD_BYTE_RATE", default_value_t = MIB, value_parser = bytes())]
+    pub upload_byte_rate: u64,
+
+    /// Bytes of new files that one session may begin to upload at once: at least one of `upload_bytes`.
+    #[arg(long, env = "CHATDESK_UPLOAD_BYTE_BURST", default_value_t = 200 * MIB, value_parser = bytes())]
+    pub upload_byte_burst: u64,
+
+    /// Bytes of new files that may be begun from one address in a second, on average.
+    #[arg(long, env = "CHATDESK_ADDRESS_UPLOAD_BYTE_RATE", default_value_t = 10 * MIB, value_parser = bytes())]
+    pub address_upload_byte_rate: u64,
+
+    /// Bytes of new files that may be begun from one address at once: at least one of `upload_bytes`.
+    #[arg(long, env = "CHATDESK_ADDRESS_UPLOAD_BYTE_BURST", default_value_t = 2_048 * MIB, value_parser = bytes())]
+    pub address_upload_byte_burst: u64,
+
+    /// Bytes of new files that may be begun to one organization in a second, on average.
+    #[arg(long, env = "CHATDESK_ORGANIZATION_UPLOAD_BYTE_RATE", default_value_t = 100 * MIB, value_parser = bytes())]
+    pub organization_upload_byte_rate: u64,
+
+    /// Bytes of new files that may be begun to one organization at once: at least one of `upload_bytes`.
+    #[arg(long, env = "CHATDESK_ORGANIZATION_UPLOAD_BYTE_BURST", default_value_t = 20_480 * MIB, value_parser = bytes())]
+    pub organization_upload_byte_burst: u64,
+
     /// Seconds after which an unfinished upload is thrown away of which nothing more came.
     #[arg(long, env = "CHATDESK_UPLOAD_EXPIRY_SECONDS", default_value_t = 3_600, value_parser = clap::value_parser!(u32).range(1..=2_592_000))]
     pub upload_expiry_seconds: u32,
@@ -52,6 +88,18 @@ impl UploadSettings {
         if self.upload_window_cap < self.upload_window_floor {
             return Err("upload_window_cap: must not be below upload_window_floor".into());
         }
+        for (name, burst) in [
+            ("upload_byte_burst", self.upload_byte_burst),
+            ("address_upload_byte_burst", self.address_upload_byte_burst),
+            ("organization_upload_byte_burst", self.organization_upload_byte_burst),
+        ] {
+            if burst < self.upload_bytes {
+                return Err(format!(
+                    "{name}: must be at least upload_bytes, which is {}, is {burst}",
+                    self.upload_bytes
+                ));
+            }
+        }
         Ok(())
     }
 
@@ -66,6 +114,11 @@ impl UploadSettings {
     pub fn expiry(&self) -> Duration {
         Duration::from_secs(self.upload_expiry_seconds.into())
     }
+}
+
+/// From a kibibyte to the most that a bucket counts, 4 TiB.
+fn bytes() -> clap::builder::RangedU64ValueParser<u64> {
+    clap::value_parser!(u64).range(1024..=1 << 42)
 }
 
 /// A type that can be recognised by its bytes: any other would have to be believed.
@@ -103,6 +156,10 @@ mod tests {
         assert!(parse(&["--upload-window-floor", "1"]).unwrap_err().contains("upload-window-floor"));
         let crossed = parse(&["--upload-window-floor", "65536", "--upload-window-cap", "16384"]);
         assert!(crossed.unwrap_err().contains("upload_window_cap"));
+        for name in ["upload-byte-burst", "address-upload-byte-burst", "organization-upload-byte-burst"] {
+            let error = parse(&[&format!("--{name}"), "20000000"]).unwrap_err();
+            assert!(error.starts_with(&name.replace('-', "_")), "{error}");
+        }
         assert!(!parse(&["--upload-bytes", "0"]).unwrap().taken());
     }
 }

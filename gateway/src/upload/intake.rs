@@ -13,6 +13,7 @@ use protocol::value::{Attachment, FieldError};
 
 use super::Transfer;
 use super::credit::{Credit, Grant, Refused};
+use super::quota::Source;
 use super::window::Window;
 use crate::error::{not_found, rate_limited};
 use crate::hub::SendQueue;
@@ -28,6 +29,7 @@ const BEYOND_CREDIT_RETRY_MS: u32 = 1_000;
 /// The uploads of one socket.
 pub struct Intake {
     queue: Arc<SendQueue>,
+    source: Source,
     state: Mutex<State>,
 }
 
@@ -63,7 +65,7 @@ pub enum Taken {
 impl Intake {
     /// The uploads, none yet, of the socket with this queue.
     #[must_use]
-    pub fn new(queue: Arc<SendQueue>, settings: &UploadSettings) -> Self {
+    pub fn new(queue: Arc<SendQueue>, source: Source, settings: &UploadSettings) -> Self {
         let window = Window::new(settings.upload_window_floor.into(), settings.upload_window_cap.into());
         let state = State {
             credit: Credit::new(window),
@@ -72,7 +74,13 @@ impl Intake {
             finished: VecDeque::new(),
             closed: false,
         };
-        Self { queue, state: Mutex::new(state) }
+        Self { queue, source, state: Mutex::new(state) }
+    }
+
+    /// Where its files come from.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        self.source
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

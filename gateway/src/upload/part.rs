@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -14,6 +14,19 @@ use ring::digest::{Context, SHA256};
 const ENDING: &str = "part";
 /// Bytes that are hashed at a time when a part is read again.
 const READ_BYTES: usize = 64 * 1024;
+
+/// Who may read what visitors and members upload: the gateway, and no other account of its machine.
+pub const PRIVATE_FILE: u32 = 0o600;
+const PRIVATE_FOLDER: u32 = 0o700;
+
+/// Makes a folder that only the gateway may look into, and those that it is in. One that is there stays as it is: who
+/// made it said who may.
+///
+/// # Errors
+/// The system's.
+pub fn private_folder(folder: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(PRIVATE_FOLDER).create(folder)
+}
 
 /// Where the part of an upload is kept.
 #[must_use]
@@ -27,9 +40,10 @@ pub fn path(folder: &Path, organization: OrganizationId, upload: AttachmentId) -
 /// The system's.
 pub fn open(path: &Path, size: u64) -> io::Result<(u64, Context)> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        private_folder(folder)?;
     }
-    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+    let mut open = OpenOptions::new();
+    let mut file = open.read(true).write(true).create(true).truncate(false).mode(PRIVATE_FILE).open(path)?;
     let length = file.metadata()?.len();
     if length > size {
         file.set_len(size)?;
@@ -105,6 +119,8 @@ pub fn all(folder: &Path) -> io::Result<Vec<(OrganizationId, AttachmentId)>> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -115,6 +131,8 @@ mod tests {
         assert_eq!(all(&folder).unwrap(), []);
         let (length, mut hash) = open(&path, 6).unwrap();
         assert_eq!(length, 0);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(path.parent().unwrap()), mode(&folder)), (0o600, 0o700, 0o700));
         assert_eq!(write(&path, 0, &[Bytes::from_static(b"abc"), Bytes::from_static(b"d")], &mut hash).unwrap(), 4);
         let (length, again) = open(&path, 6).unwrap();
         assert_eq!((length, again.finish().as_ref()), (4, hash.clone().finish().as_ref()));

@@ -9,6 +9,9 @@ const HEAD_BYTES: usize = 8 * 1024;
 /// Bytes of a text that are read at a time.
 const TEXT_BYTES: usize = 64 * 1024;
 
+/// What a UTF-8 text may begin with, and a browser passes over.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// How a media type is recognised.
 enum Look {
     /// The bytes look like one of these, as the crate `infer` calls them.
@@ -17,31 +20,47 @@ enum Look {
     Text,
 }
 
+/// A media type.
+struct Type {
+    name: &'static str,
+    /// How its files' names end, in lower case; first what is appended to a name that ends otherwise.
+    endings: &'static [&'static str],
+    look: Look,
+}
+
+const fn like(name: &'static str, endings: &'static [&'static str], seen: &'static [&'static str]) -> Type {
+    Type { name, endings, look: Look::Like(seen) }
+}
+
+const fn text(name: &'static str, endings: &'static [&'static str]) -> Type {
+    Type { name, endings, look: Look::Text }
+}
+
 /// Every type that an operator may allow, and how it is recognised. No SVG and no HTML: those are programs.
-const TYPES: &[(&str, Look)] = &[
-    ("image/png", Look::Like(&["image/png"])),
-    ("image/jpeg", Look::Like(&["image/jpeg"])),
-    ("image/gif", Look::Like(&["image/gif"])),
-    ("image/webp", Look::Like(&["image/webp"])),
-    ("image/avif", Look::Like(&["image/avif"])),
-    ("image/heic", Look::Like(&["image/heif"])),
-    ("image/heif", Look::Like(&["image/heif"])),
-    ("video/mp4", Look::Like(&["video/mp4", "video/x-m4v"])),
-    ("video/quicktime", Look::Like(&["video/quicktime"])),
-    ("video/webm", Look::Like(&["video/webm"])),
-    ("audio/mpeg", Look::Like(&["audio/mpeg"])),
-    ("audio/mp4", Look::Like(&["audio/m4a", "video/mp4"])),
-    ("audio/ogg", Look::Like(&["audio/ogg", "audio/opus"])),
-    ("audio/wav", Look::Like(&["audio/x-wav"])),
-    ("audio/webm", Look::Like(&["video/webm"])),
-    ("application/pdf", Look::Like(&["application/pdf"])),
-    ("application/zip", Look::Like(&["application/zip", DOCX, XLSX, PPTX])),
-    (DOCX, Look::Like(&[DOCX, "application/zip"])),
-    (XLSX, Look::Like(&[XLSX, "application/zip"])),
-    (PPTX, Look::Like(&[PPTX, "application/zip"])),
-    ("text/plain", Look::Text),
-    ("text/csv", Look::Text),
-    ("application/json", Look::Text),
+const TYPES: &[Type] = &[
+    like("image/png", &["png"], &["image/png"]),
+    like("image/jpeg", &["jpg", "jpeg", "jpe", "jfif"], &["image/jpeg"]),
+    like("image/gif", &["gif"], &["image/gif"]),
+    like("image/webp", &["webp"], &["image/webp"]),
+    like("image/avif", &["avif"], &["image/avif"]),
+    like("image/heic", &["heic", "heif"], &["image/heif"]),
+    like("image/heif", &["heif", "heic", "hif"], &["image/heif"]),
+    like("video/mp4", &["mp4", "m4v"], &["video/mp4", "video/x-m4v"]),
+    like("video/quicktime", &["mov", "qt"], &["video/quicktime"]),
+    like("video/webm", &["webm"], &["video/webm"]),
+    like("audio/mpeg", &["mp3"], &["audio/mpeg"]),
+    like("audio/mp4", &["m4a", "mp4"], &["audio/m4a", "video/mp4"]),
+    like("audio/ogg", &["ogg", "oga", "opus"], &["audio/ogg", "audio/opus"]),
+    like("audio/wav", &["wav"], &["audio/x-wav"]),
+    like("audio/webm", &["webm", "weba"], &["video/webm"]),
+    like("application/pdf", &["pdf"], &["application/pdf"]),
+    like("application/zip", &["zip"], &["application/zip", DOCX, XLSX, PPTX]),
+    like(DOCX, &["docx"], &[DOCX, "application/zip"]),
+    like(XLSX, &["xlsx"], &[XLSX, "application/zip"]),
+    like(PPTX, &["pptx"], &[PPTX, "application/zip"]),
+    text("text/plain", &["txt", "text", "log", "md"]),
+    text("text/csv", &["csv"]),
+    text("application/json", &["json"]),
 ];
 
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
@@ -50,7 +69,15 @@ const PPTX: &str = "application/vnd.openxmlformats-officedocument.presentationml
 
 /// The types that can be recognised.
 pub fn types() -> impl Iterator<Item = &'static str> {
-    TYPES.iter().map(|(name, _)| *name)
+    TYPES.iter().map(|one| one.name)
+}
+
+/// What a name that ends with `ending` lacks to be that of a file of `media_type`; nothing when it is one.
+#[must_use]
+pub fn lacks(media_type: &str, ending: Option<&str>) -> Option<&'static str> {
+    let endings = TYPES.iter().find(|one| one.name == media_type)?.endings;
+    let is = ending.is_some_and(|ending| endings.iter().any(|known| known.eq_ignore_ascii_case(ending)));
+    if is { None } else { endings.first().copied() }
 }
 
 /// Whether the file at `path` is what `media_type` says. Blocks.
@@ -58,16 +85,17 @@ pub fn types() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// The system's.
 pub fn is(path: &Path, media_type: &str) -> io::Result<bool> {
-    let Some((_, look)) = TYPES.iter().find(|(name, _)| *name == media_type) else { return Ok(false) };
+    let Some(Type { look, .. }) = TYPES.iter().find(|one| one.name == media_type) else { return Ok(false) };
     let mut file = File::open(path)?;
     let mut head = Vec::with_capacity(HEAD_BYTES);
     file.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head)?;
-    let seen = infer::get(&head).map(|kind| kind.mime_type());
+    let marked = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&head);
+    let seen = infer::get(if matches!(look, Look::Text) { marked } else { &head }).map(|kind| kind.mime_type());
     match look {
         Look::Like(names) => Ok(seen.is_some_and(|seen| names.contains(&seen))),
         // Many a text begins like something else: `BM` begins a bitmap.
         Look::Text => {
-            let runs = matches!(seen, Some("text/html" | "text/xml")) || looks_drawn(&head);
+            let runs = matches!(seen, Some("text/html" | "text/xml")) || looks_drawn(marked);
             Ok(!runs && is_text(&mut io::Cursor::new(head).chain(file))?)
         }
     }
@@ -75,7 +103,7 @@ pub fn is(path: &Path, media_type: &str) -> io::Result<bool> {
 
 /// An SVG image without XML's first line, which is how `infer` knows one.
 fn looks_drawn(head: &[u8]) -> bool {
-    let head = String::from_utf8_lossy(head).trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase();
+    let head = String::from_utf8_lossy(head).trim_start().to_ascii_lowercase();
     head.starts_with("<svg") || head.starts_with("<!doctype svg")
 }
 
@@ -138,7 +166,9 @@ mod tests {
             ["<!DOCTYPE html><p>", "<html>", "<?xml version='1.0'?><svg/>", " <svg onload=x>", "<script>x</script>"]
         {
             assert!(!is_a("text/plain", page.as_bytes()), "{page}");
+            assert!(!is_a("text/plain", format!("\u{feff}{page}").as_bytes()), "{page} behind a mark");
         }
+        assert!(is_a("text/plain", "\u{feff}a text".as_bytes()));
     }
 
     #[test]

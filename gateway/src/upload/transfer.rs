@@ -1,9 +1,10 @@
 //! One unfinished upload: whose it is, what of it has come, and the one task at a time that works on its part.
 
 use std::io;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use protocol::id::{AttachmentId, OrganizationId};
@@ -13,6 +14,9 @@ use storage::StoredAttachment;
 use tokio::sync::Notify;
 
 use super::{Intake, part};
+
+/// An upload of which nothing came for so long gives way to others where there is no room.
+const SILENT: Duration = Duration::from_secs(30);
 
 /// An upload that is not finished.
 pub struct Transfer {
@@ -31,6 +35,8 @@ pub struct Transfer {
 struct State {
     /// The socket that it goes on on.
     owner: Weak<Intake>,
+    /// The address that it came from last, as it is counted.
+    address: Option<IpAddr>,
     /// Chunks that are not written yet, within the credit.
     pending: Vec<Bytes>,
     /// Whether a task works on the part.
@@ -79,6 +85,7 @@ impl Transfer {
         let path = part::path(folder, organization, announced.id);
         let state = State {
             owner: Weak::new(),
+            address: None,
             pending: Vec::new(),
             busy: false,
             hash: None,
@@ -99,6 +106,24 @@ impl Transfer {
         self.state().owner.strong_count() > 0
     }
 
+    /// The address that it came from last, as it is counted.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        self.state().address
+    }
+
+    /// Whether it takes the place of one that somebody goes on with: nobody does, or nothing came for so long.
+    pub(super) fn gives_way(&self) -> bool {
+        let state = self.state();
+        state.owner.strong_count() == 0 || state.touched.elapsed() >= SILENT
+    }
+
+    /// As if nothing had come for long.
+    #[cfg(test)]
+    pub(super) fn fall_silent(&self) {
+        let mut state = self.state();
+        state.touched = state.touched.checked_sub(SILENT).unwrap_or(state.touched);
+    }
+
     /// When the last of it came.
     #[must_use]
     pub fn touched(&self) -> Instant {
@@ -111,6 +136,7 @@ impl Transfer {
         let mut state = self.state();
         let before = std::mem::replace(&mut state.owner, Arc::downgrade(intake));
         state.touched = Instant::now();
+        state.address = intake.source().address;
         drop(state);
         if let Some(before) = before.upgrade() {
             before.give_up(self.id, !Arc::ptr_eq(&before, intake));

@@ -8,6 +8,7 @@ use protocol::value::Millis;
 
 use super::finish::{tell, throw_away};
 use crate::error::not_found;
+use crate::limit::Moment;
 use crate::state::{App, now};
 use crate::upload::part;
 use crate::upload::transfer::blocking;
@@ -54,6 +55,7 @@ async fn sweep(app: &Arc<App>, expiry: Duration) {
         }
         Err(error) => return tracing::warn!(%error, "expired uploads stay for now"),
     }
+    app.uploads.quota.sweep(Moment::now());
     if let Err(error) = sweep_parts(app, expiry).await {
         tracing::warn!(%error, "parts of expired uploads stay for now");
     }
@@ -69,7 +71,10 @@ async fn forget(app: &App, organization: OrganizationId, upload: AttachmentId, e
     if goes_on {
         return Ok(());
     }
-    app.storage.delete_attachment(organization, upload).await.map_err(|error| error.to_string())?;
+    let key = app.storage.delete_attachment(organization, upload).await.map_err(|error| error.to_string())?;
+    if let Some(key) = key {
+        app.uploads.files.remove(organization, &key).await.map_err(|error| error.to_string())?;
+    }
     blocking(move || part::remove(&path)).await.map_err(|error| error.to_string())
 }
 

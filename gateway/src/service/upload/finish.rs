@@ -55,14 +55,14 @@ async fn finish(app: &App, transfer: &Arc<Transfer>, hash: Context) {
     match store(app, transfer).await {
         Ok(true) => {
             let attachment = described(transfer.organization, &transfer.announced);
-            app.uploads.forget(transfer.id);
+            app.uploads.forget(transfer);
             transfer.end(End::Done(attachment.clone()));
             if let Some(owner) = transfer.owner() {
                 owner.finish(transfer.announced.conversation, transfer.announced.client_id.clone(), attachment);
             }
         }
         Ok(false) => {
-            app.uploads.forget(transfer.id);
+            app.uploads.forget(transfer);
             transfer.end(End::Gone);
             tell(transfer, not_found("upload"));
         }
@@ -112,14 +112,22 @@ pub(super) async fn throw_away(app: &App, transfer: &Transfer) -> Result<(), Err
     discard(app, transfer).await.inspect_err(|_| transfer.pause())
 }
 
-/// Throws away an upload that the caller works on: its row, and its part.
+/// Throws away an upload that the caller works on: its row, the file that it may have become just before that could not
+/// be noted, and its part.
 async fn discard(app: &App, transfer: &Transfer) -> Result<(), Error> {
-    app.storage.delete_attachment(transfer.organization, transfer.id).await.map_err(from_storage)?;
+    let organization = transfer.organization;
+    let key = app.storage.delete_attachment(organization, transfer.id).await.map_err(from_storage)?;
+    // Behind the row: another gateway may have noted the file meanwhile, and then it stays.
+    if let Some(key) = key
+        && let Err(error) = app.uploads.files.remove(organization, &key).await
+    {
+        tracing::warn!(%error, upload = %transfer.id, "the file of an upload that was given up stays");
+    }
     let path = transfer.path.clone();
     if let Err(error) = blocking(move || part::remove(&path)).await {
         tracing::warn!(%error, upload = %transfer.id, "the part of an upload stays for now");
     }
-    app.uploads.forget(transfer.id);
+    app.uploads.forget(transfer);
     transfer.end(End::Gone);
     Ok(())
 }

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
+use protocol::limit::NAME_BYTES;
 use protocol::value::FieldError;
+
+use crate::upload::sniff;
 
 /// The name without a path before it and without characters that would show it as another one.
 ///
@@ -16,6 +19,16 @@ pub(super) fn kept(name: &str) -> Result<String, FieldError> {
         return Err(FieldError::new("name", "must be the name of a file"));
     }
     Ok(kept.to_owned())
+}
+
+/// The name with an ending that says what the file is, where it said something else: `invoice.hta`, a text, is kept as
+/// `invoice.hta.txt`. Systems go by the ending when they decide whether to show a file or to run it.
+pub(super) fn typed(name: String, media_type: &str) -> String {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    let Some(lacks) = sniff::lacks(media_type, ending) else { return name };
+    let most = NAME_BYTES.saturating_sub(lacks.len() + 1);
+    let end = (0..=most.min(name.len())).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
+    format!("{}.{lacks}", &name[..end])
 }
 
 /// Unicode's marks for the direction of text: with them, `gpj.exe` reads `exe.jpg`.
@@ -50,6 +63,24 @@ mod tests {
         for name in ["..", "a/", " \u{200f}", "/"] {
             assert_eq!(kept(name).unwrap_err().field, "name");
         }
+    }
+
+    #[test]
+    fn a_name_ends_as_its_type_says() {
+        for (name, media_type, expected) in [
+            ("tea.txt", "text/plain", "tea.txt"),
+            ("TEA.JPEG", "image/jpeg", "TEA.JPEG"),
+            ("invoice.hta", "text/plain", "invoice.hta.txt"),
+            ("run.bat", "text/csv", "run.bat.csv"),
+            ("page.html", "image/png", "page.html.png"),
+            ("setup.exe.", "application/zip", "setup.exe..zip"),
+            ("README", "text/plain", "README.txt"),
+            ("txt", "text/plain", "txt.txt"),
+        ] {
+            assert_eq!(typed(name.into(), media_type), expected);
+        }
+        let long = typed("é".repeat(100), "text/plain");
+        assert!(long.len() == 200 && long.ends_with("é.txt"), "{long}");
     }
 
     #[test]

@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use clap::Parser;
 use protocol::client::Chunk;
@@ -38,8 +40,12 @@ fn kept(flags: &[&str]) -> Kept {
 
 impl Kept {
     fn socket(&self) -> Arc<Intake> {
+        self.socket_from(None)
+    }
+
+    fn socket_from(&self, address: Option<IpAddr>) -> Arc<Intake> {
         let queue = Arc::new(SendQueue::new(1, QueueLimits::default()));
-        Arc::new(Intake::new(queue, &self.uploads.settings))
+        Arc::new(Intake::new(queue, Source { session: [0; 32], address }, &self.uploads.settings))
     }
 
     fn upload(&self, uploader: ParticipantId, size: u64) -> Transfer {
@@ -164,8 +170,10 @@ async fn it_goes_on_on_another_socket_where_the_first_was_cut() {
     assert_eq!(refusal(&first, chunk(&transfer, 10_000, 1)), (ErrorCode::Conflict, None));
     write(&second, chunk(&transfer, 10_000, 6_000)).await;
     // The gateway starts anew: only the part is left.
-    kept.uploads.forget(transfer.id);
     let anew = Transfer::new(transfer.organization, transfer.announced.clone(), kept.uploads.folder());
+    kept.uploads.forget(&anew);
+    assert!(kept.uploads.find(transfer.id).is_some(), "it is not that one");
+    kept.uploads.forget(&transfer);
     let third = kept.socket();
     kept.open(anew, &third).await;
     let [ServerFrame::UploadReady(ready)] = &told(&third)[..] else { unreachable!("one answer") };
@@ -178,13 +186,44 @@ async fn uploads_at_once_are_counted_and_an_idle_one_gives_way_when_the_gateway_
     let (one, other, third) = (kept.socket(), kept.socket(), kept.socket());
     let uploader = somebody();
     let first = kept.open(kept.upload(uploader, 10), &one).await;
-    let claimed = |new, socket| kept.uploads.claim(new, socket).map(|(_, given_up)| given_up.map(|idle| idle.id));
+    let claimed = |new, socket| kept.uploads.claim(new, socket).map(|(_, given_up)| ids(&given_up));
     assert_eq!(claimed(kept.upload(uploader, 10), &other), Err(Full::Sender));
     kept.open(kept.upload(somebody(), 10), &other).await;
     assert_eq!(claimed(kept.upload(somebody(), 10), &third), Err(Full::Gateway));
     one.close();
-    assert_eq!(claimed(kept.upload(uploader, 10), &third), Ok(Some(first.id)));
+    assert_eq!(claimed(kept.upload(uploader, 10), &third), Ok(vec![first.id]));
     assert!(kept.uploads.find(first.id).is_none());
+}
+
+fn ids(transfers: &[Arc<Transfer>]) -> Vec<AttachmentId> {
+    transfers.iter().map(|transfer| transfer.id).collect()
+}
+
+#[tokio::test]
+async fn one_address_and_one_organization_cannot_take_all_places_and_a_silent_upload_gives_way() {
+    let kept =
+        kept(&["--uploads-open", "10", "--uploads-open-per-address", "2", "--uploads-open-per-organization", "3"]);
+    let from = |last: u8| kept.socket_from(Some(IpAddr::from([192, 0, 2, last])));
+    let claimed = |new, socket| kept.uploads.claim(new, socket).map(|(_, given_up)| ids(&given_up));
+    let (one, other, third, uncounted) = (from(1), from(1), from(2), kept.socket());
+    let first = kept.open(kept.upload(somebody(), 10), &one).await;
+    let second = kept.open(kept.upload(somebody(), 10), &other).await;
+    assert_eq!(claimed(kept.upload(somebody(), 10), &one), Err(Full::Address));
+    let room = |address| kept.uploads.room(first.organization, somebody(), "new", address);
+    assert_eq!((room(one.source().address), room(None)), (Err(Full::Address), Ok(())));
+    let elsewhere = kept.open(kept.upload(somebody(), 10), &third).await;
+    assert_eq!(claimed(kept.upload(somebody(), 10), &third), Err(Full::Organization));
+    assert_eq!(claimed(kept.upload(somebody(), 10), &uncounted), Err(Full::Organization));
+    let mut abroad = kept.upload(somebody(), 10);
+    abroad.organization = OrganizationId::generate();
+    assert_eq!(claimed(abroad, &third), Ok(vec![]), "another organization has its own places");
+
+    second.fall_silent();
+    elsewhere.fall_silent();
+    // The one from its own address, which is enough.
+    assert_eq!(claimed(kept.upload(somebody(), 10), &one), Ok(vec![second.id]));
+    assert_eq!(claimed(kept.upload(somebody(), 10), &uncounted), Ok(vec![elsewhere.id]));
+    assert_eq!(claimed(kept.upload(somebody(), 10), &one), Err(Full::Address));
 }
 
 #[tokio::test]
@@ -223,7 +262,7 @@ async fn a_socket_keeps_nothing_of_uploads_that_were_taken_over_but_a_few_names(
         let again = Transfer::new(transfer.organization, transfer.announced.clone(), kept.uploads.folder());
         kept.open(again, &second).await;
         second.abort(transfer.id);
-        kept.uploads.forget(transfer.id);
+        kept.uploads.forget(&transfer);
         last = Some(transfer);
     }
     let (state, last) = (first.state(), last.unwrap());
