@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
 use crate::pool::StorageConfig;
-use capacity::{Capacity, For, Hold, Stage};
+use capacity::{Capacity, For, Hold, Room, Stage};
 use lane::{Lane, Queued};
 
 mod append;
@@ -125,7 +125,9 @@ pub struct NewRead {
 }
 
 /// What one commit settled. Sent after COMMIT, in commit order for each conversation.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// Its writes' room is given back when it is dropped, so that whoever is slow to announce is within the writer's bound.
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Committed {
     /// Entries that have their place, in the order in which they were submitted.
     pub stored: Vec<StoredEntry>,
@@ -136,6 +138,7 @@ pub struct Committed {
     pub read: Vec<NewRead>,
     /// The conversations that changed or were to be told, as they stand now. After a retry also others.
     pub summaries: Vec<(OrganizationId, Summary)>,
+    room: Room,
 }
 
 /// The receipt for an entry.

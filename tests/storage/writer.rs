@@ -233,6 +233,39 @@ async fn visits_leave_a_quarter_of_the_room_to_entries() {
 }
 
 #[tokio::test]
+async fn what_is_stored_takes_room_until_it_has_been_announced() {
+    let (database, shop) = shop().await;
+    let conversation = shop.conversation().await;
+    let config = WriterConfig { capacity_bytes: 100, ..WriterConfig::default() };
+    let (writer, mut announced) = Writer::start(database.config(), config);
+    for n in 0..2 {
+        writer.reserve(50).unwrap().submit(storage::Write::Entry(shop.text(
+            conversation,
+            &shop.agent(),
+            &n.to_string(),
+        )));
+    }
+    while writer.depth().entries > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(writer.depth(), Depth { entries: 0, bytes: 100 });
+    let mut commits = vec![];
+    while commits.iter().map(|commit: &Committed| commit.stored.len()).sum::<usize>() < 2 {
+        commits.push(announced.recv().await.unwrap());
+    }
+    assert!(writer.reserve(1).is_err(), "it is being announced");
+    commits.clear();
+    assert!(writer.reserve(100).is_ok());
+    // What nobody announces any more takes none.
+    drop(announced);
+    writer.reserve(100).unwrap().submit(storage::Write::Entry(shop.text(conversation, &shop.agent(), "late")));
+    while writer.depth() != Depth::default() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(log(&database, conversation).await.len(), 3);
+}
+
+#[tokio::test]
 async fn closing_stores_everything_that_was_handed_in() {
     let (database, shop) = shop().await;
     let conversation = shop.conversation().await;

@@ -16,7 +16,7 @@ use crate::service::entry::Origin;
 use crate::service::inbox;
 use crate::state::App;
 
-/// Announces commits until the writer has closed.
+/// Announces commits until the writer has closed. Each takes room in the writer until it has been announced.
 pub async fn run(app: Arc<App>, mut commits: UnboundedReceiver<Committed>) {
     while let Some(commit) = commits.recv().await {
         for stored in commit.stored {

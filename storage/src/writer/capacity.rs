@@ -1,5 +1,6 @@
 //! How much a writer holds: the bound that `reserve` keeps, and the signal that everything has been settled.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -11,7 +12,7 @@ use tokio::sync::watch;
 pub struct Depth {
     /// Writes that were reserved and are not settled.
     pub entries: usize,
-    /// The bytes that were reserved for them.
+    /// The bytes that were reserved for them, and for those that are settled and whose announcement nobody has taken yet.
     pub bytes: usize,
 }
 
@@ -54,9 +55,21 @@ pub(super) struct Capacity {
     empty: watch::Sender<bool>,
 }
 
-/// A part of the capacity; given back when dropped.
+/// A write that is held: it counts until it is settled, and takes room until it has been told.
 pub(super) struct Hold {
+    pub(super) place: Place,
+    pub(super) room: Room,
+}
+
+/// A write that is not settled; counted until dropped.
+pub(super) struct Place {
     capacity: Arc<Capacity>,
+}
+
+/// A part of the capacity; given back when dropped. None to begin with.
+#[derive(Default)]
+pub(super) struct Room {
+    capacity: Option<Arc<Capacity>>,
     bytes: usize,
 }
 
@@ -83,7 +96,8 @@ impl Capacity {
         }
         held.bytes += bytes;
         held.entries += 1;
-        Ok(Hold { capacity: Arc::clone(self), bytes })
+        let room = Room { capacity: Some(Arc::clone(self)), bytes };
+        Ok(Hold { place: Place { capacity: Arc::clone(self) }, room })
     }
 
     pub(super) fn depth(&self) -> Depth {
@@ -118,17 +132,47 @@ impl Capacity {
 
 impl Hold {
     pub(super) fn bytes(&self) -> usize {
-        self.bytes
+        self.room.bytes
     }
 }
 
-impl Drop for Hold {
+impl Drop for Place {
     fn drop(&mut self) {
         let mut held = self.capacity.lock();
-        held.bytes -= self.bytes;
         held.entries -= 1;
         if held.entries == 0 && *self.capacity.stage.borrow() == Stage::Draining {
             self.capacity.empty.send_replace(true);
         }
     }
 }
+
+impl Room {
+    /// Takes over what `other` holds, which is of the same capacity.
+    pub(super) fn join(&mut self, mut other: Self) {
+        self.bytes += std::mem::take(&mut other.bytes);
+        self.capacity = self.capacity.take().or(other.capacity.take());
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        if let Some(capacity) = &self.capacity {
+            capacity.lock().bytes -= self.bytes;
+        }
+    }
+}
+
+impl fmt::Debug for Room {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Room").field("bytes", &self.bytes).finish()
+    }
+}
+
+/// What a commit settled is the same however much room it takes.
+impl PartialEq for Room {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Room {}

@@ -135,10 +135,11 @@ impl Lane {
     fn announce(&self, batch: Vec<Queued>, outcome: Outcome) {
         let Outcome { verdicts, read, summaries } = outcome;
         let mut committed = Committed { read, summaries, ..Committed::default() };
-        // Room is given back only after the announcement, so that an empty queue means that all has been announced.
-        let mut holds = Vec::with_capacity(batch.len());
+        // Counted until the announcement is sent, so that an empty queue means that all has been announced.
+        let mut places = Vec::with_capacity(batch.len());
         for (queued, verdict) in batch.into_iter().zip(verdicts) {
-            holds.push(queued.hold);
+            places.push(queued.hold.place);
+            committed.room.join(queued.hold.room);
             match (queued.write, verdict) {
                 (Write::Entry(entry), Verdict::Stored(place)) => committed.stored.push(StoredEntry {
                     organization: entry.organization,
@@ -164,10 +165,11 @@ impl Lane {
     }
 
     fn reject(&self, batch: Vec<Queued>, reason: &str) {
-        let mut holds = Vec::with_capacity(batch.len());
+        let mut places = Vec::with_capacity(batch.len());
         let mut committed = Committed::default();
         for queued in batch {
-            holds.push(queued.hold);
+            places.push(queued.hold.place);
+            committed.room.join(queued.hold.room);
             match queued.write {
                 Write::Entry(entry) => {
                     tracing::warn!(lane = self.number, entry = %entry.id, reason, "an entry was rejected");
