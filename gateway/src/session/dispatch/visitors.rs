@@ -52,12 +52,14 @@ impl Session {
     }
 
     pub(super) fn page(&self, reference: Ref, request: Page, principal: &Principal) -> Result<(), Error> {
+        self.allowance.take_visit(&self.app.limits, Moment::now()).map_err(rate_limited)?;
         visit::page(&self.app, principal, self.queue.id(), request)?;
         self.done(reference);
         Ok(())
     }
 
     pub(super) fn track(&self, reference: Ref, request: Track, principal: &Principal) -> Result<(), Error> {
+        self.allowance.take_visit(&self.app.limits, Moment::now()).map_err(rate_limited)?;
         visit::track(&self.app, principal, request)?;
         self.done(reference);
         Ok(())
