@@ -57,6 +57,7 @@ create table attachments (
     created_at timestamptz(3) not null default now(),
     touched_at timestamptz(3) not null default now(),
     done_at timestamptz(3),
+    sent_at timestamptz(3),
     primary key (organization_id, id),
     constraint attachments_upload unique (organization_id, uploader_id, client_id),
     constraint attachments_key unique (organization_id, key),
@@ -66,6 +67,7 @@ create table attachments (
 create index attachments_by_conversation on attachments (organization_id, conversation_id);
 -- For the sweep over all organizations, which alone asks for what was left lying.
 create index attachments_unfinished on attachments (touched_at) where done_at is null;
+create index attachments_unsent on attachments (touched_at) where done_at is not null and sent_at is null;
 comment on table attachments is 'Files of conversations, those on their way included. The bytes are kept elsewhere.';
 comment on column attachments.organization_id is 'The tenant.';
 comment on column attachments.id is 'The upload''s id, and later the file''s.';
@@ -79,8 +81,10 @@ comment on column attachments.media_type is 'Its media type; checked against its
 comment on column attachments.sha256 is 'The SHA-256 of its bytes, as the uploader gave it; checked likewise.';
 comment on column attachments.key is 'Names the file in its URL and in the file store; not to be guessed.';
 comment on column attachments.created_at is 'When the upload was opened.';
-comment on column attachments.touched_at is 'When it was last opened again; unfinished ones are given up some time after.';
+comment on column attachments.touched_at is
+    'When it was last opened again, or asked for by its sender; what is unfinished, or unsent, is given up some time after.';
 comment on column attachments.done_at is 'When its bytes were all there and right; null until then.';
+comment on column attachments.sent_at is 'When an entry first named it; null until then.';
 
 create table page_views (
     organization_id uuid not null,
@@ -141,13 +145,15 @@ grant update (availability) on members to chatdesk_request;
 grant select, insert, update, delete on attachments to chatdesk_request;
 grant select on page_views, events to chatdesk_request;
 
--- The writer also keeps what visitors do on the site, and on which page each session was last seen. Skipping rows that
+-- The writer also keeps what visitors do on the site, on which page each session was last seen, and which files were sent. Skipping rows that
 -- are there already takes the right to read their keys.
 create policy writer on page_views to chatdesk_writer using (true) with check (true);
 create policy writer on events to chatdesk_writer using (true) with check (true);
+create policy writer on attachments to chatdesk_writer using (true) with check (true);
 create policy writer on widget_sessions to chatdesk_writer using (true) with check (true);
 grant update (assignee_id, rating) on conversations to chatdesk_writer;
 grant select (verified) on visitors to chatdesk_writer;
+grant select (organization_id, id, sent_at), update (sent_at) on attachments to chatdesk_writer;
 grant insert, select (organization_id, visitor_id, id) on page_views to chatdesk_writer;
 grant insert, select (organization_id, visitor_id, id) on events to chatdesk_writer;
 grant select (organization_id, id, current_url, last_seen_at), update (current_url, last_seen_at)
@@ -157,7 +163,7 @@ grant select (organization_id, id, current_url, last_seen_at), update (current_u
 create policy directory on conversations for select to chatdesk_directory using (true);
 create policy directory on attachments for select to chatdesk_directory using (true);
 grant select (organization_id, id, head_seq) on conversations to chatdesk_directory;
-grant select (organization_id, id, touched_at, done_at) on attachments to chatdesk_directory;
+grant select (organization_id, id, touched_at, done_at, sent_at) on attachments to chatdesk_directory;
 
 comment on column conversations.updated_at is
     'When the newest entry was stored, by the clock of the gateway that stored it; never goes back.';

@@ -81,6 +81,11 @@ const FIND_UPLOAD: &str = concat!(
     " from attachments where organization_id = $1 and uploader_id = $2 and client_id = $3"
 );
 
+const KEEP: &str = concat!(
+    "update attachments set touched_at = now() where organization_id = $1 and id = $2 and done_at is not null returning ",
+    columns!()
+);
+
 const FIND_FILE: &str =
     concat!("select ", columns!(), " from attachments where organization_id = $1 and key = $2 and done_at is not null");
 
@@ -156,6 +161,20 @@ impl Storage {
         row.map(|row| attachment(&row)).transpose()
     }
 
+    /// An attachment that is done, which its sender is about to send: from now on it is kept as long again as when it
+    /// was new.
+    ///
+    /// # Errors
+    /// As every query.
+    pub async fn keep_attachment(
+        &self,
+        organization: OrganizationId,
+        id: AttachmentId,
+    ) -> Result<Option<StoredAttachment>, StorageError> {
+        let row = self.query_opt(organization, KEEP, &[&organization.0, &id.0]).await?;
+        row.map(|row| attachment(&row)).transpose()
+    }
+
     /// The attachment of a file that is there.
     ///
     /// # Errors
@@ -197,6 +216,38 @@ impl Storage {
              order by touched_at limit $2";
         let rows = self.look_up_all(sql, &[&timestamp(before), &i64::from(limit)]).await?;
         rows.iter().map(|row| Ok((OrganizationId(row.try_get(0)?), AttachmentId(row.try_get(1)?)))).collect()
+    }
+
+    /// Any organizations' attachments that were done and last asked for before then, and that no entry names; those
+    /// that wait the longest first.
+    ///
+    /// # Errors
+    /// As every query.
+    pub async fn unsent_files(
+        &self,
+        before: Millis,
+        limit: u32,
+    ) -> Result<Vec<(OrganizationId, AttachmentId)>, StorageError> {
+        let sql = "select organization_id, id from attachments
+             where done_at < $1 and sent_at is null and touched_at < $1 order by touched_at limit $2";
+        let rows = self.look_up_all(sql, &[&timestamp(before), &i64::from(limit)]).await?;
+        rows.iter().map(|row| Ok((OrganizationId(row.try_get(0)?), AttachmentId(row.try_get(1)?)))).collect()
+    }
+
+    /// Forgets an attachment as [`Self::unsent_files`] finds them: its key, if it still was one.
+    ///
+    /// # Errors
+    /// As every query.
+    pub async fn delete_unsent(
+        &self,
+        organization: OrganizationId,
+        id: AttachmentId,
+        before: Millis,
+    ) -> Result<Option<String>, StorageError> {
+        let sql = "delete from attachments where organization_id = $1 and id = $2 and done_at < $3 and sent_at is null
+             and touched_at < $3 returning key";
+        let row = self.query_opt(organization, sql, &[&organization.0, &id.0, &timestamp(before)]).await?;
+        row.map(|row| Ok(row.try_get(0)?)).transpose()
     }
 }
 

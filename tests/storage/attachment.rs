@@ -1,10 +1,11 @@
 //! Attachments: opened once however often, found when they are there, given up when nobody goes on.
 
 use protocol::id::{AttachmentId, ConversationId, OrganizationId};
-use protocol::value::Participant;
-use storage::{NewAttachment, StorageError};
+use protocol::value::{Attachment, Content, Participant};
+use storage::{NewAttachment, NewEntry, StorageError, StoredAttachment, Writer, WriterConfig};
 
-use super::{Shop, anybody, shop, visitor};
+use super::writer::receipts;
+use super::{Shop, anybody, shop, submit, visitor};
 
 /// A file of somebody's.
 pub(super) fn file<'a>(
@@ -131,4 +132,45 @@ async fn what_nobody_goes_on_with_expires_the_oldest_first() {
     assert_eq!(expired(1_700_000_000_001, 1).await, waiting[..1]);
     assert_eq!(expired(1_700_000_000_000, 10).await, waiting[..1]);
     assert_eq!(expired(1_699_999_000_000, 10).await, []);
+}
+
+#[tokio::test]
+async fn what_no_entry_names_is_found_when_it_is_old_and_what_one_names_never() {
+    let (database, shop) = shop().await;
+    let (conversation, guest) = (shop.conversation().await, visitor(shop.visitor().await));
+    let (storage, organization) = (&shop.storage, shop.organization);
+    let mut files = vec![];
+    for client_id in ["sent", "unsent", "kept", "unfinished"] {
+        let upload = storage.open_attachment(organization, &file(conversation, &guest, client_id)).await.unwrap();
+        if client_id != "unfinished" {
+            storage.finish_attachment(organization, upload.id).await.unwrap();
+        }
+        files.push(upload);
+    }
+    // An entry that names one is stored: the file is noted in the same commit.
+    let (writer, mut announced) = Writer::start(database.config(), WriterConfig::default());
+    let StoredAttachment { id, name, size, media_type, .. } = files[0].clone();
+    let named = Attachment { id, name, size, media_type, url: "/files/x".into() };
+    let entry = NewEntry { content: Content::attachment(named), ..shop.text(conversation, &guest, "") };
+    submit(&writer, [entry, shop.text(conversation, &guest, "and a text")]);
+    receipts(&mut announced, 2).await;
+    let client = database.client().await;
+    let sent = client.query("select id from attachments where sent_at is not null", &[]).await.unwrap();
+    assert_eq!(sent.iter().map(|row| AttachmentId(row.get(0))).collect::<Vec<_>>(), [files[0].id]);
+
+    let age = "update attachments set touched_at = to_timestamp(1600000000),
+        done_at = case when done_at is not null then to_timestamp(1600000000) end";
+    client.batch_execute(age).await.unwrap();
+    assert_eq!(storage.keep_attachment(organization, files[3].id).await.unwrap(), None, "it is not done");
+    assert_eq!(storage.keep_attachment(organization, files[2].id).await.unwrap().unwrap().id, files[2].id);
+    let before = 1_600_000_000_001;
+    assert_eq!(storage.unsent_files(before, 10).await.unwrap(), [(organization, files[1].id)]);
+    assert_eq!(storage.unsent_files(before - 1, 10).await.unwrap(), []);
+    for (number, key) in [(0, None), (1, Some("unsent")), (2, None), (3, None), (1, None)] {
+        let deleted = storage.delete_unsent(organization, files[number].id, before).await.unwrap();
+        assert_eq!(deleted.as_deref(), key, "file {number}");
+    }
+    assert_eq!(storage.find_upload(organization, guest.id, "unsent").await.unwrap(), None);
+    assert_eq!(storage.find_upload(organization, guest.id, "sent").await.unwrap().unwrap().id, files[0].id);
+    assert_eq!(storage.find_upload(OrganizationId::generate(), guest.id, "sent").await.unwrap(), None);
 }

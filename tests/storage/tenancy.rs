@@ -130,6 +130,8 @@ async fn no_role_may_more_than_it_needs() {
         "chatdesk_directory organizations SELECT",
         "chatdesk_directory widget_settings INSERT",
         "chatdesk_directory widget_settings SELECT",
+        "chatdesk_writer attachments SELECT",
+        "chatdesk_writer attachments UPDATE",
         "chatdesk_writer conversations SELECT",
         "chatdesk_writer conversations UPDATE",
         "chatdesk_writer entries INSERT",

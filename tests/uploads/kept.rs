@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use protocol::client::UploadAbort;
+use protocol::client::{Send, UploadAbort};
 use protocol::code::ErrorCode;
+use protocol::value::Content;
 
-use super::{announce, chunk, end, open, png, upload};
-use crate::delivery::talk;
+use super::{announce, chunk, end, fetch, open, png, upload};
+use crate::delivery::{stored, talk};
 use crate::refusals::refusal;
 
 /// The files under a folder, however deep.
@@ -58,5 +59,33 @@ async fn a_file_that_could_not_be_noted_goes_with_its_upload() {
     database.batch_execute("drop function trouble cascade").await.unwrap();
     upload(&mut visitor, &request, &bytes).await;
     assert_eq!((files(&folder.join("files")), files(&folder.join("uploads"))), (1, 0));
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_nobody_sends_is_thrown_away_and_one_that_was_sent_stays() {
+    let (gateway, mut visitor, _agent, conversation) = talk(&["--upload-unsent-seconds", "3"]).await;
+    let (kept, left) = (png(20_000, 3), png(30_000, 4));
+    let sent = upload(&mut visitor, &announce(conversation, "u1", &kept), &kept).await;
+    let content = Content::attachment(sent.clone());
+    reply!(visitor, Send { conversation, client_id: "m1".into(), content }, Routed);
+    stored(&mut visitor, "m1").await;
+    let request = announce(conversation, "u2", &left);
+    let unsent = upload(&mut visitor, &request, &left).await;
+    assert!(fetch(&gateway, &unsent.url).await.body == left);
+    // The row goes first, and then the file.
+    let (database, folder) = (gateway.database.client().await, gateway.database.folder().join("files"));
+    loop {
+        let rows = database.query_one("select count(*) from attachments", &[]).await.unwrap();
+        if rows.get::<_, i64>(0) == 1 && files(&folder) == 1 {
+            break;
+        }
+    }
+    assert_eq!(fetch(&gateway, &unsent.url).await.status, 404);
+    assert!(fetch(&gateway, &sent.url).await.body == kept);
+    let content = Content::attachment(unsent);
+    let error = refusal(&mut visitor, Send { conversation, client_id: "m2".into(), content }).await;
+    assert_eq!(error.field.as_deref(), Some("content.attachment.id"));
+    assert_eq!(open(&mut visitor, &request).await.offset, 0, "it begins anew");
     gateway.stop().await;
 }

@@ -216,10 +216,9 @@ pub async fn attachment(
     id: AttachmentId,
 ) -> Result<Attachment, Error> {
     let organization = principal.organization();
-    let stored = app.storage.find_attachment(organization, id).await.map_err(from_storage)?;
-    let stored = stored.filter(|stored| {
-        stored.done && stored.conversation == access.conversation && stored.uploader == principal.participant().id
-    });
+    let stored = app.storage.keep_attachment(organization, id).await.map_err(from_storage)?;
+    let stored = stored
+        .filter(|stored| stored.conversation == access.conversation && stored.uploader == principal.participant().id);
     let rule = "must be a finished upload of yours for this conversation";
     let stored = stored.ok_or_else(|| FieldError::new("content.attachment.id", rule))?;
     Ok(described(organization, &stored))

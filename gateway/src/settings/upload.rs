@@ -70,6 +70,11 @@ pub struct UploadSettings {
     #[arg(long, env = "CHATDESK_UPLOAD_EXPIRY_SECONDS", default_value_t = 3_600, value_parser = clap::value_parser!(u32).range(1..=2_592_000))]
     pub upload_expiry_seconds: u32,
 
+    /// Seconds after which a finished file is thrown away that was not sent, counted from when its sender last asked
+    /// for it.
+    #[arg(long, env = "CHATDESK_UPLOAD_UNSENT_SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u32).range(1..=2_592_000))]
+    pub upload_unsent_seconds: u32,
+
     /// Bytes of files that may be on their way from one socket at least: one chunk or more.
     #[arg(long, env = "CHATDESK_UPLOAD_WINDOW_FLOOR", default_value_t = 16 * 1024, value_parser = clap::value_parser!(u32).range(16_384..=16_777_216))]
     pub upload_window_floor: u32,
@@ -107,6 +112,12 @@ impl UploadSettings {
     #[must_use]
     pub fn taken(&self) -> bool {
         self.upload_bytes > 0
+    }
+
+    /// For how long a finished file is kept that was not sent.
+    #[must_use]
+    pub fn unsent(&self) -> Duration {
+        Duration::from_secs(self.upload_unsent_seconds.into())
     }
 
     /// For how long an unfinished upload is kept.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use protocol::client::UploadChunk;
 use protocol::code::ErrorCode;
@@ -30,6 +30,8 @@ const BEYOND_CREDIT_RETRY_MS: u32 = 1_000;
 pub struct Intake {
     queue: Arc<SendQueue>,
     source: Source,
+    /// How long a finished file may be remembered without asking whether it is there.
+    sure_for: Duration,
     state: Mutex<State>,
 }
 
@@ -37,7 +39,7 @@ struct State {
     credit: Credit,
     open: HashMap<AttachmentId, Arc<Transfer>>,
     ended: VecDeque<Ended>,
-    finished: VecDeque<(ConversationId, Attachment)>,
+    finished: VecDeque<Finished>,
     closed: bool,
 }
 
@@ -48,6 +50,14 @@ struct Ended {
     on_their_way: u64,
     /// Whether it goes on on another socket, which this one's client has not been told.
     elsewhere: bool,
+}
+
+/// A file that may be sent.
+struct Finished {
+    conversation: ConversationId,
+    file: Attachment,
+    /// When it was known to be kept for a while yet.
+    known: Instant,
 }
 
 /// What became of a chunk.
@@ -74,7 +84,7 @@ impl Intake {
             finished: VecDeque::new(),
             closed: false,
         };
-        Self { queue, source, state: Mutex::new(state) }
+        Self { queue, source, sure_for: settings.unsent() / 2, state: Mutex::new(state) }
     }
 
     /// Where its files come from.
@@ -221,8 +231,8 @@ impl Intake {
     #[must_use]
     pub fn finished(&self, conversation: ConversationId, id: AttachmentId) -> Option<Attachment> {
         let state = self.state();
-        let mut finished = state.finished.iter();
-        finished.find(|(of, file)| *of == conversation && file.id == id).map(|(_, file)| file.clone())
+        let mut finished = state.finished.iter().filter(|one| one.known.elapsed() < self.sure_for);
+        finished.find(|one| one.conversation == conversation && one.file.id == id).map(|one| one.file.clone())
     }
 
     /// The socket has ended, or stands for somebody else: its uploads wait for another.
@@ -253,11 +263,11 @@ impl State {
         known
     }
 
-    fn remember(&mut self, conversation: ConversationId, attachment: Attachment) {
+    fn remember(&mut self, conversation: ConversationId, file: Attachment) {
         if self.finished.len() >= FINISHED_REMEMBERED {
             self.finished.pop_front();
         }
-        self.finished.push_back((conversation, attachment));
+        self.finished.push_back(Finished { conversation, file, known: Instant::now() });
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use futures_util::future::{join3, join5};
+use futures_util::future::{join, join3, join5};
 use protocol::id::{ConversationId, EntryId, OrganizationId, ParticipantId};
 use protocol::value::Summary;
 use tokio_postgres::types::ToSql;
@@ -21,6 +21,9 @@ use crate::conversation::{seq, summary, summary_columns, visitor_of_conversation
 use crate::error::{StorageError, describe, is_transient};
 use crate::pool::{StorageConfig, open};
 use crate::time::{millis, now};
+use sent::Sent;
+
+mod sent;
 
 /// In id order, so that writers that share conversations wait for each other and never in a circle. Entries' foreign
 /// keys only need the row's key to stay, so this weaker lock lets them through.
@@ -87,6 +90,7 @@ pub(super) struct Session {
     summarize: Statement,
     note_read: Statement,
     visits: visit::Statements,
+    sent: Sent,
 }
 
 impl Session {
@@ -101,6 +105,7 @@ impl Session {
             summarize: client.prepare(SUMMARIZE).await?,
             note_read: client.prepare(NOTE_READ).await?,
             visits: visit::Statements::prepare(&client).await?,
+            sent: Sent::prepare(&client).await?,
             client,
         })
     }
@@ -185,11 +190,11 @@ impl Session {
     async fn write(&self, plan: &Plan<'_>) -> Result<HashSet<Reader>, Failure> {
         let (entries, summaries, reads) = (Entries::of(plan), Summaries::of(plan), Reads::of(plan));
         let (entries, summaries, reads) = (entries.params(), summaries.params(), reads.params());
-        let (inserted, summarized, noted, visited, committed) = join5(
+        let (inserted, summarized, noted, (visited, sent), committed) = join5(
             self.client.execute(&self.insert, &entries),
             self.client.execute(&self.summarize, &summaries),
             self.client.query(&self.note_read, &reads),
-            self.visits.write(&self.client, &plan.page_views, &plan.events),
+            join(self.visits.write(&self.client, &plan.page_views, &plan.events), self.sent.note(&self.client, plan)),
             self.client.batch_execute("commit"),
         )
         .await;
@@ -198,6 +203,7 @@ impl Session {
         summarized?;
         let noted = noted?;
         visited?;
+        sent?;
         let raised = noted.iter().map(reader).collect::<Result<_, _>>();
         committed?;
         // It is committed: an error here could only be a column of another type.

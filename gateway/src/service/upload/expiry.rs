@@ -1,4 +1,4 @@
-//! Uploads that nobody goes on with are thrown away: their rows, and their parts.
+//! Uploads that nobody goes on with are thrown away, and files that nobody sends: their rows, and their bytes.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -23,13 +23,17 @@ const ROWS: u32 = 100;
 /// Sweeps until the gateway is gone.
 pub async fn run(app: Weak<App>) {
     loop {
-        let Some(expiry) = app.upgrade().map(|app| app.uploads.settings.expiry()) else { return };
-        tokio::time::sleep(SWEEP_EVERY.min(expiry / SWEEPS_AN_EXPIRY)).await;
+        let ages = |app: Arc<App>| (app.uploads.settings.expiry(), app.uploads.settings.unsent());
+        let Some((expiry, unsent)) = app.upgrade().map(ages) else { return };
+        tokio::time::sleep(SWEEP_EVERY.min(expiry.min(unsent) / SWEEPS_AN_EXPIRY)).await;
         let Some(app) = app.upgrade() else { return };
         if app.draining() {
             return;
         }
         sweep(&app, expiry).await;
+        if let Err(error) = sweep_unsent(&app, unsent).await {
+            tracing::warn!(%error, "files that nobody sent stay for now");
+        }
     }
 }
 
@@ -43,9 +47,8 @@ async fn sweep(app: &Arc<App>, expiry: Duration) {
             Err(error) => return tracing::warn!(%error, "expired uploads stay for now"),
         }
     }
-    let millis = Millis::try_from(expiry.as_millis()).unwrap_or(Millis::MAX);
     let rows = app.uploads.settings.uploads_open.saturating_add(ROWS);
-    match app.storage.expired_uploads(now().saturating_sub(millis), rows).await {
+    match app.storage.expired_uploads(ago(expiry), rows).await {
         Ok(expired) => {
             for (organization, upload) in expired {
                 if let Err(error) = forget(app, organization, upload, expiry).await {
@@ -76,6 +79,29 @@ async fn forget(app: &App, organization: OrganizationId, upload: AttachmentId, e
         app.uploads.files.remove(organization, &key).await.map_err(|error| error.to_string())?;
     }
     blocking(move || part::remove(&path)).await.map_err(|error| error.to_string())
+}
+
+/// Throws away finished files that no entry names.
+async fn sweep_unsent(app: &App, unsent: Duration) -> Result<(), String> {
+    let before = ago(unsent);
+    loop {
+        let rows = app.storage.unsent_files(before, ROWS).await.map_err(|error| error.to_string())?;
+        for (organization, upload) in &rows {
+            // Behind the row: it may be sent at this moment, and then it stays.
+            let key = app.storage.delete_unsent(*organization, *upload, before).await;
+            if let Some(key) = key.map_err(|error| error.to_string())? {
+                app.uploads.files.remove(*organization, &key).await.map_err(|error| error.to_string())?;
+            }
+        }
+        if rows.len() < ROWS as usize {
+            return Ok(());
+        }
+    }
+}
+
+/// The time of so long ago.
+fn ago(age: Duration) -> Millis {
+    now().saturating_sub(Millis::try_from(age.as_millis()).unwrap_or(Millis::MAX))
 }
 
 /// Throws away parts that have no row any more, or belong to a file.
