@@ -133,10 +133,8 @@ impl Session {
         // Only if it is one that was asked for, which shows when it is taken.
         let free = frame.op == UPLOAD_CHUNK && frame.body.len() >= FREE_CHUNK_BYTES && self.greeted();
         // Whatever else it is, right or wrong: an answer costs the gateway more than a frame costs its sender.
-        if !free {
-            if let Err(refusal) = self.allowance.take(&self.app.limits, bytes, Moment::now()) {
-                return self.refuse(reference, refusal, None);
-            }
+        if !free && let Err(refusal) = self.allowance.take(&self.app.limits, bytes, Moment::now()) {
+            return self.refuse(reference, refusal, None);
         }
         let request = match ClientFrame::decode(&frame) {
             Some(Ok(ClientFrame::UploadChunk(chunk))) if free => return self.free_chunk(reference, bytes, chunk),
