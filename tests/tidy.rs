@@ -19,6 +19,7 @@ const DIRECTORY: &[&str] = &[
     "find_widget",
     "heads",
     "expired_uploads",
+    "unsent_files",
 ];
 
 fn root() -> PathBuf {
