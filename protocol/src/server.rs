@@ -17,7 +17,7 @@ mod welcome;
 
 pub use upload::{UploadCredit, UploadDone, UploadReady};
 pub use visitor::{Identified, VisitorLeft, Visitors};
-pub use welcome::{AgentWelcome, Limits, VisitorWelcome, Welcome};
+pub use welcome::{AgentWelcome, Limits, SharedLimits, VisitorWelcome, Welcome};
 
 frames! {
     /// A frame from a gateway.

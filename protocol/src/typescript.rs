@@ -136,6 +136,7 @@ fn generated() -> String {
         value::PageView,
         value::TrackedEvent,
         value::VisitorProfile,
+        server::SharedLimits,
         server::Limits,
         server::Availability,
         server::VisitorWelcome,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use protocol::client::{Cursor, Hello, HelloRole};
 use protocol::code::{CloseCode, ErrorCode};
 use protocol::frame::{Error, Ref};
-use protocol::server::{AgentWelcome, Limits, ServerFrame, VisitorWelcome, Welcome};
+use protocol::server::{AgentWelcome, Limits, ServerFrame, SharedLimits, VisitorWelcome, Welcome};
 use protocol::value::{AgentAvailability, VisitorSummary};
 use protocol::{FEATURES, feature, limit};
 
@@ -238,6 +238,23 @@ impl Session {
             byte_burst: set.byte_burst,
             start_rate: set.start_rate,
             start_burst: set.start_burst,
+            visit_rate: set.visit_rate,
+            visit_burst: set.visit_burst,
+            address: SharedLimits {
+                frame_rate: set.address_frame_rate,
+                frame_burst: set.address_frame_burst,
+                byte_rate: set.address_byte_rate,
+                byte_burst: set.address_byte_burst,
+            },
+            organization: SharedLimits {
+                frame_rate: set.organization_frame_rate,
+                frame_burst: set.organization_frame_burst,
+                byte_rate: set.organization_byte_rate,
+                byte_burst: set.organization_byte_burst,
+            },
+            refusal_rate: set.refusal_rate,
+            refusal_burst: set.refusal_burst,
+            hello_ms: set.hello_seconds * 1000,
             queue_bytes: set.queue_bytes,
             resume_cursors: bytes(limit::RESUME_CURSORS),
             followed: set.followed,
@@ -245,6 +262,9 @@ impl Session {
             upload_chunk_bytes: bytes(limit::UPLOAD_CHUNK_BYTES),
             uploads_at_once: uploads.uploads_at_once,
             upload_expiry_ms: uploads.upload_expiry_seconds * 1000,
+            upload_byte_rate: uploads.upload_byte_rate,
+            upload_byte_burst: uploads.upload_byte_burst,
+            upload_unsent_ms: u64::from(uploads.upload_unsent_seconds) * 1000,
             upload_types: uploads.upload_types.clone(),
         }
     }

@@ -61,6 +61,27 @@ pub struct Limits {
     /// Conversations that it may start at once.
     #[serde(default)]
     pub start_burst: u32,
+    /// Pages and tracked events that a session may tell in a second, on average.
+    #[serde(default)]
+    pub visit_rate: u32,
+    /// Pages and tracked events that it may tell at once.
+    #[serde(default)]
+    pub visit_burst: u32,
+    /// What all sockets from one address may send together.
+    #[serde(default)]
+    pub address: SharedLimits,
+    /// What all sockets of one organization may.
+    #[serde(default)]
+    pub organization: SharedLimits,
+    /// Refusals for sending too much, in a second, that a socket may get on average; past it it is closed with 4005.
+    #[serde(default)]
+    pub refusal_rate: u32,
+    /// Refusals that it may get at once.
+    #[serde(default)]
+    pub refusal_burst: u32,
+    /// How long a new socket has until its `hello` is accepted, in milliseconds.
+    #[serde(default)]
+    pub hello_ms: u32,
     /// Bytes that may wait for a client that does not read; past it the socket is closed with 4001.
     #[serde(default)]
     pub queue_bytes: u32,
@@ -82,9 +103,32 @@ pub struct Limits {
     /// For how long an unfinished upload is kept that nobody goes on with, in milliseconds.
     #[serde(default)]
     pub upload_expiry_ms: u32,
+    /// Bytes of files that a session may begin to upload in a second, on average.
+    #[serde(default)]
+    pub upload_byte_rate: u64,
+    /// Bytes of files that it may begin at once.
+    #[serde(default)]
+    pub upload_byte_burst: u64,
+    /// For how long a finished file is kept that no entry names, in milliseconds.
+    #[serde(default)]
+    pub upload_unsent_ms: u64,
     /// The media types of the files that are taken.
     #[serde(default)]
     pub upload_types: Vec<String>,
+}
+
+/// What many sockets may send together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SharedLimits {
+    /// Frames in a second, on average.
+    pub frame_rate: u32,
+    /// Frames at once.
+    pub frame_burst: u32,
+    /// Bytes in a second, on average.
+    pub byte_rate: u32,
+    /// Bytes at once.
+    pub byte_burst: u32,
 }
 
 /// What a widget draws with.

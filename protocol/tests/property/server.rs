@@ -127,7 +127,7 @@ fn welcome() -> impl Strategy<Value = Welcome> {
 }
 
 fn limits() -> impl Strategy<Value = Limits> {
-    (any::<[u32; 18]>(), number(), vec(text(), 0..3)).prop_map(|(numbers, upload_bytes, upload_types)| {
+    (any::<[u32; 31]>(), number(), vec(text(), 0..3)).prop_map(|(numbers, upload_bytes, upload_types)| {
         let mut numbers = numbers.into_iter();
         let mut next = || numbers.next().unwrap();
         Limits {
@@ -143,16 +143,30 @@ fn limits() -> impl Strategy<Value = Limits> {
             byte_burst: next(),
             start_rate: next(),
             start_burst: next(),
+            visit_rate: next(),
+            visit_burst: next(),
+            address: shared([next(), next(), next(), next()]),
+            organization: shared([next(), next(), next(), next()]),
+            refusal_rate: next(),
+            refusal_burst: next(),
+            hello_ms: next(),
             queue_bytes: next(),
             resume_cursors: next(),
             followed: next(),
             upload_bytes,
+            upload_byte_rate: upload_bytes,
+            upload_byte_burst: upload_bytes,
+            upload_unsent_ms: upload_bytes,
             upload_chunk_bytes: next(),
             uploads_at_once: next(),
             upload_expiry_ms: next(),
             upload_types,
         }
     })
+}
+
+fn shared([frame_rate, frame_burst, byte_rate, byte_burst]: [u32; 4]) -> SharedLimits {
+    SharedLimits { frame_rate, frame_burst, byte_rate, byte_burst }
 }
 
 fn colleague() -> impl Strategy<Value = Colleague> {

@@ -20,6 +20,18 @@ pub(crate) fn welcomes() -> Vec<Sample> {
         byte_burst: 2_097_152,
         start_rate: 30,
         start_burst: 60,
+        visit_rate: 5,
+        visit_burst: 100,
+        address: SharedLimits { frame_rate: 5_000, frame_burst: 20_000, byte_rate: 16_777_216, byte_burst: 67_108_864 },
+        organization: SharedLimits {
+            frame_rate: 50_000,
+            frame_burst: 100_000,
+            byte_rate: 134_217_728,
+            byte_burst: 536_870_912,
+        },
+        refusal_rate: 10,
+        refusal_burst: 500,
+        hello_ms: 5_000,
         queue_bytes: 1_048_576,
         resume_cursors: 500,
         followed: 2_000,
@@ -27,6 +39,9 @@ pub(crate) fn welcomes() -> Vec<Sample> {
         upload_chunk_bytes: 16_384,
         uploads_at_once: 4,
         upload_expiry_ms: 3_600_000,
+        upload_byte_rate: 1_048_576,
+        upload_byte_burst: 209_715_200,
+        upload_unsent_ms: 86_400_000,
         upload_types: vec!["image/png".into(), "application/pdf".into()],
     };
     let no_files = Limits { upload_bytes: 0, upload_types: vec![], ..limits.clone() };

@@ -14,6 +14,13 @@ export const LIMITS: Limits = {
   byte_burst: 262_144,
   start_rate: 6,
   start_burst: 3,
+  visit_rate: 5,
+  visit_burst: 20,
+  address: { frame_rate: 500, frame_burst: 2_000, byte_rate: 655_360, byte_burst: 2_621_440 },
+  organization: { frame_rate: 5_000, frame_burst: 20_000, byte_rate: 6_553_600, byte_burst: 26_214_400 },
+  refusal_rate: 1,
+  refusal_burst: 50,
+  hello_ms: 5_000,
   queue_bytes: 1_048_576,
   resume_cursors: 100,
   followed: 1_000,
@@ -21,6 +28,9 @@ export const LIMITS: Limits = {
   upload_chunk_bytes: 16_384,
   uploads_at_once: 4,
   upload_expiry_ms: 3_600_000,
+  upload_byte_rate: 1_048_576,
+  upload_byte_burst: 10_485_760,
+  upload_unsent_ms: 86_400_000,
   upload_types: ['text/plain', 'image/png'],
 }
 

@@ -738,6 +738,18 @@ export type VisitorProfile = {
   events: Array<TrackedEvent>,
 }
 
+/** What many sockets may send together. */
+export type SharedLimits = {
+  /** Frames in a second, on average. */
+  frame_rate: number,
+  /** Frames at once. */
+  frame_burst: number,
+  /** Bytes in a second, on average. */
+  byte_rate: number,
+  /** Bytes at once. */
+  byte_burst: number,
+}
+
 /** The bounds that a client must keep. */
 export type Limits = {
   /** Longest message to the gateway, in bytes. */
@@ -764,6 +776,20 @@ export type Limits = {
   start_rate: number,
   /** Conversations that it may start at once. */
   start_burst: number,
+  /** Pages and tracked events that a session may tell in a second, on average. */
+  visit_rate: number,
+  /** Pages and tracked events that it may tell at once. */
+  visit_burst: number,
+  /** What all sockets from one address may send together. */
+  address: SharedLimits,
+  /** What all sockets of one organization may. */
+  organization: SharedLimits,
+  /** Refusals for sending too much, in a second, that a socket may get on average; past it it is closed with 4005. */
+  refusal_rate: number,
+  /** Refusals that it may get at once. */
+  refusal_burst: number,
+  /** How long a new socket has until its `hello` is accepted, in milliseconds. */
+  hello_ms: number,
   /** Bytes that may wait for a client that does not read; past it the socket is closed with 4001. */
   queue_bytes: number,
   /** Most cursors in a `hello`. */
@@ -778,6 +804,12 @@ export type Limits = {
   uploads_at_once: number,
   /** For how long an unfinished upload is kept that nobody goes on with, in milliseconds. */
   upload_expiry_ms: number,
+  /** Bytes of files that a session may begin to upload in a second, on average. */
+  upload_byte_rate: number,
+  /** Bytes of files that it may begin at once. */
+  upload_byte_burst: number,
+  /** For how long a finished file is kept that no entry names, in milliseconds. */
+  upload_unsent_ms: number,
   /** The media types of the files that are taken. */
   upload_types: Array<string>,
 }
