@@ -29,6 +29,7 @@ mod resume;
 mod slow;
 mod storage;
 mod tenancy;
+mod unread;
 mod uploads;
 mod versions;
 mod visitors;

@@ -24,6 +24,7 @@ use crate::service::conversation::{self, Access};
 use crate::service::{availability, visit};
 use crate::state::App;
 use known::Known;
+use replays::Replays;
 use upload::Uploading;
 
 mod dispatch;
@@ -32,6 +33,7 @@ pub mod heartbeat;
 mod hello;
 mod identify;
 mod known;
+mod replays;
 pub mod stored;
 mod upload;
 
@@ -59,6 +61,8 @@ pub struct Session {
     topics: HashSet<Topic>,
     known: Known,
     reads: Arc<Semaphore>,
+    /// Made with the first: most sockets follow nothing.
+    replays: Option<Arc<Replays>>,
     uploading: Option<Uploading>,
 }
 
@@ -89,6 +93,7 @@ impl Session {
             topics: HashSet::new(),
             known: Known::default(),
             reads: Arc::new(Semaphore::new(READS_AT_ONCE)),
+            replays: None,
             uploading: None,
         }
     }

@@ -35,7 +35,7 @@ impl Session {
                 // Before anything is subscribed to: not even a passing frame may reach whom it is not for.
                 let about = |error: Error| error.about(request.conversation);
                 self.access(principal, request.conversation).await.map_err(about)?;
-                self.follow(reference, request, principal).await.map_err(|error| about(error.into()))?;
+                self.follow(reference, request, principal).map_err(about)?;
             }
             ClientFrame::Unfollow(request) => {
                 self.unfollow(principal, request.conversation);

@@ -62,7 +62,11 @@ impl Session {
     /// Ends whatever the session does as the visitor it stood for: no page of their logs and no answer of theirs comes
     /// later. What is stored of their last entries still is acknowledged, for their outbox waits for it.
     async fn forget_visitor(&mut self, principal: &Principal) {
-        // Whatever reads on their behalf has one of these places.
+        // Without waiting for a reader: what has not been replayed will not be.
+        if let Some(replays) = self.replays.take() {
+            replays.end().await;
+        }
+        // Whatever else reads on their behalf has one of these places, and waits for Postgres only.
         let places = u32::try_from(READS_AT_ONCE).unwrap_or(u32::MAX);
         let Ok(_all) = Arc::clone(&self.reads).acquire_many_owned(places).await else { return };
         self.known = Known::default();

@@ -34,8 +34,7 @@ impl Session {
         self.known.remember(Access { conversation: id, visitor: conversation.visitor.id });
         let conversation = conversation::summary_for(&principal, conversation);
         self.reply(reference, Started { client_id, conversation });
-        self.follow(reference, Cursor { conversation: id, cursor: Some(0) }, &principal).await?;
-        Ok(())
+        self.follow(reference, Cursor { conversation: id, cursor: Some(0) }, &principal)
     }
 
     pub(super) async fn update(
