@@ -35,7 +35,8 @@ const LATEST_KEYS: usize = 4096;
 /// Most bytes of them.
 const LATEST_BYTES: usize = 1024 * 1024;
 /// Most bytes of durable, and of latest-wins frames, that the writer takes at a time, give or take a frame: what comes
-/// after, such as a heartbeat, need not wait behind more.
+/// after, such as a heartbeat, need not wait behind more in the gateway. Behind what the system holds unsent for the
+/// connection, which may be megabytes, it waits besides.
 const TAKEN_BYTES: usize = 96 * 1024;
 
 /// Most bytes of texts that one socket may have sent and that are not stored yet, give or take one: it alone does not fill
