@@ -145,6 +145,18 @@ async fn bad_fields_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_whose_hello_was_refused_follows_nothing() {
+    let gateway = TestGateway::start().await;
+    let tenant = gateway.tenant("Shop").await;
+    let mut stranger = gateway.socket().await;
+    assert!(stranger.hello(visitor_hello(&tenant.widget_key, Some("claimed"))).await.is_err());
+    let claimed = gateway::hub::Topic::Session(gateway::auth::token::hash("claimed"));
+    assert!(!gateway.gateway().app().hub.is_followed(claimed));
+    stranger.hello(visitor_hello(&tenant.widget_key, None)).await.unwrap();
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn strangers_may_only_say_hello() {
     let gateway = TestGateway::start().await;
     let tenant = gateway.tenant("Shop").await;

@@ -51,6 +51,10 @@ impl Session {
             Ok(greeted) => self.welcome(reference, hello, greeted).await,
             Err((error, close)) => {
                 tracing::debug!(%error, socket = self.queue.id(), "a hello was refused");
+                // A stranger follows nothing but what it claimed to share.
+                for topic in self.topics.drain() {
+                    self.app.hub.unfollow(topic, self.queue.id());
+                }
                 // That the store is away is not the client's doing.
                 if looked_at.is_ok() && error.code != ErrorCode::Unavailable {
                     self.app.limits.refuse_hello(self.peer.address);
