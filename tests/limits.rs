@@ -1,7 +1,7 @@
 //! How much may come from whom: what the gateway announces, whom a bucket is shared with, and what happens to those who
 //! go on regardless.
 
-use protocol::client::{ClientFrame, Ping, Start};
+use protocol::client::{ClientFrame, Follow, Ping, Start, Watch, Watched};
 use protocol::code::{CloseCode, ErrorCode};
 use protocol::connection::{Connection, ConnectionError, Options};
 use protocol::frame::Error;
@@ -258,4 +258,20 @@ async fn unlimited_networks_keep_the_limits_of_sessions_and_organizations() {
         assert!(answered > 20 && throttle.scope == Scope::Session, "{answered} {throttle:?}");
     }
     gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_follows_as_many_conversations_as_was_announced() {
+    let gateway = TestGateway::with(&["--followed", "2"]).await;
+    let tenant = gateway.tenant("Shop").await;
+    let mut agent = gateway.agent(&tenant).await;
+    agent.request(&Watch { what: Watched::Visitors }.into()).await.unwrap();
+    for n in 1..=3 {
+        let (mut visitor, welcome) = gateway.visitor(&tenant).await;
+        assert_eq!(welcome.limits.followed, 2);
+        let conversation = start(&mut visitor).await;
+        let followed = agent.request(&Follow { conversation, cursor: Some(0) }.into()).await;
+        let refused = followed.err().map(|error| error.to_string());
+        assert_eq!(refused.is_some_and(|error| error.contains("2 followed at once")), n == 3, "{n}");
+    }
 }

@@ -72,7 +72,9 @@ impl Session {
 
     fn may_follow(&self, principal: &Principal, conversation: ConversationId) -> Result<(), FieldError> {
         let topic = Topic::Conversation(principal.organization(), conversation);
-        if self.topics.contains(&topic) || self.topics.len() < self.most_followed() {
+        // What it hears of for being who it is, or watches, is not counted: the limit is told in conversations.
+        let followed = || self.topics.iter().filter(|topic| matches!(topic, Topic::Conversation(..))).count();
+        if self.topics.contains(&topic) || followed() < self.most_followed() {
             return Ok(());
         }
         let most = self.app.settings.limits.followed;
