@@ -36,16 +36,15 @@ impl Session {
         });
         let (Identity { visitor, conversation }, changed) = identifying.await?;
         let verified = visitor.verified;
+        let open = conversation.as_ref().map(|open| open.conversation);
         if changed {
             self.forget_visitor(principal).await;
             self.principal = Some(Arc::new(renewed(principal, &visitor)));
-            let open = conversation.as_ref().map(|open| open.conversation);
             visit::change(&self.app, principal, self.queue.id(), visitor.clone(), open);
         } else {
             self.rename(visitor.name.clone());
         }
         let principal = self.principal.clone().unwrap_or_else(|| Arc::clone(principal));
-        let open = conversation.as_ref().map(|open| open.conversation);
         let conversation = conversation.map(|open| conversation::summary_for(&principal, open));
         let identified = Identified { visitor: visitor.id, verified, name: visitor.name, conversation };
         if !changed {
