@@ -52,13 +52,13 @@ const INSERT_PAGE_VIEWS: &str = "insert into page_views (organization_id, visito
     select k.* from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
         as k(organization_id, visitor_id, id, at, url, title, referrer)
     join visitors v on v.organization_id = k.organization_id and v.id = k.visitor_id
-    on conflict (organization_id, visitor_id, id) do nothing";
+    on conflict (organization_id, visitor_id, at, id) do nothing";
 
 const INSERT_EVENTS: &str = "insert into events (organization_id, visitor_id, id, at, name, properties)
     select k.* from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::jsonb[])
         as k(organization_id, visitor_id, id, at, name, properties)
     join visitors v on v.organization_id = k.organization_id and v.id = k.visitor_id
-    on conflict (organization_id, visitor_id, id) do nothing";
+    on conflict (organization_id, visitor_id, at, id) do nothing";
 
 /// Locked in id order, so that writers that share sessions wait for each other and never in a circle.
 const SEE_SESSIONS: &str = "update widget_sessions s set
