@@ -11,7 +11,7 @@ mod inbox;
 mod upload;
 mod visitor;
 
-pub use inbox::{Inbox, InboxPlace, InboxSync, Known, SetAvailability, Unwatch, Watch, Watched};
+pub use inbox::{Assigned, Inbox, InboxPlace, InboxSync, Known, SetAvailability, Unwatch, Watch, Watched};
 pub use upload::{Chunk, UploadAbort, UploadChunk, UploadOpen};
 pub use visitor::{Identify, Page, Profile, Track, Update};
 

@@ -8,7 +8,8 @@ pub use crate::frame::Error;
 use crate::frame::frames;
 use crate::id::{ConversationId, EntryId};
 use crate::value::{
-    AgentCard, Colleague, Entry, LiveVisitor, Millis, Participant, ReadReceipt, Seq, Summary, VisitorProfile,
+    AgentCard, Colleague, Entry, InboxCounts, LiveVisitor, Millis, Participant, ReadReceipt, Seq, Summary,
+    VisitorProfile,
 };
 
 mod upload;
@@ -239,6 +240,9 @@ pub struct InboxPage {
     /// Where the next page begins; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<InboxPlace>,
+    /// How many conversations there are of each kind: for agents, with the first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<InboxCounts>,
 }
 
 /// What has changed in a list.

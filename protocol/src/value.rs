@@ -6,6 +6,7 @@ use crate::id::{ConversationId, DepartmentId, MemberId, OrganizationId, Particip
 
 mod check;
 mod content;
+mod found;
 mod member;
 mod visitor;
 mod widget;
@@ -14,6 +15,7 @@ pub use check::{
     FieldError, check_attributes, check_client_id, check_email, check_name, check_password, check_reported, clean_line,
 };
 pub use content::{Assignment, Attachment, Content, Entry, EntryKind, Rating};
+pub use found::{Contact, ContactPlace, DepartmentCount, InboxCounts, SearchHit, SearchPlace, SnippetPart};
 pub use member::{AgentAvailability, AgentCard, Colleague, Member, Role};
 pub use visitor::{
     Attribute, Attributes, Browser, LiveVisitor, Page, PageView, TrackedEvent, VisitorProfile, VisitorSummary,
@@ -68,6 +70,32 @@ pub enum ConversationStatus {
     Resolved,
 }
 
+/// How urgent agents find a conversation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// Nobody has said.
+    #[default]
+    None,
+    /// Can wait.
+    Low,
+    /// As most.
+    Medium,
+    /// Before others.
+    High,
+    /// Now.
+    Urgent,
+}
+
+impl Priority {
+    /// Whether nobody has said.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+}
+
 /// How far somebody has read: everything up to and including `seq`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -96,6 +124,10 @@ pub struct Summary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub assignee: Option<MemberId>,
+    /// How urgent its agents find it; absent: nobody has said. Only agents get it.
+    #[serde(default, skip_serializing_if = "Priority::is_none")]
+    #[cfg_attr(test, ts(as = "Option<Priority>", optional))]
+    pub priority: Priority,
     /// The visitor's newest rating, 1 to 5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
@@ -121,13 +153,14 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The summary as a visitor may see it: without the answers, the address and whose it is, which
-    /// are for agents.
+    /// The summary as a visitor may see it: without the answers, the address, whose and how urgent it is, which are for
+    /// agents.
     #[must_use]
     pub fn for_visitor(mut self) -> Self {
         self.answers.clear();
         self.visitor.email = None;
         self.assignee = None;
+        self.priority = Priority::None;
         self
     }
 }

@@ -4,7 +4,8 @@ use deadpool_postgres::{Object, Transaction};
 use protocol::id::{ConversationId, DepartmentId, MemberId, OrganizationId, ParticipantId, VisitorId};
 use protocol::limit;
 use protocol::value::{
-    Answer, ConversationStatus, Head, Participant, ParticipantKind, Preview, ReadReceipt, Seq, Summary, VisitorSummary,
+    Answer, ConversationStatus, Head, Participant, ParticipantKind, Preview, Priority, ReadReceipt, Seq, Summary,
+    VisitorSummary,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::{Json, ToSql};
@@ -42,7 +43,7 @@ macro_rules! summary_columns {
     () => {
         "c.id, c.status, v.id, v.name, v.email, c.department_id, c.head_seq, c.preview_from, c.preview_text,
         c.visitor_read_seq, c.agent_read_seq, c.created_at, c.updated_at, c.answers, v.verified, c.assignee_id,
-        c.rating"
+        c.rating, c.priority"
     };
 }
 macro_rules! visitor_of_conversation {
@@ -266,6 +267,7 @@ pub(crate) fn summary(row: &Row) -> Result<Summary, StorageError> {
         },
         department: row.try_get::<_, Option<_>>(5)?.map(DepartmentId),
         assignee: row.try_get::<_, Option<_>>(15)?.map(MemberId),
+        priority: Priority::read(row.try_get(17)?)?,
         rating: rating
             .map(u8::try_from)
             .transpose()

@@ -1,6 +1,6 @@
 //! How enums stand in text columns. Written out rather than derived, because stored names outlive the code's.
 
-use protocol::value::{AgentAvailability, ConversationStatus, ParticipantKind, Position, Role};
+use protocol::value::{AgentAvailability, ConversationStatus, ParticipantKind, Position, Priority, Role};
 
 use crate::error::StorageError;
 
@@ -47,5 +47,6 @@ labels! {
     AgentAvailability { Online = "online", Away = "away", }
     ParticipantKind { Visitor = "visitor", Agent = "agent", System = "system", }
     ConversationStatus { Open = "open", Pending = "pending", Snoozed = "snoozed", Resolved = "resolved", }
+    Priority { None = "none", Low = "low", Medium = "medium", High = "high", Urgent = "urgent", }
     Position { BottomRight = "bottom-right", BottomLeft = "bottom-left", }
 }

@@ -43,7 +43,7 @@ const UPDATE: &str = "update visitors set name = coalesce($3, name),
 
 /// A visitor, with the browser that was seen last.
 const PROFILE: &str = "select v.id, v.name, v.email, v.verified, v.phone, v.external_id, v.attributes, v.created_at,
-        host(s.ip_address), s.user_agent, s.referrer, s.last_seen_at
+        host(s.ip_address), s.user_agent, s.referrer, s.last_seen_at, s.device_type, s.browser, s.os, s.country, s.city
     from visitors v
     left join lateral (
         select * from widget_sessions where organization_id = v.organization_id and visitor_id = v.id
@@ -160,6 +160,11 @@ fn browser(row: &Row) -> Result<Option<Browser>, StorageError> {
         ip_address: row.try_get(8)?,
         user_agent: row.try_get(9)?,
         referrer: row.try_get(10)?,
+        device_type: row.try_get(12)?,
+        browser: row.try_get(13)?,
+        os: row.try_get(14)?,
+        country: row.try_get(15)?,
+        city: row.try_get(16)?,
         last_seen_at: millis(seen),
     }))
 }

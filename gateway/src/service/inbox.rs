@@ -43,7 +43,7 @@ pub async fn page(app: &App, principal: &Principal, request: &Inbox) -> Result<I
         .last()
         .filter(|_| more)
         .map(|last: &Summary| InboxPlace { updated_at: last.updated_at, conversation: last.conversation });
-    Ok(InboxPage { conversations, next })
+    Ok(InboxPage { conversations, next, counts: None })
 }
 
 /// What has changed in a list that the agent had before.
@@ -98,7 +98,7 @@ pub fn publish(app: &App, organization: OrganizationId, summary: Summary) {
 #[cfg(test)]
 mod tests {
     use protocol::id::{ConversationId, VisitorId};
-    use protocol::value::{Answer, VisitorSummary};
+    use protocol::value::{Answer, Priority, VisitorSummary};
 
     use super::*;
 
@@ -109,6 +109,7 @@ mod tests {
             visitor: VisitorSummary { id: VisitorId::generate(), name: None, email: None, verified: false },
             department: None,
             assignee: None,
+            priority: Priority::None,
             rating: None,
             head: 1,
             preview: None,

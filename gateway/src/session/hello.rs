@@ -194,6 +194,7 @@ impl Session {
             member: member.clone(),
             organization: organization.clone(),
             departments: config.departments,
+            own_departments: Vec::new(),
             availability: chosen,
             colleagues,
         };

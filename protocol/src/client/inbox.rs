@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::ConversationId;
+use crate::id::{ConversationId, DepartmentId, MemberId};
 use crate::limit;
 pub use crate::value::Known;
-use crate::value::{AgentAvailability, ConversationStatus, FieldError, Millis};
+use crate::value::{AgentAvailability, ConversationStatus, FieldError, Millis, Priority};
 
 /// Asks for a page of conversations by `updated_at`, newest first: an agent for the organization's, a visitor for their
 /// own.
@@ -15,12 +15,30 @@ pub struct Inbox {
     /// Only those with this status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<ConversationStatus>,
+    /// Only those that are this agent's, or nobody's. Agents only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned: Option<Assigned>,
+    /// Only those of this department. Agents only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<DepartmentId>,
+    /// Only those of this urgency. Agents only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
     /// Only those after this place in the list: the previous page's `next`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<InboxPlace>,
     /// At most so many, 1 to 100; 50 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
+}
+
+/// Whose conversations are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct Assigned {
+    /// Which agent's; absent: nobody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<MemberId>,
 }
 
 /// A place in the inbox: the last conversation of a page.

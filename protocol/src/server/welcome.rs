@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Availability;
-use crate::id::VisitorId;
+use crate::id::{DepartmentId, VisitorId};
 use crate::value::{
     AgentAvailability, Colleague, Department, Form, Member, Millis, Organization, Summary, WidgetSettings,
 };
@@ -172,6 +172,10 @@ pub struct AgentWelcome {
     pub organization: Organization,
     /// Its departments.
     pub departments: Vec<Department>,
+    /// Those that this agent answers for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<Vec<DepartmentId>>", optional))]
+    pub own_departments: Vec<DepartmentId>,
     /// Whether this agent takes conversations.
     #[serde(default)]
     pub availability: AgentAvailability,

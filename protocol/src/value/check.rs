@@ -148,9 +148,10 @@ impl Content {
             ("content.status", self.status.is_some(), self.kind == EntryKind::Status),
             ("content.assignment", self.assignment.is_some(), self.kind == EntryKind::Assignment),
             ("content.rating", self.rating.is_some(), self.kind == EntryKind::Rating),
+            ("content.priority", self.priority.is_some(), self.kind == EntryKind::Priority),
         ];
         ensure(!matches!(self.kind, EntryKind::Hidden | EntryKind::Unknown), "content.kind", || {
-            "must be text, note, attachment, status, assignment or rating".into()
+            "must be text, note, attachment, status, assignment, rating or priority".into()
         })?;
         for (field, given, belongs) in there {
             ensure(!given || belongs, field, || "does not belong to this kind".into())?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConversationStatus, Millis, Participant, Seq};
+use super::{ConversationStatus, Millis, Participant, Priority, Seq};
 use crate::id::{AttachmentId, ConversationId, EntryId, MemberId};
 
 /// What an entry is.
@@ -22,6 +22,8 @@ pub enum EntryKind {
     Assignment,
     /// The visitor said how they liked it: `rating`.
     Rating,
+    /// The conversation's urgency changed: `priority`. A visitor gets it as `hidden`.
+    Priority,
     /// A placeholder for what the receiver may not see: keeps its log without gaps, and shows as nothing.
     Hidden,
     /// A kind from a later version: keep its seq, show nothing.
@@ -50,6 +52,9 @@ pub struct Content {
     /// The visitor's verdict, for `rating`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<Rating>,
+    /// The new urgency, for `priority`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
 }
 
 /// A file in a conversation.
@@ -98,7 +103,7 @@ pub struct Rating {
 impl Content {
     /// Nothing but its kind.
     fn of(kind: EntryKind) -> Self {
-        Self { kind, text: None, status: None, attachment: None, assignment: None, rating: None }
+        Self { kind, text: None, status: None, attachment: None, assignment: None, rating: None, priority: None }
     }
 
     /// A message.
@@ -135,6 +140,12 @@ impl Content {
     #[must_use]
     pub fn rating(score: u8, comment: Option<String>) -> Self {
         Self { rating: Some(Rating { score, comment }), ..Self::of(EntryKind::Rating) }
+    }
+
+    /// A change of urgency.
+    #[must_use]
+    pub fn priority(priority: Priority) -> Self {
+        Self { priority: Some(priority), ..Self::of(EntryKind::Priority) }
     }
 
     /// The placeholder.
@@ -176,12 +187,12 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The entry as a visitor may see it: a note becomes the placeholder and loses its author's name. Its sender's id
+    /// The entry as a visitor may see it: what is for agents becomes the placeholder and loses its author's name. Its sender's id
     /// and `client_id` stay, because `stored` names entries by them.
     #[must_use]
     pub fn for_visitor(&self) -> Self {
         let mut entry = self.clone();
-        if self.content.kind == EntryKind::Note {
+        if matches!(self.content.kind, EntryKind::Note | EntryKind::Priority) {
             entry.content = Content::hidden();
             entry.sender.name = None;
         }

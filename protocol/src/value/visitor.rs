@@ -78,6 +78,21 @@ pub struct Browser {
     /// Its `User-Agent` header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
+    /// What kind of device it runs on: `desktop`, `mobile`, `tablet`, `bot` or `other`; a later version may know more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_type: Option<String>,
+    /// The browser's name and major version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub browser: Option<String>,
+    /// The operating system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub os: Option<String>,
+    /// The country that its address is in: two letters (ISO 3166-1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// The city, in English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
     /// Where it came from when the session began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referrer: Option<String>,

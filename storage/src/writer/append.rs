@@ -37,7 +37,7 @@ const LOCK: &str = concat!(
     " order by c.organization_id, c.id for no key update of c"
 );
 /// The position within all columns of [`LOCK`], after those of a summary.
-const LOCK_ORGANIZATION: usize = 17;
+const LOCK_ORGANIZATION: usize = 18;
 
 const FIND_STORED: &str = "select k.place, e.seq, e.id, e.at
     from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) with ordinality

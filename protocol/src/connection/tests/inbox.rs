@@ -24,6 +24,7 @@ impl Peer {
             },
             organization: Organization { id: OrganizationId::generate(), name: "Shop".into() },
             departments: vec![],
+            own_departments: vec![],
             availability: AgentAvailability::Online,
             colleagues: vec![],
         };
@@ -43,7 +44,7 @@ impl Peer {
     async fn page(&mut self, conversations: &[Summary], next: Option<InboxPlace>) -> Inbox {
         let (reference, frame) = self.next().await;
         let ClientFrame::Inbox(request) = frame else { panic!("{frame:?}") };
-        self.say([(reference, InboxPage { conversations: conversations.to_vec(), next }.into())]).await;
+        self.say([(reference, InboxPage { conversations: conversations.to_vec(), next, counts: None }.into())]).await;
         request
     }
 }

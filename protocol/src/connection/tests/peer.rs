@@ -19,7 +19,7 @@ use crate::frame::Ref;
 use crate::id::{ConversationId, EntryId, VisitorId};
 use crate::server::{Availability, Limits, Replay, ServerFrame, Stored, VisitorWelcome, Welcome};
 use crate::value::{
-    ConversationStatus, Entry, Form, Participant, ParticipantKind, Position, Seq, Summary, VisitorSummary,
+    ConversationStatus, Entry, Form, Participant, ParticipantKind, Position, Priority, Seq, Summary, VisitorSummary,
     WidgetSettings,
 };
 use crate::{SUBPROTOCOL, codec};
@@ -113,6 +113,7 @@ pub(super) fn summary(conversation: ConversationId, visitor: VisitorId, head: Se
         visitor: VisitorSummary { id: visitor, name: None, email: None, verified: false },
         department: None,
         assignee: None,
+        priority: Priority::None,
         rating: None,
         head,
         preview: None,
