@@ -27,6 +27,11 @@ pub(crate) fn status() -> impl Strategy<Value = ConversationStatus> {
     prop_oneof![Just(Open), Just(Pending), Just(Snoozed), Just(Resolved)]
 }
 
+pub(crate) fn priority() -> impl Strategy<Value = Priority> {
+    use Priority::*;
+    prop_oneof![Just(None), Just(Low), Just(Medium), Just(High), Just(Urgent)]
+}
+
 pub(crate) fn side() -> impl Strategy<Value = ParticipantKind> {
     prop_oneof![Just(ParticipantKind::Visitor), Just(ParticipantKind::Agent), Just(ParticipantKind::System)]
 }
@@ -39,6 +44,7 @@ pub(crate) fn content() -> impl Strategy<Value = Content> {
         status().prop_map(Content::status),
         option::of(id!()).prop_map(Content::assignment),
         (any::<u8>(), option::of(text())).prop_map(|(score, comment)| Content::rating(score, comment)),
+        priority().prop_map(Content::priority),
         Just(Content::hidden()),
     ]
 }

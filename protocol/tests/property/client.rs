@@ -45,8 +45,6 @@ pub(crate) fn client_frame() -> impl Strategy<Value = ClientFrame> {
         on,
         draft,
     });
-    let inbox = (option::of(status()), option::of(place()), option::of(any::<u32>()))
-        .prop_map(|(status, after, limit)| Inbox { status, after, limit });
     prop_oneof![
         hello().prop_map(Into::into),
         vec(head(), 0..4).prop_map(|heads| Ping { heads }.into()),
@@ -58,11 +56,26 @@ pub(crate) fn client_frame() -> impl Strategy<Value = ClientFrame> {
         history.prop_map(Into::into),
         read.prop_map(Into::into),
         typing.prop_map(Into::into),
-        inbox.prop_map(Into::into),
+        inbox().prop_map(Into::into),
         of_visitors(),
         of_agents(),
         of_uploads(),
     ]
+}
+
+fn inbox() -> impl Strategy<Value = Inbox> {
+    let assigned = option::of(option::of(id!()).prop_map(|member| Assigned { member }));
+    let filter = (option::of(status()), assigned, option::of(id!()), option::of(priority()));
+    (filter, option::of(place()), option::of(any::<u32>())).prop_map(
+        |((status, assigned, department, priority), after, limit)| Inbox {
+            status,
+            assigned,
+            department,
+            priority,
+            after,
+            limit,
+        },
+    )
 }
 
 fn of_visitors() -> impl Strategy<Value = ClientFrame> {

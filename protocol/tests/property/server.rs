@@ -36,14 +36,15 @@ fn visitor() -> impl Strategy<Value = VisitorSummary> {
 fn summary() -> impl Strategy<Value = Summary> {
     let preview = option::of((side(), text()).prop_map(|(from, text)| Preview { from, text }));
     let numbers = (number(), number(), number(), number(), number());
-    let given = (option::of(id!()), option::of(id!()), option::of(any::<u8>()));
+    let given = (option::of(id!()), option::of(id!()), priority(), option::of(any::<u8>()));
     (id!(), status(), visitor(), given, preview, numbers, answers()).prop_map(
-        |(conversation, status, visitor, (department, assignee, rating), preview, numbers, answers)| Summary {
+        |(conversation, status, visitor, (department, assignee, priority, rating), preview, numbers, answers)| Summary {
             conversation,
             status,
             visitor,
             department,
             assignee,
+            priority,
             rating,
             head: numbers.0,
             preview,
@@ -113,11 +114,12 @@ fn welcome() -> impl Strategy<Value = Welcome> {
     let role = prop_oneof![Just(Role::Owner), Just(Role::Admin), Just(Role::Agent)];
     let member = (id!(), text(), text(), role).prop_map(|(id, name, email, role)| Member { id, name, email, role });
     let organization = (id!(), text()).prop_map(|(id, name)| Organization { id, name });
-    let agent = (member, organization, departments(), available(), vec(colleague(), 0..3)).prop_map(
-        |(member, organization, departments, availability, colleagues)| AgentWelcome {
+    let agent = (member, organization, departments(), vec(id!(), 0..3), available(), vec(colleague(), 0..3)).prop_map(
+        |(member, organization, departments, own_departments, availability, colleagues)| AgentWelcome {
             member,
             organization,
             departments,
+            own_departments,
             availability,
             colleagues,
         },
@@ -216,8 +218,8 @@ pub(crate) fn server_frame() -> impl Strategy<Value = ServerFrame> {
     });
     let typing_by = (id!(), participant(), any::<bool>(), option::of(text()))
         .prop_map(|(conversation, participant, on, draft)| TypingBy { conversation, participant, on, draft });
-    let inbox =
-        (vec(summary(), 0..4), option::of(place())).prop_map(|(conversations, next)| InboxPage { conversations, next });
+    let inbox = (vec(summary(), 0..4), option::of(place()), option::of(counts()))
+        .prop_map(|(conversations, next, counts)| InboxPage { conversations, next, counts });
     let changes = (vec(summary(), 0..3), vec(id!(), 0..3), any::<bool>())
         .prop_map(|(changed, gone, more)| InboxChanges { changed, gone, more });
     let scope = prop_oneof![Just(Scope::Session), Just(Scope::Address), Just(Scope::Organization)];
@@ -255,13 +257,10 @@ fn of_visitors() -> impl Strategy<Value = ServerFrame> {
             .prop_map(|(visitor, page, since, conversation)| LiveVisitor { visitor, page, since, conversation })
     };
     let visitors = (vec(live(), 0..4), any::<u32>()).prop_map(|(visitors, total)| Visitors { visitors, total });
-    let browser = (option::of(text()), option::of(text()), option::of(text()), number()).prop_map(
-        |(ip_address, user_agent, referrer, last_seen_at)| Browser { ip_address, user_agent, referrer, last_seen_at },
-    );
     let view = (number(), page()).prop_map(|(at, page)| PageView { at, page });
     let event =
         (number(), text(), attributes()).prop_map(|(at, name, properties)| TrackedEvent { at, name, properties });
-    let told = (option::of(text()), option::of(text()), attributes(), option::of(browser));
+    let told = (option::of(text()), option::of(text()), attributes(), option::of(browser()));
     let profile = (visitor(), told, number(), vec(view, 0..3), vec(event, 0..3)).prop_map(
         |(visitor, (phone, external_id, attributes, browser), created_at, pages, events)| VisitorProfile {
             visitor,
@@ -281,6 +280,36 @@ fn of_visitors() -> impl Strategy<Value = ServerFrame> {
         id!().prop_map(|visitor| VisitorLeft { visitor }.into()),
         profile.prop_map(Into::into),
     ]
+}
+
+fn browser() -> impl Strategy<Value = Browser> {
+    (vec(option::of(text()), 8), number()).prop_map(|(mut texts, last_seen_at)| {
+        let mut next = || texts.pop().unwrap();
+        Browser {
+            ip_address: next(),
+            user_agent: next(),
+            device_type: next(),
+            browser: next(),
+            os: next(),
+            country: next(),
+            city: next(),
+            referrer: next(),
+            last_seen_at,
+        }
+    })
+}
+
+fn counts() -> impl Strategy<Value = InboxCounts> {
+    let department = (id!(), number()).prop_map(|(department, open)| DepartmentCount { department, open });
+    (vec(number(), 6), vec(department, 0..3)).prop_map(|(counts, departments)| InboxCounts {
+        open: counts[0],
+        pending: counts[1],
+        snoozed: counts[2],
+        resolved: counts[3],
+        mine: counts[4],
+        unassigned: counts[5],
+        departments,
+    })
 }
 
 fn of_uploads() -> impl Strategy<Value = ServerFrame> {

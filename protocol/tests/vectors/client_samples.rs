@@ -105,6 +105,8 @@ fn conversations() -> Vec<Sample> {
         client("send: pending", 15, send(Content::status(ConversationStatus::Pending))),
         client("send: assigned", 16, send(Content::assignment(Some(id(0xaa))))),
         client("send: assigned to nobody", 16, send(Content::assignment(None))),
+        client("send: a priority", 16, send(Content::priority(Priority::Urgent))),
+        client("send: a priority taken back", 16, send(Content::priority(Priority::None))),
         client("send: a rating", 17, send(Content::rating(5, None))),
         client("send: a rating, all fields", 17, send(Content::rating(1, Some("Nobody came.".into())))),
         client("follow: from a cursor", 128, Follow { conversation: conversation(), cursor: Some(300) }),
@@ -123,7 +125,15 @@ fn conversations() -> Vec<Sample> {
 
 fn inboxes() -> Vec<Sample> {
     let place = InboxPlace { updated_at: AT, conversation: conversation() };
-    let inbox = Inbox { status: Some(ConversationStatus::Open), after: Some(place), limit: Some(100) };
+    let inbox = Inbox {
+        status: Some(ConversationStatus::Open),
+        assigned: Some(Assigned { member: Some(id(0xaa)) }),
+        department: Some(id(0xd1)),
+        priority: Some(Priority::High),
+        after: Some(place),
+        limit: Some(100),
+    };
+    let nobody = Inbox { assigned: Some(Assigned::default()), priority: Some(Priority::None), ..Inbox::default() };
     let known = |last: u16| Known { conversation: id(last), head: last.into(), agent_read: u64::from(last) / 2 };
     vec![
         client("set_availability: online", 18, SetAvailability { availability: AgentAvailability::Online }),
@@ -131,6 +141,7 @@ fn inboxes() -> Vec<Sample> {
         client("inbox: the first page", 9, Inbox::default()),
         client("inbox: all fields", 9, inbox),
         client("inbox: snoozed", 9, Inbox { status: Some(ConversationStatus::Snoozed), ..Inbox::default() }),
+        client("inbox: nobody's, of no urgency", 9, nobody),
         client("inbox_sync: nothing", 19, InboxSync::default()),
         client("inbox_sync: all fields", 19, InboxSync { known: vec![known(1), known(300)], newest: Some(place) }),
         client("inbox_sync: 500 known", 19, InboxSync { known: (1..=500).map(known).collect(), newest: None }),

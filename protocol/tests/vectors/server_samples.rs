@@ -32,6 +32,7 @@ pub(crate) fn bare_summary() -> Summary {
         visitor: bare_visitor(),
         department: None,
         assignee: None,
+        priority: Priority::None,
         rating: None,
         head: 0,
         preview: None,
@@ -49,6 +50,7 @@ pub(crate) fn summary() -> Summary {
         visitor: summary_of_visitor(),
         department: Some(id(0xd1)),
         assignee: Some(id(0xaa)),
+        priority: Priority::High,
         rating: Some(4),
         head: 300,
         preview: Some(Preview { from: ParticipantKind::Agent, text: "Grüße — 你好 👋".into() }),
@@ -119,6 +121,7 @@ fn logs() -> Vec<Sample> {
         entry(Some(4), ada(), Content::attachment(file())),
         entry(Some(5), grace(), Content::status(ConversationStatus::Resolved)),
         entry(Some(6), ada(), Content::rating(5, Some("Quick!".into()))),
+        entry(Some(7), grace(), Content::priority(Priority::Urgent)),
     ];
     let read = vec![ReadReceipt { participant: ada(), seq: 6 }, ReadReceipt { participant: grace(), seq: 2 }];
     let history = HistoryPage { conversation: conversation(), entries: vec![], more: false };
@@ -147,6 +150,7 @@ fn logs() -> Vec<Sample> {
         gateway("entry: assigned", 0, entry(Some(130), grace(), grace_has)),
         gateway("entry: assigned to nobody", 0, entry(Some(131), grace(), Content::assignment(None))),
         gateway("entry: a rating", 0, entry(Some(132), ada(), Content::rating(1, None))),
+        gateway("entry: a priority, for agents", 0, entry(Some(133), grace(), Content::priority(Priority::None))),
         gateway(
             "entry: a status, from the system",
             0,
@@ -203,6 +207,11 @@ fn people() -> Vec<Sample> {
     let browser = Browser {
         ip_address: Some("2001:db8::7".into()),
         user_agent: Some("Mozilla/5.0".into()),
+        device_type: Some("desktop".into()),
+        browser: Some("Firefox 128".into()),
+        os: Some("Linux".into()),
+        country: Some("AT".into()),
+        city: Some("Sankt Pölten".into()),
         referrer: Some("https://search.example/".into()),
         last_seen_at: AT,
     };
@@ -241,14 +250,25 @@ fn people() -> Vec<Sample> {
 }
 
 fn inboxes() -> Vec<Sample> {
-    let page = InboxPage { conversations: vec![], next: None };
+    let page = InboxPage { conversations: vec![], next: None, counts: None };
+    let none = InboxCounts { resolved: 70_000, ..InboxCounts::default() };
+    let counts = InboxCounts {
+        open: 12,
+        pending: 3,
+        snoozed: 1,
+        mine: 4,
+        unassigned: 2,
+        departments: vec![DepartmentCount { department: id(0xd1), open: 7 }],
+        ..none.clone()
+    };
     let next = InboxPlace { updated_at: AT, conversation: conversation() };
     vec![
-        gateway("inbox_page: the last", 9, page),
+        gateway("inbox_page: the last", 9, page.clone()),
+        gateway("inbox_page: nothing open", 9, InboxPage { counts: Some(none), ..page }),
         gateway(
             "inbox_page: all fields",
             9,
-            InboxPage { conversations: vec![summary(), bare_summary()], next: Some(next) },
+            InboxPage { conversations: vec![summary(), bare_summary()], next: Some(next), counts: Some(counts) },
         ),
         gateway("summary", 0, bare_summary()),
         gateway("summary: all fields", 0, summary()),

@@ -101,10 +101,11 @@ pub(crate) fn welcomes() -> Vec<Sample> {
         conversation: Some(Summary { answers: vec![], ..summary() }),
         ..visitor.clone()
     };
-    let agent = |role, departments, availability, colleagues| AgentWelcome {
+    let agent = |role, departments, own_departments, availability, colleagues| AgentWelcome {
         member: Member { id: id(0xaa), name: "Grace".into(), email: "grace@example.org".into(), role },
         organization: Organization { id: id(0xf), name: "Shop".into() },
         departments,
+        own_departments,
         availability,
         colleagues,
     };
@@ -125,8 +126,8 @@ pub(crate) fn welcomes() -> Vec<Sample> {
             1,
             Welcome { limits: no_files, ..of(Some(VisitorWelcome { token: Some("bmV3".into()), ..bare }), None) },
         ),
-        gateway("welcome: an agent", 1, of(None, Some(agent(Role::Agent, departments, online, colleagues)))),
-        gateway("welcome: an owner", 1, of(None, Some(agent(Role::Owner, vec![], away, vec![])))),
-        gateway("welcome: an admin", 1, of(None, Some(agent(Role::Admin, vec![], online, vec![])))),
+        gateway("welcome: an agent", 1, of(None, Some(agent(Role::Agent, departments, vec![id(0xd1)], online, colleagues)))),
+        gateway("welcome: an owner", 1, of(None, Some(agent(Role::Owner, vec![], vec![], away, vec![])))),
+        gateway("welcome: an admin", 1, of(None, Some(agent(Role::Admin, vec![], vec![], online, vec![])))),
     ]
 }
