@@ -13,6 +13,9 @@ use crate::error::StorageError;
 use crate::label::Label;
 use crate::pool::Storage;
 use crate::time::timestamp;
+pub use filter::InboxFilter;
+
+mod filter;
 
 /// A place in the inbox: `updated_at` and id of the last conversation of a page.
 pub type InboxPlace = (Millis, ConversationId);
@@ -27,23 +30,6 @@ pub struct Changes {
     /// Whether there are more changed ones.
     pub more: bool,
 }
-
-/// One run along the index for each status asked for, merged: so one index serves the inbox with and without a filter.
-/// The first page begins after everything: as one comparison of a pair, later pages start in the middle of the index.
-const INBOX: &str = concat!(
-    "select ",
-    summary_columns!(),
-    " from unnest($2::text[]) as wanted(status)
-      cross join lateral (
-          select * from conversations
-          where organization_id = $1 and status = wanted.status
-              and (updated_at, id) < (coalesce($3, 'infinity'::timestamptz),
-                  coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-          order by updated_at desc, id desc limit $5
-      ) c ",
-    visitor_of_conversation!(),
-    " order by c.updated_at desc, c.id desc limit $5"
-);
 
 /// A visitor has few: they are found by the key that begins with the visitor, and sorted.
 const OF_VISITOR: &str = concat!(
@@ -90,13 +76,15 @@ impl Storage {
     pub async fn inbox(
         &self,
         organization: OrganizationId,
-        status: Option<ConversationStatus>,
+        filter: &InboxFilter,
         after: Option<InboxPlace>,
         limit: u32,
     ) -> Result<(Vec<Summary>, bool), StorageError> {
-        let (statuses, (updated_at, id)) = (labels(status), place(after));
-        let params: [&(dyn ToSql + Sync); 5] = [&organization.0, &statuses, &updated_at, &id, &one_more(limit)];
-        page(&self.query(organization, INBOX, &params).await?, limit)
+        let (statuses, (updated_at, id), most) = (labels(filter.status), place(after), one_more(limit));
+        let (sql, more) = filter.statement();
+        let mut params: Vec<&(dyn ToSql + Sync)> = vec![&organization.0, &statuses, &updated_at, &id, &most];
+        params.extend(more);
+        page(&self.query(organization, &sql, &params).await?, limit)
     }
 
     /// A page of a visitor's conversations, newest first, and whether there are more after it.

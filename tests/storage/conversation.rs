@@ -2,7 +2,7 @@
 
 use protocol::id::{ConversationId, DepartmentId, VisitorId};
 use protocol::value::{Answer, ConversationStatus};
-use storage::{NewConversation, StorageError};
+use storage::{InboxFilter, NewConversation, StorageError};
 
 use super::{Shop, shop};
 
@@ -77,7 +77,7 @@ async fn another_organizations_conversation_looks_missing() {
     assert!(storage.find_conversation(shop.organization, conversation).await.unwrap().is_some());
     assert_eq!(storage.find_conversation(foreign, conversation).await.unwrap(), None);
     assert_eq!(storage.open_conversation_of(foreign, visitor).await.unwrap(), None);
-    assert_eq!(storage.inbox(foreign, None, None, 10).await.unwrap(), (vec![], false));
+    assert_eq!(storage.inbox(foreign, &InboxFilter::default(), None, 10).await.unwrap(), (vec![], false));
     assert_eq!(storage.read_receipts(foreign, conversation).await.unwrap(), vec![]);
     assert!(storage.entries_after(foreign, conversation, 0, 10).await.unwrap().entries.is_empty());
 }
@@ -128,8 +128,9 @@ async fn the_inbox_pages_through_everything_once() {
 
 async fn pages(shop: &Shop, status: Option<ConversationStatus>, limit: u32) -> Vec<ConversationId> {
     let (mut all, mut after) = (vec![], None);
+    let filter = InboxFilter { status, ..InboxFilter::default() };
     loop {
-        let (page, more) = shop.storage.inbox(shop.organization, status, after, limit).await.unwrap();
+        let (page, more) = shop.storage.inbox(shop.organization, &filter, after, limit).await.unwrap();
         assert!(page.len() <= limit as usize);
         all.extend(page.iter().map(|summary| summary.conversation));
         after = page.last().map(|last| (last.updated_at, last.conversation));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use protocol::id::{ConversationId, OrganizationId, VisitorId};
 use protocol::value::{Content, ConversationStatus, Head, Known, Summary};
-use storage::{Changes, InboxPlace, NewEntry, NewRead, Write, Writer, WriterConfig};
+use storage::{Changes, InboxFilter, InboxPlace, NewEntry, NewRead, Write, Writer, WriterConfig};
 use tests::database::TestDatabase;
 
 use super::visit::note;
@@ -230,7 +230,7 @@ async fn a_list_that_catches_up_is_the_whole_inbox() {
             tokio::task::yield_now().await;
         }
         list.catch_up(&shop, 1 + dice.roll(7) as u32).await;
-        let (inbox, more) = shop.storage.inbox(shop.organization, None, None, 1_000).await.unwrap();
+        let (inbox, more) = shop.storage.inbox(shop.organization, &InboxFilter::default(), None, 1_000).await.unwrap();
         assert!(!more);
         let mut held: Vec<_> = list.0.values().cloned().collect();
         held.sort_by_key(|summary| std::cmp::Reverse(place(summary)));

@@ -6,7 +6,7 @@ use protocol::id::{ConversationId, OrganizationId};
 use protocol::limit;
 use protocol::server::{InboxChanges, InboxPage, ServerFrame};
 use protocol::value::{ConversationStatus, Summary};
-use storage::{Full, Permit, Write};
+use storage::{Full, InboxFilter, Permit, Write};
 
 use super::authorize::{Action, Principal, authorize};
 use super::conversation::summary_for;
@@ -29,7 +29,7 @@ pub async fn page(app: &App, principal: &Principal, request: &Inbox) -> Result<I
     let page = match principal {
         Principal::Agent { .. } => {
             authorize(principal, Action::SeeInbox)?;
-            app.storage.inbox(organization, request.status, after, most).await
+            app.storage.inbox(organization, &filter(request), after, most).await
         }
         Principal::Visitor { visitor, .. } => {
             authorize(principal, Action::ListConversations(*visitor))?;
@@ -44,6 +44,15 @@ pub async fn page(app: &App, principal: &Principal, request: &Inbox) -> Result<I
         .filter(|_| more)
         .map(|last: &Summary| InboxPlace { updated_at: last.updated_at, conversation: last.conversation });
     Ok(InboxPage { conversations, next, counts: None })
+}
+
+fn filter(request: &Inbox) -> InboxFilter {
+    InboxFilter {
+        status: request.status,
+        assigned: request.assigned.map(|assigned| assigned.member),
+        department: request.department,
+        priority: request.priority,
+    }
 }
 
 /// What has changed in a list that the agent had before.
