@@ -5,13 +5,15 @@ use serde::{Deserialize, Serialize};
 use crate::frame::frames;
 use crate::id::{ConversationId, DepartmentId};
 use crate::limit;
-use crate::value::{Answer, Content, FieldError, Head, Seq, check_client_id, check_name, check_reported};
+use crate::value::{Answer, Content, FieldError, Head, Seq, check_client_id, check_limit, check_name, check_reported};
 
 mod inbox;
+mod search;
 mod upload;
 mod visitor;
 
 pub use inbox::{Assigned, Inbox, InboxPlace, InboxSync, Known, SetAvailability, Unwatch, Watch, Watched};
+pub use search::{Contacts, Search};
 pub use upload::{Chunk, UploadAbort, UploadChunk, UploadOpen};
 pub use visitor::{Identify, Page, Profile, Track, Update};
 
@@ -58,6 +60,10 @@ frames! {
         54 "unwatch" Unwatch,
         /// All that is known of a visitor. Answered with `visitor_profile`. Agents only.
         58 "profile" Profile,
+        /// Looks for entries by their words, newest first. Answered with `search_page`. Agents only.
+        60 "search" Search,
+        /// A page of those visitors of whom something is known. Answered with `contacts_page`. Agents only.
+        62 "contacts" Contacts,
         /// Begins to upload a file, or goes on with it. Answered with `upload_ready`, or `upload_done`.
         64 "upload_open" UploadOpen,
         /// A part of a file, within the credit.
@@ -82,17 +88,19 @@ impl ClientFrame {
             Self::Start(start) => start.check(),
             Self::Send(send) => send.check(),
             Self::Typing(typing) => typing.check(),
+            Self::History(history) => history.check(),
+            Self::Inbox(inbox) => inbox.check(),
             Self::InboxSync(sync) => sync.check(),
+            Self::Search(search) => search.check(),
+            Self::Contacts(contacts) => contacts.check(),
             Self::UploadOpen(open) => open.check(),
             Self::UploadChunk(chunk) => chunk.check(),
             Self::Ping(_)
             | Self::Pong(_)
             | Self::Follow(_)
             | Self::Unfollow(_)
-            | Self::History(_)
             | Self::Read(_)
             | Self::SetAvailability(_)
-            | Self::Inbox(_)
             | Self::Watch(_)
             | Self::Unwatch(_)
             | Self::Profile(_)
@@ -224,7 +232,7 @@ pub struct Send {
     /// The sender's idempotency key: a resend with the same one is stored once.
     pub client_id: String,
     /// What it says. Visitors may send `text`, `attachment`, `rating` and the status `resolved`; agents `text`,
-    /// `note`, `attachment`, `status` and `assignment`.
+    /// `note`, `attachment`, `status`, `assignment` and `priority`.
     pub content: Content,
 }
 
@@ -261,6 +269,16 @@ pub struct History {
     /// At most so many, 1 to 100; 50 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
+}
+
+impl History {
+    /// The rules of its fields.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn check(&self) -> Result<(), FieldError> {
+        check_limit(self.limit, limit::PAGE_ENTRIES)
+    }
 }
 
 /// Says how far the sender has read.

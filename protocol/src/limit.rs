@@ -38,10 +38,15 @@ pub const PAGE_ENTRIES: u32 = 100;
 pub const PAGE_ENTRIES_DEFAULT: u32 = 50;
 /// Most read marks in the last page of a `replay`: the visitor's, and those of the agents who have read the furthest.
 pub const PAGE_READ_MARKS: u32 = 20;
-/// Most bytes of summaries in one `inbox_page`: it ends early when they are long.
+/// Most bytes of what is listed in one `inbox_page`, `inbox_changes`, `search_page` or `contacts_page`: it ends early when
+/// they are long.
 pub const INBOX_PAGE_BYTES: usize = 48 * 1024;
 /// Most conversations in one `inbox_page`.
 pub const INBOX_PAGE: u32 = 100;
+/// Most hits in one `search_page`, and most contacts in one `contacts_page`.
+pub const FOUND_PAGE: u32 = 100;
+/// Longest query of a `search` or of `contacts`, in bytes.
+pub const SEARCH_QUERY_BYTES: usize = 200;
 /// Most cursors in one `hello`.
 pub const RESUME_CURSORS: usize = 500;
 /// Shortest password of a member, in characters.

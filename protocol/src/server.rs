@@ -12,10 +12,12 @@ use crate::value::{
     VisitorProfile,
 };
 
+mod search;
 mod upload;
 mod visitor;
 mod welcome;
 
+pub use search::{ContactsPage, SearchPage};
 pub use upload::{UploadCredit, UploadDone, UploadReady};
 pub use visitor::{Identified, VisitorLeft, Visitors};
 pub use welcome::{AgentWelcome, Limits, SharedLimits, VisitorWelcome, Welcome};
@@ -73,12 +75,18 @@ frames! {
         57 "visitor_left" VisitorLeft,
         /// Answers `profile`.
         59 "visitor_profile" VisitorProfile,
+        /// Answers `search`.
+        61 "search_page" SearchPage,
+        /// Answers `contacts`.
+        63 "contacts_page" ContactsPage,
         /// Answers `upload_open`: send from here on.
         65 "upload_ready" UploadReady,
         /// The gateway has so much of a file, and takes so much more.
         67 "upload_credit" UploadCredit,
         /// A file is whole, and can be sent as an entry.
         68 "upload_done" UploadDone,
+        /// A conversation is not there any more, and nobody follows it from here on. Pushed to agents and to its followers.
+        70 "gone" Gone,
     }
 }
 
@@ -255,4 +263,12 @@ pub struct InboxChanges {
     pub gone: Vec<ConversationId>,
     /// Whether there are more: ask again, with these among the known.
     pub more: bool,
+}
+
+/// A conversation was erased: forget it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Gone {
+    /// Which one.
+    pub conversation: ConversationId,
 }

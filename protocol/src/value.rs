@@ -12,7 +12,8 @@ mod visitor;
 mod widget;
 
 pub use check::{
-    FieldError, check_attributes, check_client_id, check_email, check_name, check_password, check_reported, clean_line,
+    FieldError, check_attributes, check_client_id, check_email, check_limit, check_name, check_password, check_query,
+    check_reported, clean_line,
 };
 pub use content::{Assignment, Attachment, Content, Entry, EntryKind, Rating};
 pub use found::{Contact, ContactPlace, DepartmentCount, InboxCounts, SearchHit, SearchPlace, SnippetPart};

@@ -79,6 +79,10 @@ impl Session {
                 self.upload_chunk(chunk)?;
             }
             ClientFrame::UploadAbort(request) => Box::pin(self.upload_abort(reference, request, principal)).await,
+            // What they read from storage is being built.
+            ClientFrame::Search(_) | ClientFrame::Contacts(_) => {
+                return Err(Error::new(ErrorCode::Unsupported, "not taken yet"));
+            }
             // Taken before: they need no principal.
             ClientFrame::Hello(_) | ClientFrame::Ping(_) | ClientFrame::Pong(_) => {}
         }

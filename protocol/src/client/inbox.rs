@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{ConversationId, DepartmentId, MemberId};
 use crate::limit;
 pub use crate::value::Known;
-use crate::value::{AgentAvailability, ConversationStatus, FieldError, Millis, Priority};
+use crate::value::{AgentAvailability, ConversationStatus, FieldError, Millis, Priority, check_limit};
 
 /// Asks for a page of conversations by `updated_at`, newest first: an agent for the organization's, a visitor for their
 /// own.
@@ -30,6 +30,16 @@ pub struct Inbox {
     /// At most so many, 1 to 100; 50 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
+}
+
+impl Inbox {
+    /// The rules of its fields; which of them a visitor must leave out is the gateway's to say.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn check(&self) -> Result<(), FieldError> {
+        check_limit(self.limit, limit::INBOX_PAGE)
+    }
 }
 
 /// Whose conversations are asked for.

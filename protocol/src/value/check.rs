@@ -103,6 +103,22 @@ pub fn check_reported(field: &str, text: &str) -> Check {
     bounded(field, text, limit::ANSWER_BYTES)
 }
 
+/// The words that are looked for: not blank, at most [`limit::SEARCH_QUERY_BYTES`].
+///
+/// # Errors
+/// The rule that `text` breaks.
+pub fn check_query(field: &str, text: &str) -> Check {
+    filled(field, text, limit::SEARCH_QUERY_BYTES)
+}
+
+/// The `limit` of a page of a list, which may be left out.
+///
+/// # Errors
+/// The rule that it breaks.
+pub fn check_limit(limit: Option<u32>, most: u32) -> Check {
+    ensure(limit.is_none_or(|limit| (1..=most).contains(&limit)), "limit", || format!("must be 1 to {most}"))
+}
+
 /// `text` as one line of at most `bytes`, for what is taken from the environment and cut rather than refused.
 #[must_use]
 pub fn clean_line(text: &str, bytes: usize) -> String {

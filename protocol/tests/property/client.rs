@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use protocol::client::*;
+use protocol::value::{ContactPlace, SearchPlace};
 
 use crate::arbitrary::*;
 
@@ -112,6 +113,15 @@ fn of_agents() -> impl Strategy<Value = ClientFrame> {
         head,
         agent_read,
     });
+    let found = (number(), id!(), number()).prop_map(|(at, conversation, seq)| SearchPlace { at, conversation, seq });
+    let search = (text(), option::of(found), option::of(any::<u32>())).prop_map(|(query, after, limit)| Search {
+        query,
+        after,
+        limit,
+    });
+    let contact = (number(), id!()).prop_map(|(created_at, visitor)| ContactPlace { created_at, visitor });
+    let contacts = (option::of(text()), option::of(any::<bool>()), option::of(contact), option::of(any::<u32>()))
+        .prop_map(|(query, verified, after, limit)| Contacts { query, verified, after, limit });
     let sync = (vec(known, 0..4), option::of(place())).prop_map(|(known, newest)| InboxSync { known, newest });
     prop_oneof![
         available().prop_map(|availability| SetAvailability { availability }.into()),
@@ -119,6 +129,8 @@ fn of_agents() -> impl Strategy<Value = ClientFrame> {
         Just(Watch { what: Watched::Visitors }.into()),
         Just(Unwatch { what: Watched::Visitors }.into()),
         id!().prop_map(|visitor| Profile { visitor }.into()),
+        search.prop_map(Into::into),
+        contacts.prop_map(Into::into),
     ]
 }
 

@@ -38,21 +38,23 @@ fn summary() -> impl Strategy<Value = Summary> {
     let numbers = (number(), number(), number(), number(), number());
     let given = (option::of(id!()), option::of(id!()), priority(), option::of(any::<u8>()));
     (id!(), status(), visitor(), given, preview, numbers, answers()).prop_map(
-        |(conversation, status, visitor, (department, assignee, priority, rating), preview, numbers, answers)| Summary {
-            conversation,
-            status,
-            visitor,
-            department,
-            assignee,
-            priority,
-            rating,
-            head: numbers.0,
-            preview,
-            visitor_read: numbers.1,
-            agent_read: numbers.2,
-            created_at: numbers.3,
-            updated_at: numbers.4,
-            answers,
+        |(conversation, status, visitor, (department, assignee, priority, rating), preview, numbers, answers)| {
+            Summary {
+                conversation,
+                status,
+                visitor,
+                department,
+                assignee,
+                priority,
+                rating,
+                head: numbers.0,
+                preview,
+                visitor_read: numbers.1,
+                agent_read: numbers.2,
+                created_at: numbers.3,
+                updated_at: numbers.4,
+                answers,
+            }
         },
     )
 }
@@ -244,8 +246,37 @@ pub(crate) fn server_frame() -> impl Strategy<Value = ServerFrame> {
         changes.prop_map(Into::into),
         colleague().prop_map(Into::into),
         (scope, any::<u32>()).prop_map(|(scope, retry_ms)| Throttle { scope, retry_ms }.into()),
+        id!().prop_map(|conversation| Gone { conversation }.into()),
         of_visitors(),
+        of_searches(),
         of_uploads(),
+    ]
+}
+
+fn of_searches() -> impl Strategy<Value = ServerFrame> {
+    use EntryKind::*;
+    let kind = prop_oneof![Just(Text), Just(Note), Just(Attachment), Just(Rating)];
+    let part = (text(), any::<bool>()).prop_map(|(text, found)| SnippetPart { text, found });
+    let whose = (id!(), visitor(), status(), participant());
+    let hit = (whose, number(), number(), kind, vec(part, 0..4)).prop_map(
+        |((conversation, visitor, status, sender), seq, at, kind, snippet)| SearchHit {
+            conversation,
+            visitor,
+            status,
+            seq,
+            at,
+            sender,
+            kind,
+            snippet,
+        },
+    );
+    let found = (number(), id!(), number()).prop_map(|(at, conversation, seq)| SearchPlace { at, conversation, seq });
+    let contact = (visitor(), option::of(text()), option::of(text()), number())
+        .prop_map(|(visitor, phone, external_id, created_at)| Contact { visitor, phone, external_id, created_at });
+    let place = (number(), id!()).prop_map(|(created_at, visitor)| ContactPlace { created_at, visitor });
+    prop_oneof![
+        (vec(hit, 0..3), option::of(found)).prop_map(|(hits, next)| SearchPage { hits, next }.into()),
+        (vec(contact, 0..3), option::of(place)).prop_map(|(contacts, next)| ContactsPage { contacts, next }.into()),
     ]
 }
 

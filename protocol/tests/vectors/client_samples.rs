@@ -134,6 +134,14 @@ fn inboxes() -> Vec<Sample> {
         limit: Some(100),
     };
     let nobody = Inbox { assigned: Some(Assigned::default()), priority: Some(Priority::None), ..Inbox::default() };
+    let search = Search { query: "\"größter tea\" or -coffee".into(), after: None, limit: None };
+    let found = SearchPlace { at: AT, conversation: conversation(), seq: 300 };
+    let contacts = Contacts {
+        query: Some("ada@exa".into()),
+        verified: Some(true),
+        after: Some(ContactPlace { created_at: AT, visitor: id(0xa) }),
+        limit: Some(20),
+    };
     let known = |last: u16| Known { conversation: id(last), head: last.into(), agent_read: u64::from(last) / 2 };
     vec![
         client("set_availability: online", 18, SetAvailability { availability: AgentAvailability::Online }),
@@ -148,6 +156,11 @@ fn inboxes() -> Vec<Sample> {
         client("watch", 20, Watch { what: Watched::Visitors }),
         client("unwatch", 21, Unwatch { what: Watched::Visitors }),
         client("profile", 22, Profile { visitor: id(0xa) }),
+        client("search: nothing but words", 25, search.clone()),
+        client("search: all fields", 25, Search { after: Some(found), limit: Some(100), ..search }),
+        client("contacts: all of them", 26, Contacts::default()),
+        client("contacts: all fields", 26, contacts),
+        client("contacts: not verified", 26, Contacts { verified: Some(false), ..Contacts::default() }),
     ]
 }
 

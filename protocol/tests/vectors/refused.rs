@@ -131,6 +131,25 @@ pub(crate) fn of_logs() -> Vec<Crafted> {
             &send(json!({"kind": "attachment", "attachment": {"id": CONVERSATION}, "text": "tea.pdf"})),
             "content.text",
         ),
+        field(18, "send of a priority without one", &send(json!({"kind": "priority"})), "content.priority"),
+        field(
+            18,
+            "send of an unknown priority",
+            &send(json!({"kind": "priority", "priority": "asap"})),
+            "content.priority",
+        ),
+        field(
+            18,
+            "send of a text with a priority",
+            &send(json!({"kind": "text", "text": "x", "priority": "high"})),
+            "content.priority",
+        ),
+        field(
+            25,
+            "history with a limit of 101",
+            &json!({"conversation": CONVERSATION, "before": 9, "limit": 101}),
+            "limit",
+        ),
         field(18, "send of an assignment without one", &send(json!({"kind": "assignment"})), "content.assignment"),
         field(
             18,

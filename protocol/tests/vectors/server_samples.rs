@@ -68,6 +68,7 @@ pub(crate) fn server_frames() -> Vec<Sample> {
     all.extend(logs());
     all.extend(people());
     all.extend(inboxes());
+    all.extend(found());
     all.extend(uploads());
     all
 }
@@ -279,6 +280,47 @@ fn inboxes() -> Vec<Sample> {
             19,
             InboxChanges { changed: vec![bare_summary(), summary()], gone: vec![id(3), id(4)], more: true },
         ),
+    ]
+}
+
+fn found() -> Vec<Sample> {
+    let part = |text: &str, found| SnippetPart { text: text.into(), found };
+    let hit = SearchHit {
+        conversation: conversation(),
+        visitor: summary_of_visitor(),
+        status: ConversationStatus::Open,
+        seq: 300,
+        at: AT,
+        sender: ada(),
+        kind: EntryKind::Text,
+        snippet: vec![part("The ", false), part("größte", true), part(" tea", false)],
+    };
+    let note = SearchHit {
+        visitor: bare_visitor(),
+        status: ConversationStatus::Resolved,
+        seq: 1,
+        sender: grace(),
+        kind: EntryKind::Note,
+        snippet: vec![part("tea", true)],
+        ..hit.clone()
+    };
+    let file = SearchHit { sender: nobody(), kind: EntryKind::Attachment, snippet: vec![], ..hit.clone() };
+    let rating = SearchHit { seq: 2, kind: EntryKind::Rating, ..hit.clone() };
+    let next = SearchPlace { at: AT, conversation: conversation(), seq: 1 };
+    let contact = Contact {
+        visitor: summary_of_visitor(),
+        phone: Some("+43 1 5550100".into()),
+        external_id: Some("shop-7".into()),
+        created_at: AT,
+    };
+    let bare = Contact { visitor: bare_visitor(), phone: None, external_id: None, created_at: AT - 1 };
+    let place = ContactPlace { created_at: AT - 1, visitor: id(0xa) };
+    vec![
+        gateway("search_page: nothing", 25, SearchPage { hits: vec![], next: None }),
+        gateway("search_page: all fields", 25, SearchPage { hits: vec![hit, file, rating, note], next: Some(next) }),
+        gateway("contacts_page: nobody", 26, ContactsPage { contacts: vec![], next: None }),
+        gateway("contacts_page: all fields", 26, ContactsPage { contacts: vec![contact, bare], next: Some(place) }),
+        gateway("gone", 0, Gone { conversation: conversation() }),
     ]
 }
 

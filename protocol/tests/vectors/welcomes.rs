@@ -126,7 +126,11 @@ pub(crate) fn welcomes() -> Vec<Sample> {
             1,
             Welcome { limits: no_files, ..of(Some(VisitorWelcome { token: Some("bmV3".into()), ..bare }), None) },
         ),
-        gateway("welcome: an agent", 1, of(None, Some(agent(Role::Agent, departments, vec![id(0xd1)], online, colleagues)))),
+        gateway(
+            "welcome: an agent",
+            1,
+            of(None, Some(agent(Role::Agent, departments, vec![id(0xd1)], online, colleagues))),
+        ),
         gateway("welcome: an owner", 1, of(None, Some(agent(Role::Owner, vec![], vec![], away, vec![])))),
         gateway("welcome: an admin", 1, of(None, Some(agent(Role::Admin, vec![], vec![], online, vec![])))),
     ]

@@ -16,6 +16,7 @@ export const ALLOWED_DOMAINS = 100
 export const GREETING_BYTES = 1000
 export const AUTO_OPEN_DELAY_SECONDS = 3600
 export const PASSWORD_CHARS_MIN = 10
+export const SEARCH_QUERY_BYTES = 200
 export const RESUME_CURSORS = 500
 export const SYNC_KNOWN = 500
 export const UPLOAD_CHUNK_BYTES = 16384
@@ -41,6 +42,8 @@ export const ClientOp = {
   watch: 53,
   unwatch: 54,
   profile: 58,
+  search: 60,
+  contacts: 62,
   upload_open: 64,
   upload_chunk: 66,
   upload_abort: 69,
@@ -72,9 +75,12 @@ export const ServerOp = {
   live_visitor: 56,
   visitor_left: 57,
   visitor_profile: 59,
+  search_page: 61,
+  contacts_page: 63,
   upload_ready: 65,
   upload_credit: 67,
   upload_done: 68,
+  gone: 70,
 } as const
 
 /** Why the gateway closed a socket; below 4500 a client connects again. */
@@ -142,8 +148,11 @@ export type Participant = {
 /** Where a conversation stands. */
 export type ConversationStatus = "open" | "pending" | "snoozed" | "resolved"
 
+/** How urgent agents find a conversation. */
+export type Priority = "none" | "low" | "medium" | "high" | "urgent"
+
 /** What an entry is. */
-export type EntryKind = "text" | "note" | "attachment" | "status" | "assignment" | "rating" | "hidden" | "unknown"
+export type EntryKind = "text" | "note" | "attachment" | "status" | "assignment" | "rating" | "priority" | "hidden" | "unknown"
 
 /** A file in a conversation. */
 export type Attachment = {
@@ -189,6 +198,8 @@ export type Content = {
   assignment?: Assignment,
   /** The visitor's verdict, for `rating`. */
   rating?: Rating,
+  /** The new urgency, for `priority`. */
+  priority?: Priority,
 }
 
 /** One entry of a conversation's log, as it is shown to somebody. */
@@ -268,6 +279,8 @@ export type Summary = {
   department?: DepartmentId,
   /** The agent whose conversation it is; absent while it is nobody's. */
   assignee?: MemberId,
+  /** How urgent its agents find it; absent: nobody has said. Only agents get it. */
+  priority?: Priority,
   /** The visitor's newest rating, 1 to 5. */
   rating?: number,
   /** The seq of the newest stored entry; 0 for an empty log. */
@@ -495,7 +508,7 @@ export type Send = {
   client_id: string,
   /**
    * What it says. Visitors may send `text`, `attachment`, `rating` and the status `resolved`; agents `text`,
-   * `note`, `attachment`, `status` and `assignment`.
+   * `note`, `attachment`, `status`, `assignment` and `priority`.
    */
   content: Content,
 }
@@ -542,6 +555,12 @@ export type InboxPlace = {
   conversation: ConversationId,
 }
 
+/** Whose conversations are asked for. */
+export type Assigned = {
+  /** Which agent's; absent: nobody's. */
+  member?: MemberId,
+}
+
 /**
  * Asks for a page of conversations by `updated_at`, newest first: an agent for the organization's, a visitor for their
  * own.
@@ -549,6 +568,12 @@ export type InboxPlace = {
 export type Inbox = {
   /** Only those with this status. */
   status?: ConversationStatus,
+  /** Only those that are this agent's, or nobody's. Agents only. */
+  assigned?: Assigned,
+  /** Only those of this department. Agents only. */
+  department?: DepartmentId,
+  /** Only those of this urgency. Agents only. */
+  priority?: Priority,
   /** Only those after this place in the list: the previous page's `next`. */
   after?: InboxPlace,
   /** At most so many, 1 to 100; 50 when absent. */
@@ -641,6 +666,49 @@ export type Profile = {
   visitor: VisitorId,
 }
 
+/** A place among found entries: the last one of a page. */
+export type SearchPlace = {
+  /** When it was taken. */
+  at: number,
+  /** Its conversation, for those of the same time. */
+  conversation: ConversationId,
+  /** Its place in the log. */
+  seq: number,
+}
+
+/** Asks for entries by their words, newest first. */
+export type Search = {
+  /** The words: all of them, unless it says otherwise. At most 200 bytes. */
+  query: string,
+  /** Only those after this place in the list: the previous page's `next`. */
+  after?: SearchPlace,
+  /** At most so many, 1 to 100; 50 when absent. */
+  limit?: number,
+}
+
+/** A place among contacts: the last one of a page. */
+export type ContactPlace = {
+  /** When they first came. */
+  created_at: number,
+  /** Who, for those of the same time. */
+  visitor: VisitorId,
+}
+
+/** Asks for visitors of whom something is known, those who came last first. */
+export type Contacts = {
+  /**
+   * Only those of whom a word begins like this: of their name, e-mail address, telephone number or external id. Each
+   * of several words must. At most 200 bytes.
+   */
+  query?: string,
+  /** Only those that the site vouched for, or only the others. */
+  verified?: boolean,
+  /** Only those after this place in the list: the previous page's `next`. */
+  after?: ContactPlace,
+  /** At most so many, 1 to 100; 50 when absent. */
+  limit?: number,
+}
+
 /** Begins to upload a file, or goes on with one that was begun with the same `client_id`. */
 export type UploadOpen = {
   /** The conversation that the file is for. */
@@ -694,6 +762,16 @@ export type Browser = {
   ip_address?: string,
   /** Its `User-Agent` header. */
   user_agent?: string,
+  /** What kind of device it runs on: `desktop`, `mobile`, `tablet`, `bot` or `other`; a later version may know more. */
+  device_type?: string,
+  /** The browser's name and major version. */
+  browser?: string,
+  /** The operating system. */
+  os?: string,
+  /** The country that its address is in: two letters (ISO 3166-1). */
+  country?: string,
+  /** The city, in English. */
+  city?: string,
   /** Where it came from when the session began. */
   referrer?: string,
   /** When it was last seen. */
@@ -736,6 +814,72 @@ export type VisitorProfile = {
   pages: Array<PageView>,
   /** What the site tracked of them, newest first: at most 50. */
   events: Array<TrackedEvent>,
+}
+
+/** How many open conversations a department has. */
+export type DepartmentCount = {
+  /** Which department. */
+  department: DepartmentId,
+  /** How many. */
+  open: number,
+}
+
+/** How many conversations an organization has. */
+export type InboxCounts = {
+  /** Those that somebody should answer. */
+  open: number,
+  /** Those that wait for the visitor. */
+  pending: number,
+  /** Those that come back later. */
+  snoozed: number,
+  /** Those that are over. */
+  resolved: number,
+  /** Of the open ones, those of the agent who asks. */
+  mine: number,
+  /** Of the open ones, those that are nobody's. */
+  unassigned: number,
+  /** The open ones by department; those without one, and departments without any, are left out. */
+  departments?: Array<DepartmentCount>,
+}
+
+/** A part of a text in which something was found. */
+export type SnippetPart = {
+  /** The text, to be shown as it is. */
+  text: string,
+  /** Whether it is one of the words that were looked for. */
+  found?: boolean,
+}
+
+/** An entry that was found by its words. */
+export type SearchHit = {
+  /** Its conversation. */
+  conversation: ConversationId,
+  /** Whose conversation that is. */
+  visitor: VisitorSummary,
+  /** Where that stands. */
+  status: ConversationStatus,
+  /** The entry's place in the log. */
+  seq: number,
+  /** When the gateway took it. */
+  at: number,
+  /** Who wrote it. */
+  sender: Participant,
+  /** What it is. */
+  kind: EntryKind,
+  /** The piece of its text that the words were found in, in parts. */
+  snippet: Array<SnippetPart>,
+}
+
+/** A visitor of whom something is known. */
+export type Contact = {
+  /** Who. */
+  visitor: VisitorSummary,
+  /** Their telephone number. */
+  phone?: string,
+  /** What the site calls them. */
+  external_id?: string,
+  /** When they first came. */
+  created_at: number,
 }
 
 /** What many sockets may send together. */
@@ -854,6 +998,8 @@ export type AgentWelcome = {
   organization: Organization,
   /** Its departments. */
   departments: Array<Department>,
+  /** Those that this agent answers for. */
+  own_departments?: Array<DepartmentId>,
   /** Whether this agent takes conversations. */
   availability: AgentAvailability,
   /** The organization's members, by name, this one among them: at most 200. */
@@ -971,6 +1117,8 @@ export type InboxPage = {
   conversations: Array<Summary>,
   /** Where the next page begins; absent on the last. */
   next?: InboxPlace,
+  /** How many conversations there are of each kind: for agents, with the first page. */
+  counts?: InboxCounts,
 }
 
 /** What has changed in a list. */
@@ -1018,6 +1166,28 @@ export type Visitors = {
 export type VisitorLeft = {
   /** Who. */
   visitor: VisitorId,
+}
+
+/** A page of entries that were found by their words. */
+export type SearchPage = {
+  /** The entries, newest first. */
+  hits: Array<SearchHit>,
+  /** Where the next page begins; absent on the last. */
+  next?: SearchPlace,
+}
+
+/** A page of contacts. */
+export type ContactsPage = {
+  /** The contacts, those who came last first. */
+  contacts: Array<Contact>,
+  /** Where the next page begins; absent on the last. */
+  next?: ContactPlace,
+}
+
+/** A conversation was erased: forget it. */
+export type Gone = {
+  /** Which one. */
+  conversation: ConversationId,
 }
 
 /** An upload is open. */
@@ -1109,6 +1279,8 @@ export type ClientBodies = {
   watch: Watch
   unwatch: Unwatch
   profile: Profile
+  search: Search
+  contacts: Contacts
   upload_open: UploadOpen
   upload_chunk: UploadChunk
   upload_abort: UploadAbort
@@ -1141,7 +1313,10 @@ export type ServerBodies = {
   live_visitor: LiveVisitor
   visitor_left: VisitorLeft
   visitor_profile: VisitorProfile
+  search_page: SearchPage
+  contacts_page: ContactsPage
   upload_ready: UploadReady
   upload_credit: UploadCredit
   upload_done: UploadDone
+  gone: Gone
 }
