@@ -126,7 +126,7 @@ async fn bad_fields_are_named() {
         (send("a", Content::hidden()).into(), "content.kind"),
         (protocol::client::ClientFrame::History(History { conversation, before: 5, limit: Some(0) }), "limit"),
         (History { conversation, before: 5, limit: Some(101) }.into(), "limit"),
-        (Inbox { status: None, after: None, limit: Some(1000) }.into(), "limit"),
+        (Inbox { limit: Some(1000), ..Inbox::default() }.into(), "limit"),
     ] {
         let error = refusal(&mut agent, frame).await;
         assert_eq!((error.code, error.field.as_deref(), error.retryable), (ErrorCode::BadField, Some(field), false));
@@ -308,7 +308,7 @@ async fn long_answers_make_short_inbox_pages_and_nothing_is_left_out() {
     let mut agent = gateway.agent(&tenant).await;
     let (mut seen, mut after) = (HashSet::new(), None);
     loop {
-        let request = Inbox { status: None, after, limit: Some(100) };
+        let request = Inbox { after, limit: Some(100), ..Inbox::default() };
         let ServerFrame::InboxPage(page) = agent.request(&request.into()).await.unwrap() else { panic!() };
         let bytes = ServerFrame::from(page.clone()).encode(u32::MAX).len();
         assert!(bytes <= limit::FRAME_BYTES && !page.conversations.is_empty(), "{bytes}");
