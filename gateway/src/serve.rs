@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use protocol::code::CloseCode;
 use protocol::server::{Goaway, ServerFrame};
-use storage::{Embedded, EmbeddedConfig, Storage, StorageConfig, Writer, WriterConfig, migrate};
+use storage::{Embedded, EmbeddedConfig, Storage, StorageConfig, Writer, WriterConfig, guard, migrate};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -37,7 +37,7 @@ impl Database {
     /// What failed, for the operator.
     pub async fn open(settings: &Settings) -> Result<Self, String> {
         if let Some(url) = settings.database_url() {
-            return Ok(Self { url: url.to_owned(), cluster: None });
+            return Ok(Self { url, cluster: None });
         }
         let config = EmbeddedConfig {
             data: settings.data.clone(),
@@ -110,6 +110,11 @@ impl Gateway {
             tracing::info!(%name, "migration applied");
         }
         let config = StorageConfig { pool_size: usize::from(settings.pool_size), ..StorageConfig::new(url) };
+        for guard::Warning { setting, value, danger } in
+            guard::check(&config).await.map_err(|error| format!("database: {error}"))?
+        {
+            tracing::warn!(setting, value, "Postgres may lose what was acknowledged: {danger}");
+        }
         let storage = Storage::connect(config.clone()).await.map_err(|error| format!("database: {error}"))?;
         let capacity_bytes =
             usize::try_from(settings.write_behind_mb).unwrap_or(usize::MAX).saturating_mul(1024 * 1024);

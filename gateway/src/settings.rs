@@ -29,6 +29,11 @@ pub struct Settings {
     #[serde(serialize_with = "redacted")]
     pub database_url: Option<String>,
 
+    /// File with the certificates (PEM) to trust when Postgres is reached over TLS: sslrootcert of the URL, unless that
+    /// says so itself. How much is asked of Postgres is said by the URL's sslmode.
+    #[arg(long, env = "CHATDESK_DATABASE_CA")]
+    pub database_ca: Option<PathBuf>,
+
     /// Folder with Postgres' programs (initdb, postgres) for the own cluster. Found by itself when not given.
     #[arg(long, env = "CHATDESK_POSTGRES_BIN")]
     pub postgres_bin: Option<PathBuf>,
@@ -97,8 +102,12 @@ impl Settings {
 
     /// The operator's database. A variable that is set to nothing sets nothing.
     #[must_use]
-    pub fn database_url(&self) -> Option<&str> {
-        self.database_url.as_deref().filter(|url| !url.trim().is_empty())
+    pub fn database_url(&self) -> Option<String> {
+        let url = self.database_url.as_deref().filter(|url| !url.trim().is_empty())?;
+        Some(match &self.database_ca {
+            Some(file) => storage::with_parameter(url, "sslrootcert", &file.to_string_lossy()),
+            None => url.to_owned(),
+        })
     }
 
     /// Whether browsers reach the gateway over TLS.

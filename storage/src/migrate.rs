@@ -4,6 +4,7 @@ use refinery::embed_migrations;
 use tokio_postgres::Client;
 
 use crate::error::{StorageError, describe};
+use crate::guard;
 use crate::pool::{StorageConfig, open};
 
 mod embedded {
@@ -27,11 +28,12 @@ pub struct Report {
 /// Applies the migrations that the database at `url` lacks, each in a transaction of its own.
 ///
 /// # Errors
-/// `Unavailable` when the database cannot be reached, `Fault` when it is newer than this build, when an applied
-/// migration differs from this build's, or when a migration fails.
+/// `Unavailable` when the database cannot be reached, `Fault` when its server is too old, when it is newer than this
+/// build, when an applied migration differs from this build's, or when a migration fails.
 pub async fn run(url: &str) -> Result<Report, StorageError> {
     // No statement timeout: a migration may have to touch every row, and its lock may be held by another's.
     let (mut client, connection) = open(&StorageConfig::new(url)).await?;
+    guard::version(&client).await?;
     client.execute("select pg_advisory_lock($1)", &[&LOCK]).await?;
     let report = apply(&mut client).await;
     // Closing the connection gives the lock back, also after an error.

@@ -8,10 +8,12 @@ use deadpool_postgres::{
 use futures_util::future::join4;
 use protocol::id::OrganizationId;
 use tokio::task::JoinHandle;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, NoTls, Row};
+use tokio_postgres::{Client, Config, Row};
 
 use crate::error::{StorageError, describe};
+use crate::tls::{self, Security};
 
 /// Connections for requests, unless set.
 const POOL_SIZE: usize = 8;
@@ -34,7 +36,8 @@ const SET_ORGANIZATION: &str = "select set_config('chatdesk.organization', $1, t
 /// Where the database is and how patient to be with it.
 #[derive(Clone, Debug)]
 pub struct StorageConfig {
-    /// A `postgres://` URL. Its role must own the schema, or have been granted the three `chatdesk_…` roles.
+    /// A `postgres://` URL. Its role must own the schema, or have been granted the `chatdesk_…` roles. `sslmode` and
+    /// `sslrootcert` mean what they mean to libpq; further names of TLS are not known.
     pub url: String,
     /// Connections for requests; look-ups and the writer have a few of their own.
     pub pool_size: usize,
@@ -55,11 +58,10 @@ impl StorageConfig {
         }
     }
 
-    /// How to reach Postgres: the URL, and what notices a peer that went away without saying so.
-    pub(crate) fn postgres(&self) -> Result<Config, StorageError> {
-        // The parser names options and not their values, one of which is a password.
-        let unreadable = |error| StorageError::Fault(format!("the database URL: {}", describe(&error)));
-        let mut config: Config = self.url.parse().map_err(unreadable)?;
+    /// How to reach Postgres: the URL, and what notices a peer that went away without saying so; and how to be sure
+    /// of it.
+    pub(crate) fn postgres(&self) -> Result<(Config, Security), StorageError> {
+        let (mut config, security) = parse(&self.url)?;
         config
             .connect_timeout(self.acquire_timeout)
             .keepalives(true)
@@ -70,7 +72,7 @@ impl StorageConfig {
         if config.get_application_name().is_none() {
             config.application_name("chatdesk");
         }
-        Ok(config)
+        Ok((config, security))
     }
 
     /// What every connection says first: which role it acts as, how long a statement may take, and how long a
@@ -210,8 +212,9 @@ pub(crate) async fn begin(client: &mut Object, organization: OrganizationId) -> 
 }
 
 fn pool(config: &StorageConfig, role: &str, size: usize) -> Result<Pool, StorageError> {
-    let manager =
-        Manager::from_config(config.postgres()?, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    let (postgres, security) = config.postgres()?;
+    let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = Manager::from_config(postgres, security.connector()?, fast);
     let greeting = config.greeting(role);
     Pool::builder(manager)
         .max_size(size.max(1))
@@ -231,8 +234,8 @@ fn pool(config: &StorageConfig, role: &str, size: usize) -> Result<Pool, Storage
 
 /// A connection of one's own, outside the pools; it ends when the client has been dropped.
 pub(crate) async fn open(config: &StorageConfig) -> Result<(Client, JoinHandle<()>), StorageError> {
-    let postgres = config.postgres()?;
-    let (client, connection) = tokio::time::timeout(config.acquire_timeout, postgres.connect(NoTls))
+    let (postgres, security) = config.postgres()?;
+    let (client, connection) = tokio::time::timeout(config.acquire_timeout, postgres.connect(security.connector()?))
         .await
         .map_err(|_| StorageError::Unavailable("connecting took too long".into()))?
         .map_err(|error| StorageError::Unavailable(describe(&error)))?;
@@ -245,13 +248,27 @@ pub(crate) async fn open(config: &StorageConfig) -> Result<(Client, JoinHandle<(
     Ok((client, task))
 }
 
+/// Reads a database URL.
+pub(crate) fn parse(url: &str) -> Result<(Config, Security), StorageError> {
+    let (url, mode) = tls::take(url, "sslmode");
+    let (url, roots) = tls::take(&url, "sslrootcert");
+    let security = Security::new(mode.as_deref(), roots.as_deref())?;
+    // The parser names options and not their values, one of which is a password.
+    let unreadable = |error| StorageError::Fault(format!("the database URL: {}", describe(&error)));
+    let mut config: Config = url.parse().map_err(unreadable)?;
+    // Nobody listens on a Unix socket: there is no TLS on them, whatever is asked for.
+    let local = !config.get_hosts().is_empty() && config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));
+    config.ssl_mode(if local { SslMode::Disable } else { security.mode });
+    Ok((config, security))
+}
+
 /// Where a database URL leads, as host, port and name: nothing in it that may be secret.
 #[must_use]
 pub fn place(url: &str) -> String {
-    let Ok(config) = url.parse::<tokio_postgres::Config>() else { return "(unreadable)".into() };
+    let Ok((config, _)) = parse(url) else { return "(unreadable)".into() };
     let hosts = config.get_hosts().iter().map(|host| match host {
-        tokio_postgres::config::Host::Tcp(host) => host.clone(),
-        tokio_postgres::config::Host::Unix(path) => path.display().to_string(),
+        Host::Tcp(host) => host.clone(),
+        Host::Unix(path) => path.display().to_string(),
     });
     let ports = config.get_ports().iter().map(u16::to_string).chain(std::iter::repeat("5432".into()));
     let places: Vec<String> = hosts.zip(ports).map(|(host, port)| format!("{host}:{port}")).collect();

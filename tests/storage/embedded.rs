@@ -7,14 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use storage::{Embedded, EmbeddedConfig, EmbeddedError};
-use tests::database::{Watchdog, connect, npm_packages, scratch};
+use tests::database::{Watchdog, cluster_config as config, connect, scratch};
 
 /// Tells the starter, a process of its own, where its data folder is.
 const STARTER_DATA: &str = "CHATDESK_TEST_STARTER_DATA";
-
-fn config(data: &Path) -> EmbeddedConfig {
-    EmbeddedConfig { data: data.to_owned(), postgres_bin: None, search: npm_packages() }
-}
 
 /// A data folder, cleared away with its cluster whatever becomes of the test.
 fn folder(name: &str) -> (PathBuf, Watchdog) {

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use storage::{Embedded, EmbeddedConfig, StorageConfig, StorageError, migrate};
-use tests::database::{TestDatabase, Watchdog, connect, npm_packages, on_database, scratch};
+use storage::{StorageConfig, StorageError, migrate};
+use tests::database::{TestDatabase, connect, new_cluster, on_database};
 
 use super::Shop;
 
@@ -124,12 +124,4 @@ async fn rows_of_the_version_before_are_kept_and_given_what_is_new() {
         insert into widget_settings (organization_id, widget_key) select id, name from organizations where name = 'late'";
     owner.batch_execute(before).await.unwrap();
     cluster.stop().await.unwrap();
-}
-
-/// A cluster of a test's own, and what watches over its folder.
-async fn new_cluster(name: &str) -> (Embedded, Watchdog) {
-    let data: PathBuf = scratch(name);
-    let watchdog = Watchdog::over(&data);
-    let config = EmbeddedConfig { data, postgres_bin: None, search: npm_packages() };
-    (Embedded::start(config).await.unwrap(), watchdog)
 }

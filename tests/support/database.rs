@@ -126,6 +126,19 @@ pub fn npm_packages() -> Vec<PathBuf> {
     vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../tools/postgres/node_modules")]
 }
 
+/// How a test runs a cluster in a folder: with the programs that `CHATDESK_POSTGRES_BIN` names, as a gateway would.
+pub fn cluster_config(data: &Path) -> EmbeddedConfig {
+    let postgres_bin = std::env::var_os("CHATDESK_POSTGRES_BIN").map(PathBuf::from);
+    EmbeddedConfig { data: data.to_owned(), postgres_bin, search: npm_packages() }
+}
+
+/// A cluster of a test's own, for what concerns a whole cluster, and what watches over its folder.
+pub async fn new_cluster(name: &str) -> (Embedded, Watchdog) {
+    let data = scratch(name);
+    let watchdog = Watchdog::over(&data);
+    (Embedded::start(cluster_config(&data)).await.expect("a cluster of its own starts"), watchdog)
+}
+
 /// Watches over a cluster's folder: when this is dropped, or its process ends however it does, the cluster is stopped
 /// and the folder removed.
 pub struct Watchdog(Child);
@@ -192,8 +205,7 @@ impl ServerThread {
 }
 
 async fn start_cluster(data: PathBuf) -> Embedded {
-    let config = EmbeddedConfig { data, postgres_bin: None, search: npm_packages() };
-    let cluster = Embedded::start(config).await.expect("the test cluster starts");
+    let cluster = Embedded::start(cluster_config(&data)).await.expect("the test cluster starts");
     let client = connect(cluster.url()).await;
     for setting in FAST {
         client.batch_execute(&format!("alter system set {setting} = off")).await.expect("the setting is known");

@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
 use super::{EmbeddedConfig, EmbeddedError};
-
-/// The oldest major version that the migrations run on.
-const OLDEST: u32 = 15;
+use crate::guard::OLDEST_POSTGRES as OLDEST;
 
 /// A folder with `initdb` and `postgres`.
 #[derive(Clone, Debug)]
