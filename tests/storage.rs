@@ -18,6 +18,7 @@ mod faults;
 mod guard;
 mod identity;
 mod inbox;
+mod isolation;
 mod log;
 mod member;
 mod migrations;

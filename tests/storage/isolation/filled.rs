@@ -1,0 +1,194 @@
+//! An organization that has something of everything: a row in each tenant table, and a word of its own in each text.
+
+use std::time::Duration;
+
+use protocol::id::{ConversationId, DepartmentId, MemberId, OrganizationId};
+use protocol::value::{Attachment, Attributes, Content, Department, Participant, ParticipantKind, Role};
+use storage::{
+    Browser, Membership, NewAttachment, NewConversation, NewEntry, NewMember, NewOrganization, NewRead, Storage,
+    StoredAttachment, VisitorUpdate, WidgetSession, Write, Writer, WriterConfig,
+};
+use tests::database::TestDatabase;
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use crate::storage::visit::note;
+use crate::storage::{Shop, submit, token, visitor};
+
+/// When logins end: not in these tests.
+const FAR: u64 = 4_000_000_000_000;
+
+/// An organization with its ids, its secrets and its word.
+pub(in crate::storage) struct Filled {
+    pub(in crate::storage) shop: Shop,
+    /// Stands in every text of its own.
+    pub(super) word: String,
+    /// An agent besides the owner.
+    pub(super) agent: MemberId,
+    pub(super) member_token: [u8; 32],
+    pub(super) department: DepartmentId,
+    pub(super) session: WidgetSession,
+    pub(super) session_token: [u8; 32],
+    pub(super) conversation: ConversationId,
+    /// A file that an entry names, one that none names, and one that is on its way.
+    pub(super) file: StoredAttachment,
+    pub(super) unsent: StoredAttachment,
+    pub(super) upload: StoredAttachment,
+}
+
+impl Filled {
+    pub(in crate::storage) async fn open(database: &TestDatabase, storage: &Storage, word: &str) -> Self {
+        let shop = sign_up(storage, word).await;
+        let organization = shop.organization;
+        let new = NewMember {
+            name: &format!("{word} agent"),
+            email: &format!("agent@{word}.example"),
+            password_hash: &format!("hash of {word}"),
+            role: Role::Agent,
+        };
+        let agent = storage.create_member(organization, &new).await.unwrap().id;
+        let (member_token, session_token) = (token(), token());
+        storage.create_member_session(organization, agent, &member_token, FAR).await.unwrap();
+        let department = furnish(&shop, word).await;
+
+        let url = format!("https://{word}.example/");
+        let browser = Browser {
+            ip_address: Some([127, 0, 0, 1].into()),
+            user_agent: Some(word),
+            referrer: Some(&url),
+            current_url: Some(&url),
+            ..Browser::default()
+        };
+        let session = storage.create_widget_session(organization, &session_token, &browser).await.unwrap();
+        let (name, email) = (format!("{word} visitor"), format!("visitor@{word}.example"));
+        let update = VisitorUpdate {
+            name: Some(&name),
+            email: Some(&email),
+            phone: Some(word),
+            external_id: Some(word),
+            attributes: &Attributes::default(),
+            own_word: true,
+        };
+        storage.update_visitor(organization, session.visitor, &update).await.unwrap().unwrap();
+        let new =
+            NewConversation { visitor: session.visitor, client_id: word, department: Some(department), answers: &[] };
+        let conversation = storage.start_conversation(organization, &new).await.unwrap().summary.conversation;
+        let file = upload(&shop, conversation, &format!("{word}-sent"), true).await;
+        let unsent = upload(&shop, conversation, &format!("{word}-unsent"), true).await;
+        let upload = upload(&shop, conversation, &format!("{word}-upload"), false).await;
+        let filled = Self {
+            shop,
+            word: word.to_owned(),
+            agent,
+            member_token,
+            department,
+            session,
+            session_token,
+            conversation,
+            file,
+            unsent,
+            upload,
+        };
+        filled.write(database).await;
+        filled.set_aside(&database.client().await).await;
+        filled
+    }
+
+    /// Who acts for it.
+    pub(super) fn id(&self) -> OrganizationId {
+        self.shop.organization
+    }
+
+    /// Its visitor, as a sender.
+    pub(super) fn visitor(&self) -> Participant {
+        visitor(self.session.visitor)
+    }
+
+    /// What the writer keeps: a log with a message and a file, receipts, pages and events.
+    async fn write(&self, database: &TestDatabase) {
+        let (writer, _announced) = Writer::start(database.config(), WriterConfig::default());
+        let guest = self.visitor();
+        let file = Attachment {
+            id: self.file.id,
+            name: self.file.name.clone(),
+            size: self.file.size,
+            media_type: self.file.media_type.clone(),
+            url: format!("/files/{}/{}", self.id(), self.file.key),
+        };
+        let text = self.shop.text(self.conversation, &guest, &self.word);
+        let attachment =
+            NewEntry { content: Content::attachment(file), ..self.shop.text(self.conversation, &guest, "") };
+        submit(&writer, [text, attachment]);
+        let (organization, conversation) = (self.id(), self.conversation);
+        note(&writer, Write::Read(NewRead { organization, conversation, participant: self.shop.agent(), seq: 1 }));
+        let url = format!("https://{}.example/page", self.word);
+        note(&writer, Write::PageView(self.shop.page_view(&self.session, &url)));
+        note(&writer, Write::Event(self.shop.event(self.session.visitor, &self.word)));
+        writer.close(Duration::from_secs(20)).await.unwrap();
+    }
+
+    /// What comes about behind others' backs, or when things go wrong, is put there as it would be.
+    async fn set_aside(&self, client: &Client) {
+        let (organization, conversation) = (self.id().0, self.conversation.0);
+        let (mark, word) = (Uuid::now_v7(), &self.word);
+        let department =
+            "insert into department_members (organization_id, department_id, member_id) values ($1, $2, $3)
+            on conflict do nothing";
+        client.execute(department, &[&organization, &self.department.0, &self.agent.0]).await.unwrap();
+        let search = "insert into entry_search (organization_id, conversation_id, seq, at, words)
+            values ($1, $2, 1, now(), array_to_tsvector(array[$1::uuid::text]) || to_tsvector('simple', $3::text))
+            on conflict do nothing";
+        client.execute(search, &[&organization, &conversation, word]).await.unwrap();
+        let queue = "insert into search_queue values ($1, $2, array[$3::uuid], array[1::bigint], array[2::bigint])";
+        client.execute(queue, &[&organization, &mark, &conversation]).await.unwrap();
+        let abandoned = "insert into abandoned_files (organization_id, key) values ($1, $2)";
+        client.execute(abandoned, &[&organization, &format!("{word}-abandoned")]).await.unwrap();
+        let rejected = "insert into rejected_entries (organization_id, id, conversation_id, sender_kind, sender_id,
+                client_id, at, content, reason)
+            values ($1, $2, $3, 'visitor', $4, $5, now(), convert_to($5, 'utf8'), $5)";
+        let sender = self.session.visitor.0;
+        client.execute(rejected, &[&organization, &mark, &conversation, &sender, word]).await.unwrap();
+    }
+}
+
+async fn sign_up(storage: &Storage, word: &str) -> Shop {
+    let widget_key = format!("wk_{word}");
+    let new = NewOrganization {
+        name: &format!("{word} inc"),
+        owner_name: &format!("{word} owner"),
+        email: &format!("owner@{word}.example"),
+        password_hash: &format!("hash of {word}"),
+        widget_key: &widget_key,
+    };
+    let Membership { member, organization } = storage.create_organization(&new).await.unwrap();
+    Shop { storage: storage.clone(), organization: organization.id, owner: member, widget_key }
+}
+
+/// Settings of its own, with a department.
+async fn furnish(shop: &Shop, word: &str) -> DepartmentId {
+    let mut config = shop.storage.find_widget_of(shop.organization).await.unwrap().unwrap().config;
+    config.departments = vec![Department { id: None, name: format!("{word} sales") }];
+    config.allowed_domains = vec![format!("{word}.example")];
+    config.settings.greeting_message = format!("{word} says hello");
+    let config = shop.storage.save_widget_config(shop.organization, &config).await.unwrap();
+    config.departments[0].id.unwrap()
+}
+
+async fn upload(shop: &Shop, conversation: ConversationId, key: &str, done: bool) -> StoredAttachment {
+    let uploader = Participant { kind: ParticipantKind::Agent, ..shop.agent() };
+    let new = NewAttachment {
+        conversation,
+        uploader: &uploader,
+        client_id: key,
+        name: &format!("{key}.png"),
+        size: 3,
+        media_type: "image/png",
+        sha256: [7; 32],
+        key,
+    };
+    let opened = shop.storage.open_attachment(shop.organization, &new).await.unwrap();
+    if done {
+        shop.storage.finish_attachment(shop.organization, opened.id).await.unwrap();
+    }
+    StoredAttachment { done, ..opened }
+}
