@@ -92,17 +92,65 @@ comment on column widget_sessions.os is 'The operating system that user_agent te
 comment on column widget_sessions.created_at is 'When the session began.';
 comment on column widget_sessions.last_seen_at is 'When it was last resumed or saw a page.';
 
+-- Words, of contacts and of entries alike, end at each ASCII character that is neither a letter nor a digit: so no locale and
+-- no parser of addresses and file names decides what is found, and the parts of an address are words as well.
+create function chatdesk_words(given text) returns text[]
+    language sql immutable parallel safe
+    return array(
+        select distinct left(word, 64)
+        from regexp_split_to_table(lower(given), '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a0]+') word
+        where word <> ''
+    );
+comment on function chatdesk_words(text) is 'The words of a text in lower case, each once, at most 64 characters of each.';
+
+create function chatdesk_phone_digits(given text) returns text
+    language sql immutable parallel safe
+    return left(ltrim(regexp_replace(replace(given, '(0)', ''), '[^0-9]+', '', 'g'), '0'), 20);
+comment on function chatdesk_phone_digits(text) is
+    'What is dialled of a telephone number, less leading zeros: +49 (0)170 12, 0049-170-12 and 49 170/12 are the same.';
+
+create function chatdesk_contact_words(organization uuid, name text, email text, phone text, external_id text)
+    returns tsvector
+    language sql immutable parallel safe
+    return array_to_tsvector(array(
+        select organization::text
+        union
+        select unnest(chatdesk_words(coalesce(name, '') || ' ' || coalesce(email, '') || ' ' || coalesce(phone, '') || ' '
+            || coalesce(external_id, '')))
+        union
+        select left(lower(email), 500) where email is not null
+        union
+        select right(chatdesk_phone_digits(phone), digits)
+        from generate_series(4, length(chatdesk_phone_digits(phone))) digits
+    ));
+comment on function chatdesk_contact_words(uuid, text, text, text, text) is
+    'What a contact is found by: words, the whole address, the number from each of its digits on, and the organization''s id.';
+
+create function chatdesk_contact_query(organization uuid, given text) returns tsquery
+    language sql immutable parallel safe
+    return (
+        select ('''' || organization::text || '''')::tsquery && case
+            when given ~ '^[-+0-9 ()./]+$' and length(chatdesk_phone_digits(given)) >= 4
+                then prefixes || ('''' || chatdesk_phone_digits(given) || ''':*')::tsquery
+            else prefixes
+        end
+        from (
+            select string_agg('''' || word || ''':*', ' & ')::tsquery as prefixes
+            from unnest((chatdesk_words(given))[1:16]) word
+        ) typed
+    );
+comment on function chatdesk_contact_query(uuid, text) is
+    'Finds an organization''s contacts with words that begin with each of those typed, or with a number like it; null: no words.';
+
 -- Visitors of whom something is known are contacts, and are found by it. The organization is a word among the others: so
 -- one index finds the rows of one tenant only, without looking at what the others have.
 alter table visitors
     add column words tsvector generated always as (
         case when coalesce(name, email, phone, external_id) is not null then
-            array_to_tsvector(array[organization_id::text]) || to_tsvector('simple'::regconfig,
-                coalesce(name, '') || ' ' || coalesce(email, '') || ' ' || coalesce(replace(email, '@', ' '), '') || ' '
-                || coalesce(phone, '') || ' ' || coalesce(external_id, ''))
+            chatdesk_contact_words(organization_id, name, email, phone, external_id)
         end) stored;
 create index visitors_words on visitors using gin (words) where words is not null;
-create index visitors_contacts on visitors (organization_id, created_at desc, id desc) where words is not null;
+create index visitors_contacts on visitors (organization_id, verified, created_at desc, id desc) where words is not null;
 create index visitors_created on visitors (organization_id, created_at);
 comment on column visitors.organization_id is 'The tenant.';
 comment on column visitors.id is 'The visitor.';
@@ -118,6 +166,17 @@ alter table conversations
     add column rating_comment text check (octet_length(rating_comment) <= 2000),
     add column rated_at timestamptz(3),
     add constraint conversations_rated check ((rating is null) = (rated_at is null)) not valid;
+-- With each message a row moves to the front of every index that it is in: these are longer, not more, but for one that
+-- holds only the few with a priority.
+drop index conversations_by_assignee;
+drop index conversations_by_department;
+create index conversations_by_assignee on conversations (organization_id, assignee_id, status, updated_at desc, id desc)
+    where assignee_id is not null;
+create index conversations_by_department
+    on conversations (organization_id, department_id, status, updated_at desc, id desc) where department_id is not null;
+create index conversations_by_priority on conversations (organization_id, priority, status, updated_at desc, id desc)
+    where priority <> 'none';
+create index conversations_by_rating on conversations (organization_id, rated_at desc, id desc) where rated_at is not null;
 comment on column conversations.organization_id is 'The tenant.';
 comment on column conversations.id is 'The conversation.';
 comment on column conversations.visitor_id is 'Whose it is.';
@@ -196,6 +255,33 @@ begin
 end
 $$;
 create index entry_search_words on entry_search using gin (words);
+
+create function chatdesk_entry_text(content jsonb) returns text
+    language sql immutable parallel safe
+    return coalesce(content ->> 'text', content -> 'attachment' ->> 'name', content -> 'rating' ->> 'comment');
+comment on function chatdesk_entry_text(jsonb) is 'What an entry is found by; null: nothing.';
+
+-- The parser of Postgres takes a/b for a file, a.b for a host, <b> for nothing at all, and -4 for a number. So that each of
+-- their parts is a word, the characters that tell it so are others while it looks, and can be told from others afterwards.
+create function chatdesk_searched(given text) returns text
+    language sql immutable parallel safe
+    return translate(translate(given, E'\x01\x02\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17', ''),
+        '<&/.-+@_~:', E'\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17');
+comment on function chatdesk_searched(text) is
+    'A text as words are made of it: control characters 14 to 23 stand for < & / . - + @ _ ~ and :, 1 and 2 are left out.';
+
+create function chatdesk_entry_words(organization uuid, search_language text, content jsonb) returns tsvector
+    language sql immutable parallel safe
+    return (
+        select array_to_tsvector(array[organization::text]) || to_tsvector('simple'::regconfig, searched) || case
+            when search_language = 'simple' then ''::tsvector
+            else strip(to_tsvector(search_language::regconfig, searched))
+        end
+        from (select chatdesk_searched(chatdesk_entry_text(content)) as searched) entry
+        where searched is not null
+    );
+comment on function chatdesk_entry_words(uuid, text, jsonb) is
+    'The words of an entry: as they stand, with their places, so that phrases are found; in the language; the organization''s id. Null: no text.';
 comment on table entry_search is 'What entries with text are found by.';
 comment on column entry_search.organization_id is 'The tenant.';
 comment on column entry_search.conversation_id is 'The log.';
@@ -266,12 +352,44 @@ end
 $$;
 comment on function chatdesk_count_conversation() is 'Keeps conversation_counts.';
 
+create table rating_counts (
+    organization_id uuid not null,
+    slot smallint not null,
+    score smallint not null check (score between 1 and 5),
+    count bigint not null,
+    primary key (organization_id, slot, score)
+);
+comment on table rating_counts is 'How many conversations were rated how: the sum over the slots.';
+comment on column rating_counts.organization_id is 'The tenant.';
+comment on column rating_counts.slot is 'Which of several rows: those who count at once use different ones. Its count alone means nothing.';
+comment on column rating_counts.score is 'The newest rating of a conversation, 1 (bad) to 5 (good).';
+comment on column rating_counts.count is 'What was added less what was taken away in this slot.';
+
+create function chatdesk_count_rating() returns trigger
+    language plpgsql as $$
+begin
+    if tg_op <> 'INSERT' and old.rating is not null then
+        insert into rating_counts as c (organization_id, slot, score, count)
+        values (old.organization_id, pg_backend_pid() % 16, old.rating, -1)
+        on conflict (organization_id, slot, score) do update set count = c.count - 1;
+    end if;
+    if tg_op <> 'DELETE' and new.rating is not null then
+        insert into rating_counts as c (organization_id, slot, score, count)
+        values (new.organization_id, pg_backend_pid() % 16, new.rating, 1)
+        on conflict (organization_id, slot, score) do update set count = c.count + 1;
+    end if;
+    return null;
+end
+$$;
+comment on function chatdesk_count_rating() is 'Keeps rating_counts.';
 -- What is there is counted before it is counted on.
 alter table conversations no force row level security;
 insert into conversation_counts (organization_id, slot, status, assignee_id, department_id, count)
     select organization_id, 0, status, coalesce(assignee_id, '00000000-0000-0000-0000-000000000000'),
         coalesce(department_id, '00000000-0000-0000-0000-000000000000'), count(*)
     from conversations group by organization_id, 3, 4, 5;
+insert into rating_counts (organization_id, slot, score, count)
+    select organization_id, 0, rating, count(*) from conversations where rating is not null group by 1, 3;
 -- Entries of before this version are to be found as well.
 insert into search_queue (organization_id, id, conversations, first_seqs, last_seqs)
     select organization_id, gen_random_uuid(), array_agg(id), array_agg(1::bigint), array_agg(head_seq)
@@ -288,6 +406,12 @@ create trigger recounted after update on conversations
     for each row when (
         (old.status, old.assignee_id, old.department_id) is distinct from (new.status, new.assignee_id, new.department_id))
     execute function chatdesk_count_conversation();
+create trigger rated after insert on conversations
+    for each row when (new.rating is not null) execute function chatdesk_count_rating();
+create trigger rerated after update on conversations
+    for each row when (new.rating is distinct from old.rating) execute function chatdesk_count_rating();
+create trigger unrated after delete on conversations
+    for each row when (old.rating is not null) execute function chatdesk_count_rating();
 
 -- Page views and events, by month: what has been kept long enough goes with its partition.
 alter table page_views no force row level security;
@@ -515,7 +639,7 @@ declare
 begin
     foreach tenant_table in array array[
         'entries', 'page_views', 'events', 'department_members', 'entry_search', 'search_queue', 'conversation_counts',
-        'abandoned_files', 'rejected_entries'
+        'rating_counts', 'abandoned_files', 'rejected_entries'
     ] loop
         execute format('alter table %I enable row level security', tenant_table);
         execute format('alter table %I force row level security', tenant_table);
@@ -527,7 +651,7 @@ begin
     foreach tenant_table in array array[
         'members', 'member_sessions', 'departments', 'department_members', 'widget_settings', 'visitors', 'widget_sessions',
         'conversations', 'entries', 'entry_search', 'search_queue', 'participants', 'attachments', 'page_views', 'events',
-        'conversation_counts', 'abandoned_files', 'rejected_entries'
+        'conversation_counts', 'rating_counts', 'abandoned_files', 'rejected_entries'
     ] loop
         execute format(
             'create policy maintained on %I to chatdesk_maintenance'
@@ -545,7 +669,7 @@ grant select (id), delete on accounts to chatdesk_maintenance;
 grant update (content) on entries to chatdesk_maintenance;
 grant update (name, email, phone, external_id, verified, attributes) on visitors to chatdesk_maintenance;
 grant update (preview_from, preview_text, answers, rating_comment) on conversations to chatdesk_maintenance;
-grant insert, update on conversation_counts to chatdesk_maintenance;
+grant insert, update on conversation_counts, rating_counts to chatdesk_maintenance;
 grant insert on abandoned_files to chatdesk_maintenance;
 
 grant update (search_language, conversations_days, visitors_days, page_views_days, events_days) on organizations
@@ -554,7 +678,7 @@ grant select, insert, delete on department_members to chatdesk_request;
 grant select on entries, page_views, events, rejected_entries to chatdesk_request;
 grant select, delete on entry_search to chatdesk_request;
 grant select, insert on search_queue to chatdesk_request;
-grant select, insert, update on conversation_counts to chatdesk_request;
+grant select, insert, update on conversation_counts, rating_counts to chatdesk_request;
 grant select, insert on abandoned_files to chatdesk_request;
 
 -- The writer keeps logs, counts and words of all organizations.
@@ -564,6 +688,7 @@ create policy writer on events to chatdesk_writer using (true) with check (true)
 create policy writer on entry_search to chatdesk_writer using (true) with check (true);
 create policy writer on search_queue to chatdesk_writer using (true) with check (true);
 create policy writer on conversation_counts to chatdesk_writer using (true) with check (true);
+create policy writer on rating_counts to chatdesk_writer using (true) with check (true);
 create policy writer on rejected_entries to chatdesk_writer using (true) with check (true);
 create policy writer on organizations for select to chatdesk_writer using (true);
 grant select, insert on entries to chatdesk_writer;
@@ -571,7 +696,7 @@ grant insert, select (organization_id, visitor_id, at, id) on page_views, events
 grant insert, select (organization_id, conversation_id, seq) on entry_search to chatdesk_writer;
 -- Taking a row out of the queue locks it first.
 grant select, insert, update, delete on search_queue to chatdesk_writer;
-grant select, insert, update on conversation_counts to chatdesk_writer;
+grant select, insert, update on conversation_counts, rating_counts to chatdesk_writer;
 grant insert, select (organization_id, id) on rejected_entries to chatdesk_writer;
 grant update (priority, rating_comment, rated_at) on conversations to chatdesk_writer;
 grant select (id, search_language) on organizations to chatdesk_writer;
@@ -581,7 +706,7 @@ grant select (id, search_language) on organizations to chatdesk_writer;
 create policy search on entry_search for select to chatdesk_search using (true);
 create policy search on visitors for select to chatdesk_search using (true);
 grant select on entry_search to chatdesk_search;
-grant select (organization_id, id, created_at, words) on visitors to chatdesk_search;
+grant select (organization_id, id, created_at, verified, words) on visitors to chatdesk_search;
 
 create policy directory on abandoned_files for select to chatdesk_directory using (true);
 grant select (organization_id, since) on abandoned_files to chatdesk_directory;
