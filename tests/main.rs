@@ -17,6 +17,7 @@ mod delivery;
 mod disconnects;
 mod examples;
 mod heads;
+mod hello;
 mod identity;
 mod inbox;
 mod kinds;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use protocol::code::CloseCode;
 use protocol::server::{Goaway, ServerFrame};
-use storage::{Embedded, EmbeddedConfig, Storage, StorageConfig, Writer, WriterConfig, guard, migrate};
+use storage::{Embedded, EmbeddedConfig, Listener, Storage, StorageConfig, Writer, WriterConfig, guard, migrate};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -118,6 +118,7 @@ impl Gateway {
         let storage = Storage::connect(config.clone()).await.map_err(|error| format!("database: {error}"))?;
         let capacity_bytes =
             usize::try_from(settings.write_behind_mb).unwrap_or(usize::MAX).saturating_mul(1024 * 1024);
+        let changes = Listener::of(config.clone());
         let (writer, commits) = Writer::start(config, WriterConfig { capacity_bytes, ..WriterConfig::default() });
 
         let uploads = Uploads::open(settings.uploads.clone(), &settings.data)?;
@@ -127,6 +128,7 @@ impl Gateway {
         }
         let address = listener.local_addr().map_err(|error| format!("addr: {error}"))?;
         let stop = CancellationToken::new();
+        tokio::spawn(app.widgets.clone().listen(changes, stop.clone()));
         let announcing = tokio::spawn(session::stored::run(Arc::clone(&app), commits));
         tokio::spawn(expiry::run(Arc::downgrade(&app)));
         tokio::spawn(session::heartbeat::run(Arc::downgrade(&app)));

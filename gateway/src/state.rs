@@ -9,6 +9,7 @@ use storage::{Storage, Writer};
 use tokio_util::task::TaskTracker;
 
 use crate::auth::password::Passwords;
+use crate::cache::Widgets;
 use crate::hub::{Hub, SocketId};
 use crate::limit::Limits;
 use crate::settings::Settings;
@@ -20,6 +21,8 @@ pub struct App {
     pub settings: Settings,
     /// Reads, and writes that are waited for.
     pub storage: Storage,
+    /// What every hello needs, in memory.
+    pub widgets: Widgets,
     /// Entries and receipts, written behind.
     pub writer: Writer,
     /// Who follows what.
@@ -43,6 +46,7 @@ impl App {
         Self {
             limits: Limits::new(&settings.limits),
             settings,
+            widgets: Widgets::new(storage.clone()),
             storage,
             writer,
             hub: Arc::default(),

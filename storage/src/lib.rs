@@ -6,6 +6,8 @@
 
 mod attachment;
 mod attributes;
+mod changes;
+mod contact;
 mod conversation;
 mod count;
 mod embedded;
@@ -27,6 +29,8 @@ mod widget_session;
 mod writer;
 
 pub use attachment::{NewAttachment, StoredAttachment};
+pub use changes::{Heard, Listener};
+pub use contact::ContactFilter;
 pub use conversation::{NewConversation, StartedConversation};
 pub use embedded::{Embedded, EmbeddedConfig, EmbeddedError};
 pub use entry::{LogPage, PAGE_BYTES};

@@ -8,6 +8,7 @@ pub mod http;
 pub mod identity;
 pub mod line;
 pub mod narrow;
+pub mod postgres_line;
 pub mod process;
 pub mod raw;
 pub mod records;

@@ -112,10 +112,9 @@ fn announce(app: &Arc<App>, organization: OrganizationId) {
     let app = Arc::clone(app);
     let tasks = app.tasks.clone();
     tasks.spawn(async move {
-        match app.storage.find_widget_of(organization).await {
+        match app.widgets.of(organization).await {
             Ok(Some(widget)) => {
-                let settings = widget.config.settings;
-                let frame = |agents| ServerFrame::from(availability(agents, &settings)).encode(0);
+                let frame = |agents| ServerFrame::from(availability(agents, &widget.config.settings)).encode(0);
                 app.hub.tell_visitors(organization, FACES, frame);
             }
             Ok(None) => {}

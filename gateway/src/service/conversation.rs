@@ -14,7 +14,7 @@ use super::authorize::{Action, Principal, authorize};
 use super::page::page_limit;
 use crate::error::{forbidden, from_storage, not_found, unavailable};
 use crate::hub::{Audience, Topic};
-use crate::service::inbox;
+use crate::service::{inbox, widget};
 use crate::state::App;
 
 /// A conversation that a session may see: what has to be known to authorize whatever it does there.
@@ -77,8 +77,7 @@ pub async fn start(app: &App, principal: &Principal, request: &Start) -> Result<
     let Principal::Visitor { organization, visitor, .. } = principal else {
         return Err(forbidden("only visitors start conversations"));
     };
-    let widget = app.storage.find_widget_of(*organization).await.map_err(from_storage)?;
-    let widget = widget.ok_or_else(|| not_found("widget"))?;
+    let widget = widget::of(app, principal).await?;
     let answers: Vec<Answer> = widget.config.form.check_answers(&request.answers)?;
     let new = NewConversation {
         visitor: *visitor,

@@ -1,5 +1,7 @@
 //! The widget's settings: for its visitors, and for the admin who sets them.
 
+use std::sync::Arc;
+
 use protocol::code::ErrorCode;
 use protocol::frame::Error;
 use protocol::value::{FieldError, WidgetConfig};
@@ -14,8 +16,8 @@ use crate::state::App;
 ///
 /// # Errors
 /// `not_found`, `origin_refused`, `unavailable`.
-pub async fn open(app: &App, peer: &Peer, widget_key: &str) -> Result<Widget, Error> {
-    let widget = app.storage.find_widget(widget_key).await.map_err(from_storage)?;
+pub async fn open(app: &App, peer: &Peer, widget_key: &str) -> Result<Arc<Widget>, Error> {
+    let widget = app.widgets.find(widget_key).await.map_err(from_storage)?;
     let widget = widget.filter(|widget| widget.config.enabled).ok_or_else(|| not_found("widget"))?;
     if !peer.may_embed(app.settings.public_url.as_deref(), &widget.config.allowed_domains) {
         return Err(Error::new(
@@ -26,7 +28,16 @@ pub async fn open(app: &App, peer: &Peer, widget_key: &str) -> Result<Widget, Er
     Ok(widget)
 }
 
-/// The settings page's document.
+/// The principal's own organization's widget, as it is kept in memory.
+///
+/// # Errors
+/// `not_found`, `unavailable`.
+pub async fn of(app: &App, principal: &Principal) -> Result<Arc<Widget>, Error> {
+    let widget = app.widgets.of(principal.organization()).await.map_err(from_storage)?;
+    widget.ok_or_else(|| not_found("widget"))
+}
+
+/// The settings page's document, as it is stored: it will be changed and replaced.
 ///
 /// # Errors
 /// `forbidden`, `not_found`, `unavailable`.
@@ -43,7 +54,10 @@ pub async fn config(app: &App, principal: &Principal) -> Result<WidgetConfig, Er
 pub async fn save_config(app: &App, principal: &Principal, config: &WidgetConfig) -> Result<WidgetConfig, Error> {
     authorize(principal, Action::ChangeWidgetConfig)?;
     config.check()?;
-    app.storage.save_widget_config(principal.organization(), config).await.map_err(|error| match error {
+    let saved = app.storage.save_widget_config(principal.organization(), config).await;
+    // Whatever came of it: it may be stored although its answer was lost.
+    app.widgets.forget(principal.organization());
+    saved.map_err(|error| match error {
         StorageError::Conflict("department") => {
             FieldError::new("departments", "must have ids of this organization's departments, or none").into()
         }

@@ -155,9 +155,9 @@ impl Session {
             verified: session.verified,
             expires_at: session.expires_at,
             availability: availability::of(&app, organization, &widget.config.settings),
-            settings: widget.config.settings,
-            form: widget.config.form,
-            departments: widget.config.departments,
+            settings: widget.config.settings.clone(),
+            form: widget.config.form.clone(),
+            departments: widget.config.departments.clone(),
             conversation: open.map(|summary| conversation::summary_for(&principal, summary)),
         };
         Ok(Greeted {
@@ -185,7 +185,7 @@ impl Session {
             let close = (error.code == ErrorCode::Unauthenticated).then_some(CloseCode::Unauthenticated);
             (error, close)
         })?;
-        let config = widget::config(&app, &principal).await.map_err(|error| (error, None))?;
+        let widget = widget::of(&app, &principal).await.map_err(|error| (error, None))?;
         let Principal::Agent { organization, member } = &principal else {
             return Err((Error::new(ErrorCode::Unauthenticated, "log in first"), Some(CloseCode::Unauthenticated)));
         };
@@ -193,7 +193,7 @@ impl Session {
         let welcome = AgentWelcome {
             member: member.clone(),
             organization: organization.clone(),
-            departments: config.departments,
+            departments: widget.config.departments.clone(),
             own_departments: Vec::new(),
             availability: chosen,
             colleagues,

@@ -1,0 +1,25 @@
+//! Saying hello: what it costs the database.
+
+use protocol::connection::Connection;
+use protocol::server::Welcome;
+use tests::database::TestDatabase;
+use tests::gateway::{Tenant, TestGateway, visitor_hello};
+use tests::postgres_line::PostgresLine;
+
+mod cache;
+
+/// A gateway whose way to Postgres leads over a line that counts.
+async fn counted(flags: &[&str]) -> (TestGateway, PostgresLine) {
+    let database = TestDatabase::new();
+    let line = PostgresLine::open(database.url()).await;
+    let gateway = TestGateway::on(database, &[&["--database-url", line.url()], flags].concat()).await;
+    line.runs("listen chatdesk_changed").await;
+    (gateway, line)
+}
+
+/// A visitor's hello, of one who was here before if there is a token.
+async fn hello(gateway: &TestGateway, tenant: &Tenant, token: Option<&str>) -> (Connection, Welcome) {
+    let mut socket = gateway.socket().await;
+    let welcome = socket.hello(visitor_hello(&tenant.widget_key, token)).await.unwrap();
+    (socket, welcome)
+}
