@@ -37,6 +37,8 @@ struct Rates {
     organization: Flow,
     starts: Rate,
     visits: Rate,
+    updates: Rate,
+    searches: Rate,
     refusals: Rate,
     sessions: Rate,
     logins: Rate,
@@ -66,6 +68,8 @@ struct OfSession {
     flows: Flows,
     starts: Bucket,
     visits: Bucket,
+    updates: Bucket,
+    searches: Bucket,
 }
 
 /// What all that come from one address share.
@@ -94,7 +98,8 @@ impl Idle for Flows {
 
 impl Idle for OfSession {
     fn is_idle(&self, now: Moment) -> bool {
-        self.flows.is_idle(now) && self.starts.is_full(now) && self.visits.is_full(now)
+        let buckets = [&self.starts, &self.visits, &self.updates, &self.searches];
+        self.flows.is_idle(now) && buckets.iter().all(|bucket| bucket.is_full(now))
     }
 }
 
@@ -141,6 +146,8 @@ impl Limits {
                 ),
                 starts: Rate::per_minute(settings.start_rate, settings.start_burst),
                 visits: Rate::per_second(settings.visit_rate, settings.visit_burst),
+                updates: Rate::per_second(settings.update_rate, settings.update_burst),
+                searches: Rate::per_second(settings.search_rate, settings.search_burst),
                 refusals: Rate::per_second(settings.refusal_rate, settings.refusal_burst),
                 sessions: a_minute(settings.sessions_per_minute),
                 logins: a_minute(settings.logins_per_minute),

@@ -12,6 +12,7 @@ use protocol::codec;
 use protocol::frame::{Error, Frame, Op, Ref};
 use protocol::id::ConversationId;
 use protocol::server::{Done, Pong, ServerFrame, Throttle};
+use protocol::value::FieldError;
 use tokio::sync::Semaphore;
 
 use crate::auth::peer::Peer;
@@ -162,7 +163,11 @@ impl Session {
             }
             (_, None) => self.fail(reference, Error::new(ErrorCode::Unauthenticated, "say hello first")),
             (request, Some(principal)) => {
-                if let Err(error) = self.dispatch(reference, request, &principal).await {
+                let taken = match rules(&request) {
+                    Ok(()) => self.dispatch(reference, request, &principal).await,
+                    Err(error) => Err(error.into()),
+                };
+                if let Err(error) = taken {
                     self.fail(reference, error);
                 }
             }
@@ -205,6 +210,14 @@ impl Session {
 
     fn fail(&self, reference: Ref, error: Error) {
         fail(&self.queue, reference, error);
+    }
+}
+
+/// The rules of a frame's fields. A chunk's are for its upload to tell, which ends when one is broken.
+fn rules(request: &ClientFrame) -> Result<(), FieldError> {
+    match request {
+        ClientFrame::UploadChunk(_) => Ok(()),
+        request => request.check(),
     }
 }
 

@@ -97,6 +97,22 @@ impl Allowance {
         self.session.visits.take(&limits.rates.visits, 1, now)
     }
 
+    /// Takes what is told of who a visitor is.
+    ///
+    /// # Errors
+    /// The milliseconds to wait.
+    pub fn take_update(&self, limits: &Limits, now: Moment) -> Result<(), u32> {
+        self.session.updates.take(&limits.rates.updates, 1, now)
+    }
+
+    /// Takes a search.
+    ///
+    /// # Errors
+    /// The milliseconds to wait.
+    pub fn take_search(&self, limits: &Limits, now: Moment) -> Result<(), u32> {
+        self.session.searches.take(&limits.rates.searches, 1, now)
+    }
+
     /// Takes the start of a conversation.
     ///
     /// # Errors

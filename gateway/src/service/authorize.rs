@@ -158,8 +158,10 @@ fn authorize_agent(role: Role, action: Action) -> Result<(), Error> {
             Err(forbidden("this is for visitors"))
         }
         Action::AddEntry(_, kind) => match kind {
-            EntryKind::Text | EntryKind::Note | EntryKind::Attachment | EntryKind::Assignment => Ok(()),
-            _ => Err(forbidden("agents send text, notes, attachments, assignments and statuses")),
+            EntryKind::Text | EntryKind::Note | EntryKind::Attachment | EntryKind::Assignment | EntryKind::Priority => {
+                Ok(())
+            }
+            _ => Err(forbidden("agents send text, notes, attachments, assignments, priorities and statuses")),
         },
         Action::SetStatus(_, status) => match status {
             ConversationStatus::Open | ConversationStatus::Pending | ConversationStatus::Resolved => Ok(()),

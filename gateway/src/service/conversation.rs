@@ -73,7 +73,6 @@ pub async fn find_all(
 /// `bad_field` for an answer, `forbidden`, `unavailable`.
 pub async fn start(app: &App, principal: &Principal, request: &Start) -> Result<Summary, Error> {
     authorize(principal, Action::StartConversation)?;
-    request.check()?;
     let Principal::Visitor { organization, visitor, .. } = principal else {
         return Err(forbidden("only visitors start conversations"));
     };
@@ -160,9 +159,9 @@ pub async fn replay(
 /// A page of older entries.
 ///
 /// # Errors
-/// `bad_field`, `unavailable`.
+/// `unavailable`.
 pub async fn history(app: &App, principal: &Principal, access: Access, request: History) -> Result<HistoryPage, Error> {
-    let most = page_limit(request.limit, limit::PAGE_ENTRIES)?;
+    let most = page_limit(request.limit);
     let (organization, id) = (principal.organization(), access.conversation);
     let page = app.storage.entries_before(organization, id, request.before, most).await.map_err(from_storage)?;
     Ok(HistoryPage { conversation: id, entries: entries_for(principal, page.entries), more: page.more })

@@ -4,7 +4,7 @@ use protocol::client::{Read, Send, Typing};
 use protocol::frame::Error;
 use protocol::id::{EntryId, MemberId};
 use protocol::server::{Routed, ServerFrame, TypingBy};
-use protocol::value::{Entry, EntryKind, FieldError};
+use protocol::value::{Content, Entry, FieldError};
 use storage::{NewEntry, NewRead, Write};
 
 use super::authorize::{Action, Principal, authorize};
@@ -45,10 +45,9 @@ impl Origin {
 /// Whether `principal` may send this at all.
 ///
 /// # Errors
-/// `bad_field`, `forbidden`, and `not_found` for somebody else's conversation.
-pub fn check(principal: &Principal, access: Access, request: &Send) -> Result<(), Error> {
-    request.check()?;
-    authorize(principal, Action::add(access.visitor, &request.content))
+/// `forbidden`, and `not_found` for somebody else's conversation.
+pub fn check(principal: &Principal, access: Access, content: &Content) -> Result<(), Error> {
+    authorize(principal, Action::add(access.visitor, content))
 }
 
 /// The name of the member that a conversation is to be given to.
@@ -65,9 +64,9 @@ pub async fn assignee(app: &App, principal: &Principal, member: MemberId) -> Res
 /// Takes an entry: routes it to every follower but its sender, and hands it to the writer. Never waits.
 ///
 /// # Errors
-/// `bad_field`, `forbidden`, and `unavailable` when too much waits for Postgres; then nobody has seen it.
+/// `forbidden`, and `unavailable` when too much waits for Postgres; then nobody has seen it.
 pub fn send(app: &App, principal: &Principal, access: Access, request: Send, origin: Origin) -> Result<Routed, Error> {
-    check(principal, access, &request)?;
+    check(principal, access, &request.content)?;
     // Room first, then route, then hand over: `stored` cannot overtake the entry, and what was shown is kept.
     let permit = app.writer.reserve(request.content.bytes() + ENTRY_OVERHEAD_BYTES).map_err(|_| unavailable())?;
     let entry = Entry {
@@ -96,10 +95,10 @@ pub fn send(app: &App, principal: &Principal, access: Access, request: Send, ori
     Ok(routed)
 }
 
-/// An entry's frame, encoded once; a note's a second time, for whom it is hidden.
+/// An entry's frame, encoded once; what is for agents a second time, for whom it is hidden.
 fn publication(entry: &Entry) -> Publication {
     let for_agent = ServerFrame::from(entry.clone()).encode(0);
-    if entry.content.kind == EntryKind::Note {
+    if entry.content.kind.is_for_agents() {
         Publication::durable_for(ServerFrame::from(entry.for_visitor()).encode(0), for_agent)
     } else {
         Publication::durable(for_agent)
@@ -124,17 +123,7 @@ pub fn read(app: &App, principal: &Principal, access: Access, request: Read) -> 
 
 /// Tells the other followers that somebody is typing, or stopped; agents also what a visitor has typed so far, where the
 /// organization wants that.
-///
-/// # Errors
-/// `bad_field`.
-pub fn typing(
-    app: &App,
-    principal: &Principal,
-    access: Access,
-    request: Typing,
-    socket: SocketId,
-) -> Result<(), Error> {
-    request.check()?;
+pub fn typing(app: &App, principal: &Principal, access: Access, request: Typing, socket: SocketId) {
     let participant = principal.participant();
     let key = Key::Typing(access.conversation, participant.id);
     let wanted = matches!(principal, Principal::Visitor { draft_preview: true, .. });
@@ -147,7 +136,6 @@ pub fn typing(
         Publication::latest(key, for_agent)
     };
     app.hub.publish(access.topic(principal), &publication, socket);
-    Ok(())
 }
 
 #[cfg(test)]

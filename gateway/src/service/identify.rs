@@ -32,7 +32,6 @@ pub async fn identify(app: &App, principal: &Principal, request: &Identify) -> R
         return Err(forbidden("this is for visitors"));
     };
     authorize(principal, Action::Identify(*visitor))?;
-    request.check()?;
     let mut update = VisitorUpdate {
         name: request.name.as_deref(),
         email: request.email.as_deref(),

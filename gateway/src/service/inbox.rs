@@ -5,45 +5,67 @@ use protocol::frame::{Error, encode};
 use protocol::id::{ConversationId, OrganizationId};
 use protocol::limit;
 use protocol::server::{InboxChanges, InboxPage, ServerFrame};
-use protocol::value::{ConversationStatus, Summary};
+use protocol::value::{ConversationStatus, FieldError, Summary};
 use storage::{Full, InboxFilter, Permit, Write};
 
 use super::authorize::{Action, Principal, authorize};
 use super::conversation::summary_for;
-use super::page::{fitting, page_limit};
+use super::page::{cut, page_limit};
 use crate::error::from_storage;
 use crate::hub::{Key, Publication, Topic};
 use crate::state::App;
 
-/// Bytes that a summary to be told takes in the writer: two ids and bookkeeping, roughly.
-const TELL_BYTES: usize = 128;
+/// Bytes that a summary to be told takes in the writer: it has as much room as any write.
+const TELL_BYTES: usize = size_of::<Write>();
 
-/// A page of it: of the organization's conversations for an agent, of their own for a visitor.
+/// A page of it: of the organization's conversations for an agent, and with the first page how many there are of each kind;
+/// of their own for a visitor.
 ///
 /// # Errors
-/// `forbidden`, `bad_field`, `unavailable`.
+/// `forbidden`, `bad_field` for a filter that is not a visitor's, `unavailable`.
 pub async fn page(app: &App, principal: &Principal, request: &Inbox) -> Result<InboxPage, Error> {
-    let most = page_limit(request.limit, limit::INBOX_PAGE)?;
+    let most = page_limit(request.limit);
     let after = request.after.map(|place| (place.updated_at, place.conversation));
     let organization = principal.organization();
-    let page = match principal {
-        Principal::Agent { .. } => {
+    let (page, counts) = match principal {
+        Principal::Agent { member, .. } => {
             authorize(principal, Action::SeeInbox)?;
-            app.storage.inbox(organization, &filter(request), after, most).await
+            let page = app.storage.inbox(organization, &filter(request), after, most).await.map_err(from_storage)?;
+            let counts = match after {
+                None => Some(app.storage.inbox_counts(organization, member.id).await.map_err(from_storage)?),
+                // Those behind the first page say nothing new of the whole.
+                Some(_) => None,
+            };
+            (page, counts)
         }
         Principal::Visitor { visitor, .. } => {
             authorize(principal, Action::ListConversations(*visitor))?;
-            app.storage.conversations_of(organization, *visitor, request.status, after, most).await
+            for_agents_only(request)?;
+            let page = app.storage.conversations_of(organization, *visitor, request.status, after, most).await;
+            (page.map_err(from_storage)?, None)
         }
     };
-    let (conversations, mut more) = page.map_err(from_storage)?;
+    let (conversations, mut more) = page;
     let conversations = conversations.into_iter().map(|summary| summary_for(principal, summary)).collect();
     let conversations = cut(conversations, limit::INBOX_PAGE_BYTES, &mut more);
     let next = conversations
         .last()
         .filter(|_| more)
         .map(|last: &Summary| InboxPlace { updated_at: last.updated_at, conversation: last.conversation });
-    Ok(InboxPage { conversations, next, counts: None })
+    Ok(InboxPage { conversations, next, counts })
+}
+
+/// Refuses what a visitor may not ask of their own conversations.
+fn for_agents_only(request: &Inbox) -> Result<(), FieldError> {
+    let given = [
+        ("assigned", request.assigned.is_some()),
+        ("department", request.department.is_some()),
+        ("priority", request.priority.is_some()),
+    ];
+    match given.into_iter().find(|(_, given)| *given) {
+        Some((field, _)) => Err(FieldError::new(field, "must be left out: it is for agents")),
+        None => Ok(()),
+    }
 }
 
 fn filter(request: &Inbox) -> InboxFilter {
@@ -58,10 +80,9 @@ fn filter(request: &Inbox) -> InboxFilter {
 /// What has changed in a list that the agent had before.
 ///
 /// # Errors
-/// `forbidden`, `bad_field`, `unavailable`.
+/// `forbidden`, `unavailable`.
 pub async fn changes(app: &App, principal: &Principal, request: &InboxSync) -> Result<InboxChanges, Error> {
     authorize(principal, Action::SeeInbox)?;
-    request.check()?;
     let newest = request.newest.map(|place| (place.updated_at, place.conversation));
     let organization = principal.organization();
     let changes = app.storage.inbox_changes(organization, &request.known, newest, limit::INBOX_PAGE).await;
@@ -71,14 +92,6 @@ pub async fn changes(app: &App, principal: &Principal, request: &InboxSync) -> R
     let gone = encode(0, 0, &changes.gone).len();
     let changed = cut(changes.changed, limit::INBOX_PAGE_BYTES.saturating_sub(gone), &mut more);
     Ok(InboxChanges { changed, gone: changes.gone, more })
-}
-
-/// The summaries that fit `bytes`; `more` when there are others.
-fn cut(mut summaries: Vec<Summary>, bytes: usize, more: &mut bool) -> Vec<Summary> {
-    let fitting = fitting(&summaries, bytes);
-    *more |= fitting < summaries.len();
-    summaries.truncate(fitting);
-    summaries
 }
 
 /// Room for telling of a conversation.

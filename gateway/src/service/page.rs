@@ -2,16 +2,19 @@
 
 use protocol::frame::encode;
 use protocol::limit;
-use protocol::value::FieldError;
 use serde::Serialize;
 
-/// A page's size as asked for.
-///
-/// # Errors
-/// `bad_field` outside 1 to `most`.
-pub(super) fn page_limit(asked: Option<u32>, most: u32) -> Result<u32, FieldError> {
-    let asked = asked.unwrap_or(limit::PAGE_ENTRIES_DEFAULT);
-    if (1..=most).contains(&asked) { Ok(asked) } else { Err(FieldError::new("limit", format!("must be 1 to {most}"))) }
+/// A page's size as asked for, which its frame's rules have bounded.
+pub(super) fn page_limit(asked: Option<u32>) -> u32 {
+    asked.unwrap_or(limit::PAGE_ENTRIES_DEFAULT)
+}
+
+/// The first of `items` that fit a page; `more` when others are left out.
+pub(super) fn cut<T: Serialize>(mut items: Vec<T>, bytes: usize, more: &mut bool) -> Vec<T> {
+    let fitting = fitting(&items, bytes);
+    *more |= fitting < items.len();
+    items.truncate(fitting);
+    items
 }
 
 /// How many of the first of `items` fit a frame that has `bytes` for them: a frame is bounded, and senders decide how long
@@ -35,12 +38,10 @@ mod tests {
         assert_eq!(fitting(&items, 250), 2);
         assert_eq!(fitting(&items, 1_000), 3);
         assert_eq!(fitting(&items, 10), 1);
-    }
-
-    #[test]
-    fn sizes_are_held_to_their_bounds() {
-        assert_eq!(page_limit(None, 100), Ok(limit::PAGE_ENTRIES_DEFAULT));
-        assert_eq!(page_limit(Some(100), 100), Ok(100));
-        assert!(page_limit(Some(101), 100).is_err() && page_limit(Some(0), 100).is_err());
+        let mut more = false;
+        assert_eq!(cut(items.to_vec(), 1_000, &mut more).len(), 3);
+        assert!(!more);
+        assert_eq!(cut(items.to_vec(), 250, &mut more), items[..2]);
+        assert!(more);
     }
 }

@@ -115,7 +115,6 @@ fn check(app: &App, request: &UploadOpen) -> Result<(String, [u8; 32]), Error> {
     if !settings.taken() {
         return Err(Error::new(ErrorCode::Unsupported, "files are not taken here"));
     }
-    request.check()?;
     let kept = name::kept(&request.name)?;
     if request.size > settings.upload_bytes {
         let rule = format!("must be at most {} bytes", settings.upload_bytes);

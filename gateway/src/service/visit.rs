@@ -68,9 +68,8 @@ pub fn change(
 /// The visitor is on another page.
 ///
 /// # Errors
-/// `bad_field`, `forbidden`, `unavailable`.
+/// `forbidden`, `unavailable`.
 pub fn page(app: &App, principal: &Principal, socket: SocketId, page: Page) -> Result<(), Error> {
-    page.check("")?;
     keep_page(app, principal, &page)?;
     if let Principal::Visitor { organization, visitor, .. } = principal {
         app.hub.turn_page(*organization, *visitor, socket, page);
@@ -99,13 +98,12 @@ fn keep_page(app: &App, principal: &Principal, page: &Page) -> Result<(), Error>
 /// Something happened on the site.
 ///
 /// # Errors
-/// `bad_field`, `forbidden`, `unavailable`.
+/// `forbidden`, `unavailable`.
 pub fn track(app: &App, principal: &Principal, request: Track) -> Result<(), Error> {
     let Principal::Visitor { organization, visitor, .. } = principal else {
         return Err(forbidden("this is for visitors"));
     };
     authorize(principal, Action::ReportVisit(*visitor))?;
-    request.check()?;
     let bytes = request.name.len() + bytes_of(&request.properties);
     let permit = app.writer.reserve_visit(VISIT_OVERHEAD_BYTES + bytes).map_err(|_| unavailable())?;
     permit.submit(Write::Event(NewEvent {

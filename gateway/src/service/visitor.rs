@@ -63,7 +63,6 @@ pub async fn open(app: &App, peer: &Peer, widget: &Widget, hello: &Hello) -> Res
 /// # Errors
 /// `bad_field`, `not_found`, `unavailable`.
 pub async fn update(app: &App, principal: &Principal, request: &Update) -> Result<VisitorSummary, Error> {
-    request.check()?;
     let whom = match (principal, request.visitor) {
         (Principal::Visitor { visitor, .. }, None) => *visitor,
         (Principal::Visitor { .. }, Some(_)) => {

@@ -245,6 +245,10 @@ impl Session {
             start_burst: set.start_burst,
             visit_rate: set.visit_rate,
             visit_burst: set.visit_burst,
+            update_rate: set.update_rate,
+            update_burst: set.update_burst,
+            search_rate: set.search_rate,
+            search_burst: set.search_burst,
             address: SharedLimits {
                 frame_rate: set.address_frame_rate,
                 frame_burst: set.address_frame_burst,

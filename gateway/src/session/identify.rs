@@ -9,7 +9,9 @@ use protocol::server::{Identified, ServerFrame};
 
 use super::known::Known;
 use super::{READS_AT_ONCE, Session};
+use crate::error::rate_limited;
 use crate::hub::Topic;
+use crate::limit::Moment;
 use crate::service::authorize::Principal;
 use crate::service::conversation;
 use crate::service::identify::{self, Identity};
@@ -22,6 +24,7 @@ impl Session {
         request: Identify,
         principal: &Arc<Principal>,
     ) -> Result<(), Error> {
+        self.allowance.take_update(&self.app.limits, Moment::now()).map_err(rate_limited)?;
         let (app, former) = (Arc::clone(&self.app), Arc::clone(principal));
         let (shared, socket) = (self.shared, self.queue.id());
         let identifying = self.to_the_end(async move {

@@ -134,6 +134,24 @@ pub struct LimitSettings {
     #[arg(long, env = "CHATDESK_VISIT_BURST", default_value_t = 100, value_parser = at_least(1))]
     pub visit_burst: u32,
 
+    /// What one session may tell of who a visitor is (`update`, `identify`) in a second, on average: agents are told of each
+    /// change.
+    #[arg(long, env = "CHATDESK_UPDATE_RATE", default_value_t = 2, value_parser = at_least(1))]
+    pub update_rate: u32,
+
+    /// What it may tell of that at once.
+    #[arg(long, env = "CHATDESK_UPDATE_BURST", default_value_t = 60, value_parser = at_least(1))]
+    pub update_burst: u32,
+
+    /// Searches for entries and contacts that one login may make in a second, on average: they cost Postgres more than
+    /// other reads.
+    #[arg(long, env = "CHATDESK_SEARCH_RATE", default_value_t = 5, value_parser = at_least(1))]
+    pub search_rate: u32,
+
+    /// Searches that it may make at once.
+    #[arg(long, env = "CHATDESK_SEARCH_BURST", default_value_t = 50, value_parser = at_least(1))]
+    pub search_burst: u32,
+
     /// Entries of one socket that may wait to be stored.
     #[arg(long, env = "CHATDESK_UNSTORED_SENDS", default_value_t = 1_024, value_parser = at_least(1))]
     pub unstored_sends: u32,

@@ -67,6 +67,18 @@ pub struct Limits {
     /// Pages and tracked events that it may tell at once.
     #[serde(default)]
     pub visit_burst: u32,
+    /// `update`s and `identify`s that a session may send in a second, on average.
+    #[serde(default)]
+    pub update_rate: u32,
+    /// Those that it may send at once.
+    #[serde(default)]
+    pub update_burst: u32,
+    /// Searches, for entries or contacts, that an agent's session may make in a second, on average.
+    #[serde(default)]
+    pub search_rate: u32,
+    /// Those that it may make at once.
+    #[serde(default)]
+    pub search_burst: u32,
     /// What all sockets from one address may send together.
     #[serde(default)]
     pub address: SharedLimits,

@@ -31,6 +31,14 @@ pub enum EntryKind {
     Unknown,
 }
 
+impl EntryKind {
+    /// Whether only agents see it: a visitor gets the placeholder.
+    #[must_use]
+    pub const fn is_for_agents(self) -> bool {
+        matches!(self, Self::Note | Self::Priority)
+    }
+}
+
 /// The content of an entry: its kind and the fields that this kind uses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
@@ -192,7 +200,7 @@ impl Entry {
     #[must_use]
     pub fn for_visitor(&self) -> Self {
         let mut entry = self.clone();
-        if matches!(self.content.kind, EntryKind::Note | EntryKind::Priority) {
+        if self.content.kind.is_for_agents() {
             entry.content = Content::hidden();
             entry.sender.name = None;
         }

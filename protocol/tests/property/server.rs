@@ -131,7 +131,7 @@ fn welcome() -> impl Strategy<Value = Welcome> {
 }
 
 fn limits() -> impl Strategy<Value = Limits> {
-    (any::<[u32; 31]>(), number(), vec(text(), 0..3)).prop_map(|(numbers, upload_bytes, upload_types)| {
+    (vec(any::<u32>(), 35), number(), vec(text(), 0..3)).prop_map(|(numbers, upload_bytes, upload_types)| {
         let mut numbers = numbers.into_iter();
         let mut next = || numbers.next().unwrap();
         Limits {
@@ -149,6 +149,10 @@ fn limits() -> impl Strategy<Value = Limits> {
             start_burst: next(),
             visit_rate: next(),
             visit_burst: next(),
+            update_rate: next(),
+            update_burst: next(),
+            search_rate: next(),
+            search_burst: next(),
             address: shared([next(), next(), next(), next()]),
             organization: shared([next(), next(), next(), next()]),
             refusal_rate: next(),

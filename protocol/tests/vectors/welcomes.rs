@@ -22,6 +22,10 @@ pub(crate) fn welcomes() -> Vec<Sample> {
         start_burst: 60,
         visit_rate: 5,
         visit_burst: 100,
+        update_rate: 2,
+        update_burst: 60,
+        search_rate: 5,
+        search_burst: 50,
         address: SharedLimits { frame_rate: 5_000, frame_burst: 20_000, byte_rate: 16_777_216, byte_burst: 67_108_864 },
         organization: SharedLimits {
             frame_rate: 50_000,

@@ -924,6 +924,14 @@ export type Limits = {
   visit_rate: number,
   /** Pages and tracked events that it may tell at once. */
   visit_burst: number,
+  /** `update`s and `identify`s that a session may send in a second, on average. */
+  update_rate: number,
+  /** Those that it may send at once. */
+  update_burst: number,
+  /** Searches, for entries or contacts, that an agent's session may make in a second, on average. */
+  search_rate: number,
+  /** Those that it may make at once. */
+  search_burst: number,
   /** What all sockets from one address may send together. */
   address: SharedLimits,
   /** What all sockets of one organization may. */

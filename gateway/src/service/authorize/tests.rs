@@ -26,13 +26,14 @@ fn verdict(principal: &Principal, action: Action) -> Result<(), ErrorCode> {
     authorize(principal, action).map_err(|error| error.code)
 }
 
-const KINDS: [EntryKind; 8] = [
+const KINDS: [EntryKind; 9] = [
     EntryKind::Text,
     EntryKind::Note,
     EntryKind::Attachment,
     EntryKind::Status,
     EntryKind::Assignment,
     EntryKind::Rating,
+    EntryKind::Priority,
     EntryKind::Hidden,
     EntryKind::Unknown,
 ];
@@ -92,7 +93,7 @@ fn an_agent_has_every_conversation_and_what_agents_send() {
     let (principal, owner) = (agent(Role::Agent), VisitorId::generate());
     assert_eq!(
         kinds(&principal, owner),
-        [EntryKind::Text, EntryKind::Note, EntryKind::Attachment, EntryKind::Assignment]
+        [EntryKind::Text, EntryKind::Note, EntryKind::Attachment, EntryKind::Assignment, EntryKind::Priority]
     );
     assert_eq!(
         statuses(&principal, owner),

@@ -18,7 +18,7 @@ impl Session {
         let access = self.access(principal, request.conversation).await?;
         if request.content.assignment.is_some() || request.content.attachment.is_some() {
             // Nothing is looked up for somebody who may not send it.
-            entry::check(principal, access, &request)?;
+            entry::check(principal, access, &request.content)?;
             Box::pin(self.complete(principal, access, &mut request.content)).await?;
         }
         let bytes = request.content.bytes();
@@ -55,7 +55,7 @@ impl Session {
 
     pub(super) async fn typing(&mut self, reference: Ref, request: Typing, principal: &Principal) -> Result<(), Error> {
         let access = self.access(principal, request.conversation).await?;
-        entry::typing(&self.app, principal, access, request, self.queue.id())?;
+        entry::typing(&self.app, principal, access, request, self.queue.id());
         self.done(reference);
         Ok(())
     }

@@ -43,6 +43,7 @@ impl Session {
         request: Update,
         principal: &Arc<Principal>,
     ) -> Result<(), Error> {
+        self.allowance.take_update(&self.app.limits, Moment::now()).map_err(rate_limited)?;
         let (app, updater) = (Arc::clone(&self.app), Arc::clone(principal));
         let noted = self.to_the_end(async move { visitor::update(&app, &updater, &request).await }).await?;
         self.rename(noted.name);
