@@ -4,6 +4,7 @@
 //! into its log; [`migrate`] brings a database to this build's schema; [`Embedded`] runs a private Postgres when none
 //! is configured. Rows know only protocol's ids and values: frames stay with the gateway.
 
+mod abandoned;
 mod attachment;
 mod attributes;
 mod changes;
@@ -17,10 +18,13 @@ pub mod guard;
 mod identity;
 mod inbox;
 mod label;
+mod maintenance;
 mod member;
 pub mod migrate;
 mod organization;
+mod partitions;
 mod pool;
+mod retention;
 mod time;
 mod tls;
 mod visitor;
@@ -36,9 +40,11 @@ pub use embedded::{Embedded, EmbeddedConfig, EmbeddedError};
 pub use entry::{LogPage, PAGE_BYTES};
 pub use error::StorageError;
 pub use inbox::{Changes, InboxFilter, InboxPlace};
+pub use maintenance::{Gone, Turn};
 pub use member::NewMember;
 pub use organization::{LoginRow, Membership, NewOrganization};
 pub use pool::{Storage, StorageConfig, place};
+pub use retention::{Expiring, Retention};
 pub use tls::with_parameter;
 pub use visitor::VisitorUpdate;
 pub use widget::Widget;

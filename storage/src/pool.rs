@@ -19,6 +19,12 @@ use crate::tls::{self, Security};
 const POOL_SIZE: usize = 8;
 /// Connections for look-ups: each is one indexed read.
 const DIRECTORY_POOL_SIZE: usize = 2;
+/// Connections for what finds by words: each takes a processor for as long as it looks.
+const SEARCH_POOL_SIZE: usize = 4;
+/// Connections for what removes things: one keeps the turn, the others work.
+const MAINTENANCE_POOL_SIZE: usize = 4;
+/// How long one statement of those may run: a batch is a few thousand rows, unless one log alone is longer.
+const MAINTENANCE_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a request may wait for a connection, unless set.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long one statement may run, unless set.
@@ -95,6 +101,8 @@ impl StorageConfig {
 pub struct Storage {
     requests: Pool,
     directory: Pool,
+    search: Pool,
+    maintenance: Pool,
 }
 
 impl Storage {
@@ -106,6 +114,12 @@ impl Storage {
         let storage = Self {
             requests: pool(&config, "chatdesk_request", config.pool_size)?,
             directory: pool(&config, "chatdesk_directory", DIRECTORY_POOL_SIZE)?,
+            search: pool(&config, "chatdesk_search", SEARCH_POOL_SIZE)?,
+            maintenance: pool(
+                &StorageConfig { statement_timeout: MAINTENANCE_TIMEOUT, ..config },
+                "chatdesk_maintenance",
+                MAINTENANCE_POOL_SIZE,
+            )?,
         };
         storage.ping().await?;
         Ok(storage)
@@ -115,6 +129,8 @@ impl Storage {
     pub fn close(&self) {
         self.requests.close();
         self.directory.close();
+        self.search.close();
+        self.maintenance.close();
     }
 
     /// Whether Postgres answers, within the time that a request would wait for a connection.
@@ -167,6 +183,36 @@ impl Storage {
     /// A connection that may look up, but not change, what belongs to any organization, and sign a new one up.
     pub(crate) async fn directory(&self) -> Result<Object, StorageError> {
         Ok(self.directory.get().await?)
+    }
+
+    /// Finds out which rows have certain words. It may see words, keys and times of every organization: the statement
+    /// holds the organization, and what was found is then read as a request.
+    pub(crate) async fn find_by_words(
+        &self,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StorageError> {
+        let client = self.search.get().await?;
+        let rows = async { Ok(client.query(&client.prepare_cached(sql).await?, params).await?) }.await;
+        give_back(client, rows)
+    }
+
+    /// A connection that may remove and anonymize what belongs to an organization: open a transaction on it with
+    /// [`begin`].
+    pub(crate) async fn maintenance(&self) -> Result<Object, StorageError> {
+        Ok(self.maintenance.get().await?)
+    }
+
+    /// Runs one statement for an organization with that right.
+    pub(crate) async fn maintain(
+        &self,
+        organization: OrganizationId,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StorageError> {
+        let client = self.maintenance().await?;
+        let rows = query(&client, organization, sql, params).await;
+        give_back(client, rows)
     }
 }
 
