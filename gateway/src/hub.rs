@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use dashmap::DashMap;
 use protocol::code::CloseCode;
-use protocol::id::{OrganizationId, VisitorId};
+use protocol::id::{ConversationId, OrganizationId, VisitorId};
 
 mod followed;
 mod presence;
@@ -94,8 +95,13 @@ impl Hub {
             followers.remove(&socket);
             followers.is_empty()
         });
-        if let Topic::Conversation(_, conversation) = topic
-            && let Some(mut socket) = self.sockets.get_mut(&socket)
+        if let Topic::Conversation(_, conversation) = topic {
+            self.forget_followed(socket, conversation);
+        }
+    }
+
+    fn forget_followed(&self, socket: SocketId, conversation: ConversationId) {
+        if let Some(mut socket) = self.sockets.get_mut(&socket)
             && socket.followed.as_mut().is_some_and(|followed| followed.remove(conversation))
         {
             socket.followed = None;
@@ -127,6 +133,19 @@ impl Hub {
             }
         }
         followers.contains_key(&except)
+    }
+
+    /// Ends a conversation: each of its followers gets `frame` at once, and follows it no longer. What a replay of it holds
+    /// back is not waited for.
+    pub fn end(&self, organization: OrganizationId, conversation: ConversationId, frame: &Bytes) {
+        let Some((_, followers)) = self.followers.remove(&Topic::Conversation(organization, conversation)) else {
+            return;
+        };
+        for (socket, Follower { queue, .. }) in followers {
+            queue.push(frame.clone());
+            queue.end(conversation);
+            self.forget_followed(socket, conversation);
+        }
     }
 
     /// Closes every socket that follows `topic`.

@@ -119,6 +119,7 @@ impl Session {
 
     /// Takes one message: each of its frames in order. Frames behind a bad one are not taken.
     pub async fn receive(&mut self, message: &Bytes) {
+        self.forget_ended();
         for frame in codec::frames(message) {
             if self.queue.closing() {
                 return;
@@ -184,6 +185,15 @@ impl Session {
         if enough {
             tracing::debug!(socket = self.queue.id(), address = %self.peer.address, ?scope, "closed for sending too much");
             self.queue.close(CloseCode::RateLimited);
+        }
+    }
+
+    /// Forgets the conversations that were erased, so that whatever names one is looked up, and not found.
+    fn forget_ended(&mut self) {
+        let Some(principal) = self.principal.clone() else { return };
+        for conversation in self.queue.take_ended() {
+            self.unfollow(&principal, conversation);
+            self.known.forget(conversation);
         }
     }
 

@@ -175,6 +175,17 @@ pub struct Rejected {
     pub reason: String,
 }
 
+/// The reason for what belongs nowhere.
+const HOMELESS: &str = "there is no such conversation";
+
+impl Rejected {
+    /// Whether nothing is wrong with it but that its conversation is not there, or no longer.
+    #[must_use]
+    pub fn is_homeless(&self) -> bool {
+        self.reason == HOMELESS
+    }
+}
+
 /// Where entries are handed in. Cloning is cheap; all clones share the queue and its bound.
 ///
 /// When every clone is gone the lanes store what is queued, and end; [`Writer::close`] does that within a time limit.

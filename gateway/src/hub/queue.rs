@@ -80,6 +80,8 @@ struct Waiting {
     /// Of all frames that the writer has taken and not written yet.
     taken_bytes: usize,
     closing: Option<CloseCode>,
+    /// Conversations that have ended and that its session may still remember.
+    ended: Vec<ConversationId>,
 }
 
 impl Waiting {
@@ -227,6 +229,16 @@ impl SendQueue {
         let Some(held) = end_replay(&mut waiting, conversation) else { return false };
         waiting.durable_bytes -= held.frames.iter().map(Bytes::len).sum::<usize>();
         true
+    }
+
+    /// A conversation is there no longer: whoever remembers it for this socket is to forget it.
+    pub fn end(&self, conversation: ConversationId) {
+        self.waiting().ended.push(conversation);
+    }
+
+    /// What has ended since this was asked for last.
+    pub fn take_ended(&self) -> Vec<ConversationId> {
+        std::mem::take(&mut self.waiting().ended)
     }
 
     /// Waits until few durable frames are left but those that are held, or the socket is closing: whoever has much to

@@ -54,6 +54,33 @@ fn a_socket_that_left_follows_nothing_and_leaves_no_empty_topic() {
 }
 
 #[test]
+fn a_conversation_that_ends_says_so_last_and_is_followed_by_nobody() {
+    let hub = Hub::default();
+    let (organization, conversation) = ids();
+    let topic = Topic::Conversation(organization, conversation);
+    let (follower, other) = (queue(1), queue(2));
+    for follower in [&follower, &other] {
+        hub.connect(follower);
+        hub.follow(topic, follower, Audience::Agent);
+    }
+    hub.follow(Topic::Conversation(organization, ConversationId::generate()), &other, Audience::Agent);
+    // One is in the middle of a replay.
+    follower.hold(conversation);
+    hub.publish(topic, &Publication::durable(Bytes::from_static(b"held")), 0);
+    hub.end(OrganizationId::generate(), conversation, &Bytes::from_static(b"another's"));
+    hub.end(organization, conversation, &Bytes::from_static(b"gone"));
+    assert!(!hub.is_followed(topic));
+    hub.publish(topic, &Publication::durable(Bytes::from_static(b"late")), 0);
+    assert_eq!(follower.take_now().frames, [Bytes::from_static(b"gone")]);
+    assert_eq!(other.take_now().frames, [Bytes::from_static(b"held"), Bytes::from_static(b"gone")]);
+    assert_eq!((follower.take_ended(), follower.take_ended()), (vec![conversation], vec![]));
+    let mut followed = Vec::new();
+    hub.for_each_socket(|queue, of| followed.push((queue.id(), of.map_or(0, |of| of.turn(9).len()))));
+    followed.sort_unstable();
+    assert_eq!(followed, [(1, 0), (2, 1)]);
+}
+
+#[test]
 fn a_member_is_here_until_the_last_socket_leaves() {
     let hub = Hub::default();
     let organization = OrganizationId::generate();

@@ -4,7 +4,7 @@ use protocol::client::{Inbox, InboxPlace, InboxSync};
 use protocol::frame::{Error, encode};
 use protocol::id::{ConversationId, OrganizationId};
 use protocol::limit;
-use protocol::server::{InboxChanges, InboxPage, ServerFrame};
+use protocol::server::{Gone, InboxChanges, InboxPage, ServerFrame};
 use protocol::value::{ConversationStatus, FieldError, Summary};
 use storage::{Full, InboxFilter, Permit, Write};
 
@@ -115,6 +115,14 @@ pub fn publish(app: &App, organization: OrganizationId, summary: Summary) {
     let key = Key::Summary(summary.conversation);
     let publication = Publication::latest(key, ServerFrame::from(summary).encode(0));
     app.hub.publish(Topic::Inbox(organization), &publication, 0);
+}
+
+/// A conversation was erased: its followers and whoever follows the inbox are told, and nobody follows it any longer.
+pub fn gone(app: &App, organization: OrganizationId, conversation: ConversationId) {
+    let frame = ServerFrame::from(Gone { conversation }).encode(0);
+    app.hub.end(organization, conversation, &frame);
+    // In place of a summary that was not sent yet.
+    app.hub.publish(Topic::Inbox(organization), &Publication::latest(Key::Summary(conversation), frame), 0);
 }
 
 #[cfg(test)]

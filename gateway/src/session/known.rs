@@ -32,6 +32,11 @@ impl Known {
         self.conversations.insert(access.conversation, access);
     }
 
+    /// Forgets it.
+    pub(super) fn forget(&mut self, conversation: ConversationId) {
+        self.conversations.remove(&conversation);
+    }
+
     /// A member's name.
     pub(super) fn member(&self, member: MemberId) -> Option<String> {
         self.members.get(&member).cloned()

@@ -11,6 +11,7 @@ use storage::{Committed, NewRead, Rejected, StoredEntry};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::fail;
+use crate::error::not_found;
 use crate::hub::{Key, Publication, Topic};
 use crate::service::entry::Origin;
 use crate::service::inbox;
@@ -68,10 +69,20 @@ fn announce_read(app: &App, read: NewRead) {
 
 fn refuse(app: &App, rejected: &Rejected) {
     let entry = &rejected.entry;
-    tracing::error!(reason = %rejected.reason, conversation = %entry.conversation, id = %entry.id, "an entry was refused");
     let origin = Origin::unpack(entry.origin);
+    let error = if rejected.is_homeless() {
+        // It was erased while the entry was on its way.
+        tracing::debug!(conversation = %entry.conversation, id = %entry.id, "an entry came too late");
+        not_found("conversation")
+    } else {
+        tracing::error!(reason = %rejected.reason, conversation = %entry.conversation, id = %entry.id, "an entry was refused");
+        Error::new(ErrorCode::BadField, "the entry cannot be stored")
+    };
     if let Some(sender) = app.hub.socket(origin.socket) {
         sender.end_store(entry.content.bytes());
-        fail(&sender, origin.reference, Error::new(ErrorCode::BadField, "the entry cannot be stored"));
+        if rejected.is_homeless() {
+            sender.end(entry.conversation);
+        }
+        fail(&sender, origin.reference, error);
     }
 }

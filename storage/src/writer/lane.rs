@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::append::{Failure, Session};
 use super::batch::{Outcome, Verdict};
 use super::capacity::{Hold, Stage};
-use super::{Committed, NewEvent, NewPageView, Rejected, StoredEntry, Write, WriterConfig};
+use super::{Committed, HOMELESS, NewEvent, NewPageView, Rejected, StoredEntry, Write, WriterConfig};
 use crate::pool::StorageConfig;
 
 /// A write in the queue, with the room that it takes there.
@@ -154,7 +154,7 @@ impl Lane {
                     content: entry.content,
                 }),
                 (Write::Entry(entry), _) => {
-                    committed.rejected.push(Rejected { entry, reason: "there is no such conversation".into() });
+                    committed.rejected.push(Rejected { entry, reason: HOMELESS.into() });
                 }
                 // Those that raised something are in `read`; nobody can have read what is not there. For the others
                 // nobody waits.
