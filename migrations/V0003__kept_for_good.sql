@@ -149,6 +149,11 @@ alter table visitors
         case when coalesce(name, email, phone, external_id) is not null then
             chatdesk_contact_words(organization_id, name, email, phone, external_id)
         end) stored;
+alter table visitors
+    add column erase text check (erase in ('anonymize', 'delete')),
+    add column erase_since timestamptz(3),
+    add constraint visitors_erased check ((erase is null) = (erase_since is null));
+create index visitors_erasing on visitors (organization_id, id) where erase is not null;
 create index visitors_words on visitors using gin (words) where words is not null;
 create index visitors_contacts on visitors (organization_id, verified, created_at desc, id desc) where words is not null;
 create index visitors_created on visitors (organization_id, created_at);
@@ -158,6 +163,9 @@ comment on column visitors.name is 'Their name, as they, the site or an agent ga
 comment on column visitors.email is 'Their e-mail address, likewise.';
 comment on column visitors.phone is 'Their telephone number, likewise.';
 comment on column visitors.created_at is 'When they first came.';
+comment on column visitors.erase is
+    'How they are being erased: that goes on after a crash, and catches what was on its way when it began. Null: they are not.';
+comment on column visitors.erase_since is 'When that began.';
 comment on column visitors.words is 'What a contact is found by; null: nothing is known, and it is no contact.';
 
 alter table conversations
@@ -667,7 +675,10 @@ create policy maintained on accounts to chatdesk_maintenance using (true);
 grant select, delete, update (deleted_at) on organizations to chatdesk_maintenance;
 grant select (id), delete on accounts to chatdesk_maintenance;
 grant update (content) on entries to chatdesk_maintenance;
-grant update (name, email, phone, external_id, verified, attributes) on visitors to chatdesk_maintenance;
+grant update (name, email, phone, external_id, verified, attributes, erase, erase_since) on visitors
+    to chatdesk_maintenance;
+-- Locking a row, to wait for whoever makes its words, takes the right to change one.
+grant update (id) on search_queue to chatdesk_maintenance;
 grant update (preview_from, preview_text, answers, rating_comment) on conversations to chatdesk_maintenance;
 grant insert, update on conversation_counts, rating_counts to chatdesk_maintenance;
 grant insert on abandoned_files to chatdesk_maintenance;
