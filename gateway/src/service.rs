@@ -3,11 +3,13 @@
 pub mod account;
 pub mod authorize;
 pub mod availability;
+pub mod contact;
 pub mod conversation;
 pub mod entry;
 pub mod identify;
 pub mod inbox;
 mod page;
+pub mod search;
 pub mod upload;
 pub mod visit;
 pub mod visitor;

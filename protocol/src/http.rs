@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::frame::Error;
-use crate::value::{FieldError, Member, Organization, check_email, check_name, check_password};
+use crate::id::{ConversationId, MemberId, OrganizationId};
+use crate::value::{FieldError, Member, Millis, Organization, VisitorSummary, check_email, check_name, check_password};
 
 /// `POST /api/signup`: a new organization and its owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,22 +35,82 @@ impl Signup {
 
 /// `POST /api/login`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct Login {
     /// The member's address.
     pub email: String,
     /// Their password.
     pub password: String,
+    /// Which of their organizations; absent: the one that they have been a member of for longest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<OrganizationId>,
 }
 
-/// Who is logged in: what sign-up, login and `GET /api/me` answer.
+/// `POST /api/organization/switch`: ends the session, and begins one with another organization of the same person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SwitchOrganization {
+    /// Which.
+    pub organization: OrganizationId,
+}
+
+/// Who is logged in: what sign-up, login, a switch and `GET /api/me` answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Me {
     /// The member.
     pub member: Member,
-    /// Their organization.
+    /// The organization that they are logged in to.
     pub organization: Organization,
+    /// All organizations that the same person is a member of, this one among them.
+    pub organizations: Vec<Organization>,
+}
+
+/// `GET /api/ratings`: how visitors liked their conversations. For admins. `?limit=`, 1 to 100 and 50 when absent, and
+/// the previous page's `next` as `?after_at=` and `?after_conversation=`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct RatingsPage {
+    /// The newest rating of each conversation, newest first.
+    pub ratings: Vec<RatedConversation>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<RatingPlace>,
+    /// How many conversations were rated with each score, from 1 to 5; their sum is how many were rated.
+    pub counts: [u64; 5],
+    /// The average of all; absent when there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub average: Option<f64>,
+}
+
+/// A conversation's newest rating.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct RatedConversation {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Whose it is.
+    pub visitor: VisitorSummary,
+    /// Which member's it is now; absent: nobody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<MemberId>,
+    /// 1 (bad) to 5 (good).
+    pub score: u8,
+    /// In the visitor's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// When it was rated.
+    pub at: Millis,
+}
+
+/// A place among ratings: the last one of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RatingPlace {
+    /// When it was rated.
+    pub at: Millis,
+    /// Its conversation, for those of the same time.
+    pub conversation: ConversationId,
 }
 
 /// What every failed HTTP request answers, with the status of its code.

@@ -66,6 +66,8 @@ impl Session {
                 })
                 .await;
             }
+            ClientFrame::Search(request) => self.search(reference, request, principal).await?,
+            ClientFrame::Contacts(request) => self.contacts(reference, request, principal).await?,
             ClientFrame::Start(request) => self.start(reference, request, principal).await?,
             ClientFrame::Identify(request) => Box::pin(self.identify(reference, request, principal)).await?,
             ClientFrame::Update(request) => self.update(reference, request, principal).await?,
@@ -79,10 +81,6 @@ impl Session {
                 self.upload_chunk(chunk)?;
             }
             ClientFrame::UploadAbort(request) => Box::pin(self.upload_abort(reference, request, principal)).await,
-            // What they read from storage is being built.
-            ClientFrame::Search(_) | ClientFrame::Contacts(_) => {
-                return Err(Error::new(ErrorCode::Unsupported, "not taken yet"));
-            }
             // Taken before: they need no principal.
             ClientFrame::Hello(_) | ClientFrame::Ping(_) | ClientFrame::Pong(_) => {}
         }

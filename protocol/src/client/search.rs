@@ -9,7 +9,7 @@ use crate::value::{ContactPlace, FieldError, SearchPlace, check_limit, check_que
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct Search {
-    /// The words: all of them, unless it says otherwise. At most 200 bytes.
+    /// The words: all of them, in any form; the last may be a beginning. `"just so"`, `-without`. At most 200 bytes.
     pub query: String,
     /// Only those after this place in the list: the previous page's `next`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,8 +34,8 @@ impl Search {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct Contacts {
-    /// Only those of whom a word begins like this: of their name, e-mail address, telephone number or external id. Each
-    /// of several words must. At most 200 bytes.
+    /// Only those with words that begin with each of these: of their name, e-mail address, telephone number or external
+    /// id. At most 200 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
     /// Only those that the site vouched for, or only the others.

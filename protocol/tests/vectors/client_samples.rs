@@ -134,7 +134,7 @@ fn inboxes() -> Vec<Sample> {
         limit: Some(100),
     };
     let nobody = Inbox { assigned: Some(Assigned::default()), priority: Some(Priority::None), ..Inbox::default() };
-    let search = Search { query: "\"größter tea\" or -coffee".into(), after: None, limit: None };
+    let search = Search { query: "\"größter tea\" ear -coffee".into(), after: None, limit: None };
     let found = SearchPlace { at: AT, conversation: conversation(), seq: 300 };
     let contacts = Contacts {
         query: Some("ada@exa".into()),

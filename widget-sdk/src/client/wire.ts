@@ -678,7 +678,7 @@ export type SearchPlace = {
 
 /** Asks for entries by their words, newest first. */
 export type Search = {
-  /** The words: all of them, unless it says otherwise. At most 200 bytes. */
+  /** The words: all of them, in any form; the last may be a beginning. `"just so"`, `-without`. At most 200 bytes. */
   query: string,
   /** Only those after this place in the list: the previous page's `next`. */
   after?: SearchPlace,
@@ -697,8 +697,8 @@ export type ContactPlace = {
 /** Asks for visitors of whom something is known, those who came last first. */
 export type Contacts = {
   /**
-   * Only those of whom a word begins like this: of their name, e-mail address, telephone number or external id. Each
-   * of several words must. At most 200 bytes.
+   * Only those with words that begin with each of these: of their name, e-mail address, telephone number or external
+   * id. At most 200 bytes.
    */
   query?: string,
   /** Only those that the site vouched for, or only the others. */
@@ -1249,14 +1249,18 @@ export type Login = {
   email: string,
   /** Their password. */
   password: string,
+  /** Which of their organizations; absent: the one that they have been a member of for longest. */
+  organization?: OrganizationId,
 }
 
-/** Who is logged in: what sign-up, login and `GET /api/me` answer. */
+/** Who is logged in: what sign-up, login, a switch and `GET /api/me` answer. */
 export type Me = {
   /** The member. */
   member: Member,
-  /** Their organization. */
+  /** The organization that they are logged in to. */
   organization: Organization,
+  /** All organizations that the same person is a member of, this one among them. */
+  organizations: Array<Organization>,
 }
 
 /** What every failed HTTP request answers, with the status of its code. */

@@ -1,12 +1,14 @@
-//! What agents do besides talking: being there, and watching the site.
+//! What agents do besides talking: being there, watching the site, and looking for what was said, and by whom.
 
 use std::sync::Arc;
 
-use protocol::client::{SetAvailability, Unwatch, Watch};
+use protocol::client::{Contacts, Search, SetAvailability, Unwatch, Watch};
 use protocol::frame::{Error, Ref};
 
+use crate::error::rate_limited;
+use crate::limit::Moment;
 use crate::service::authorize::Principal;
-use crate::service::{availability, visit};
+use crate::service::{availability, contact, search, visit};
 use crate::session::Session;
 
 impl Session {
@@ -19,6 +21,34 @@ impl Session {
         let (app, principal) = (Arc::clone(&self.app), Arc::clone(principal));
         self.to_the_end(async move { availability::choose(&app, &principal, request).await }).await?;
         self.done(reference);
+        Ok(())
+    }
+
+    pub(super) async fn search(
+        &self,
+        reference: Ref,
+        request: Search,
+        principal: &Arc<Principal>,
+    ) -> Result<(), Error> {
+        self.allowance.take_search(&self.app.limits, Moment::now()).map_err(rate_limited)?;
+        self.beside(reference, principal, move |app, principal| async move {
+            search::entries(&app, &principal, &request).await
+        })
+        .await;
+        Ok(())
+    }
+
+    pub(super) async fn contacts(
+        &self,
+        reference: Ref,
+        request: Contacts,
+        principal: &Arc<Principal>,
+    ) -> Result<(), Error> {
+        self.allowance.take_search(&self.app.limits, Moment::now()).map_err(rate_limited)?;
+        self.beside(reference, principal, move |app, principal| async move {
+            contact::list(&app, &principal, &request).await
+        })
+        .await;
         Ok(())
     }
 
