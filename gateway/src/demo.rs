@@ -52,7 +52,11 @@ pub async fn create(storage: &Storage, passwords: &Passwords) -> Result<(), Stri
     if storage.find_login(AGENT).await.map_err(failed)?.is_none() {
         let widget = storage.find_widget(WIDGET_KEY).await.map_err(failed)?.ok_or("demo: the organization vanished")?;
         let agent = NewMember { name: "Amir Chen", email: AGENT, password_hash: &hash().await?, role: Role::Agent };
-        storage.create_member(widget.organization.id, &agent).await.map_err(failed)?;
+        let organization = widget.organization.id;
+        let agent = storage.create_member(organization, &agent).await.map_err(failed)?;
+        for department in widget.config.departments.iter().filter_map(|department| department.id) {
+            storage.set_department_members(organization, department, &[agent.id]).await.map_err(failed)?;
+        }
     }
     Ok(())
 }

@@ -19,6 +19,7 @@ mod assets;
 mod file;
 mod health;
 pub mod listen;
+mod rating;
 mod request;
 mod respond;
 mod widget;
@@ -29,6 +30,7 @@ pub fn routes(
     app: &Arc<App>,
 ) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static + use<> {
     let api = account::routes(app).or(widget::routes(app)).unify();
+    let api = api.or(rating::routes(app)).unify();
     let pages = assets::routes(app.settings.demo);
     let counted = health::routes(app).or(file::routes(app)).unify().or(api).unify().or(pages).unify();
     // A socket's handshake is counted on its own.

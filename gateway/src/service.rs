@@ -9,6 +9,7 @@ pub mod entry;
 pub mod identify;
 pub mod inbox;
 mod page;
+pub mod rating;
 pub mod search;
 pub mod upload;
 pub mod visit;

@@ -178,7 +178,11 @@ fn generated() -> String {
         server::UploadDone,
         http::Signup,
         http::Login,
+        http::SwitchOrganization,
         http::Me,
+        http::RatingsPage,
+        http::RatedConversation,
+        http::RatingPlace,
         http::Failure,
     );
 

@@ -64,7 +64,7 @@ fn conflict(error: &tokio_postgres::Error) -> Option<&'static str> {
         "conversations_visitor" => Some("visitor"),
         "attachments_conversation" => Some("conversation"),
         "members_organization" => Some("organization"),
-        "member_sessions_member" => Some("member"),
+        "members_account" | "member_sessions_member" | "department_members_member" => Some("member"),
         _ => None,
     }
 }

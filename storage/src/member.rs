@@ -6,7 +6,7 @@ use tokio_postgres::Row;
 
 use crate::error::StorageError;
 use crate::label::Label;
-use crate::organization::insert_member;
+use crate::organization::{add_membership, insert_member};
 use crate::pool::{Storage, give_back};
 use crate::time::timestamp;
 
@@ -43,6 +43,23 @@ impl Storage {
         };
         let made = made.await.map(|()| member);
         give_back(client, made)
+    }
+
+    /// Adds somebody who has an account, with another organization, to this one. They go on logging in as they do.
+    ///
+    /// # Errors
+    /// `Conflict("account")` when the address has none, `Conflict("member")` when they are a member already,
+    /// `Conflict("organization")` when there is no such one.
+    pub async fn add_member(
+        &self,
+        organization: OrganizationId,
+        email: &str,
+        name: &str,
+        role: Role,
+    ) -> Result<Member, StorageError> {
+        let mut client = self.directory().await?;
+        let added = add_membership(&mut client, organization, email, name, role).await;
+        give_back(client, added)
     }
 
     /// The organization's members, by name: at most `limit`. Each with what they chose.

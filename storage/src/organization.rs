@@ -38,8 +38,8 @@ pub struct Membership {
 /// What a login is checked against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoginRow {
-    /// Whom the login lets in.
-    pub membership: Membership,
+    /// Whom the login may let in, the oldest membership first: at least one.
+    pub memberships: Vec<Membership>,
     /// Their password, hashed, in PHC form.
     pub password_hash: String,
 }
@@ -55,8 +55,8 @@ impl Storage {
         give_back(client, made)
     }
 
-    /// Finds what a login with this address is checked against, whatever the address's case: the account's oldest
-    /// membership.
+    /// Finds what a login with this address is checked against, whatever the address's case, with all memberships of the
+    /// account; none without any. An organization that is being deleted has no members.
     ///
     /// # Errors
     /// As every query.
@@ -65,9 +65,29 @@ impl Storage {
              from accounts a
              join members m on m.account_id = a.id
              join organizations o on o.id = m.organization_id
-             where a.email_key = $1 order by m.created_at, m.id limit 1";
-        let row = self.look_up(sql, &[&email_key(email)]).await?;
-        row.map(|row| Ok(LoginRow { membership: membership(&row)?, password_hash: row.try_get(6)? })).transpose()
+             where a.email_key = $1 and o.deleted_at is null order by m.created_at, m.id";
+        let rows = self.look_up_all(sql, &[&email_key(email)]).await?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let memberships = rows.iter().map(membership).collect::<Result<_, _>>()?;
+        Ok(Some(LoginRow { memberships, password_hash: first.try_get(6)? }))
+    }
+
+    /// All memberships of a member's account, the oldest first; none when there is no such member.
+    ///
+    /// # Errors
+    /// As every query.
+    pub async fn memberships_of(
+        &self,
+        organization: OrganizationId,
+        member: MemberId,
+    ) -> Result<Vec<Membership>, StorageError> {
+        let sql = "select m.id, m.name, a.email, m.role, o.id, o.name
+             from members here
+             join accounts a on a.id = here.account_id
+             join members m on m.account_id = here.account_id
+             join organizations o on o.id = m.organization_id
+             where here.organization_id = $1 and here.id = $2 and o.deleted_at is null order by m.created_at, m.id";
+        self.look_up_all(sql, &[&organization.0, &member.0]).await?.iter().map(membership).collect()
     }
 
     /// Finds whose session a token is, while it is in force.
@@ -80,7 +100,7 @@ impl Storage {
              join members m on m.organization_id = s.organization_id and m.id = s.member_id
              join accounts a on a.id = m.account_id
              join organizations o on o.id = m.organization_id
-             where s.token_hash = $1 and s.expires_at > now()";
+             where s.token_hash = $1 and s.expires_at > now() and o.deleted_at is null";
         let row = self.look_up(sql, &[&token_hash.as_slice()]).await?;
         row.map(|row| membership(&row)).transpose()
     }
@@ -131,11 +151,42 @@ pub(crate) async fn insert_member(
     let sql = "insert into accounts (id, email, email_key, password_hash) values ($1, $2, $3, $4)";
     let params: [&(dyn ToSql + Sync); 4] = [&account, &member.email, &email_key(&member.email), &password_hash];
     transaction.execute(&transaction.prepare_cached(sql).await?, &params).await?;
-    let sql = "insert into members (organization_id, id, account_id, name, role) values ($1, $2, $3, $4, $5)";
+    insert_membership(transaction, organization, member, account).await
+}
+
+/// Makes a membership of an account, in an organization that is there to stay.
+async fn insert_membership(
+    transaction: &Transaction<'_>,
+    organization: OrganizationId,
+    member: &Member,
+    account: Uuid,
+) -> Result<(), StorageError> {
+    let sql = "insert into members (organization_id, id, account_id, name, role)
+         select id, $2, $3, $4, $5 from organizations where id = $1 and deleted_at is null";
     let role = member.role.label();
     let params: [&(dyn ToSql + Sync); 5] = [&organization.0, &member.id.0, &account, &member.name, &role];
-    transaction.execute(&transaction.prepare_cached(sql).await?, &params).await?;
-    Ok(())
+    match transaction.execute(&transaction.prepare_cached(sql).await?, &params).await? {
+        0 => Err(StorageError::Conflict("organization")),
+        _ => Ok(()),
+    }
+}
+
+/// Makes somebody who has an account a member.
+pub(crate) async fn add_membership(
+    client: &mut Object,
+    organization: OrganizationId,
+    email: &str,
+    name: &str,
+    role: Role,
+) -> Result<Member, StorageError> {
+    let transaction = client.transaction().await?;
+    let sql = "select id, email from accounts where email_key = $1";
+    let found = transaction.query_opt(&transaction.prepare_cached(sql).await?, &[&email_key(email)]).await?;
+    let account = found.ok_or(StorageError::Conflict("account"))?;
+    let member = Member { id: MemberId::generate(), name: name.to_owned(), email: account.try_get(1)?, role };
+    insert_membership(&transaction, organization, &member, account.try_get(0)?).await?;
+    transaction.commit().await?;
+    Ok(member)
 }
 
 /// What makes two spellings of an address one account.

@@ -19,7 +19,7 @@ async fn signing_up_makes_an_owner_who_can_log_in() {
     assert_eq!(made.member.email, "Ölga@Shop.example");
     for spelling in ["Ölga@Shop.example", "ölga@shop.EXAMPLE", " ÖLGA@SHOP.EXAMPLE "] {
         let login = storage.find_login(spelling).await.unwrap().unwrap();
-        assert_eq!(login.membership, made, "{spelling}");
+        assert_eq!(login.memberships, [made.clone()], "{spelling}");
         assert_eq!(login.password_hash, "hash");
     }
     assert_eq!(storage.find_login("olga@shop.example").await.unwrap(), None);
@@ -45,8 +45,8 @@ async fn a_member_is_added_once() {
     let new = NewMember { name: "Abel", email: "abel@shop.example", password_hash: "hash", role: Role::Agent };
     let member = shop.storage.create_member(shop.organization, &new).await.unwrap();
     let login = shop.storage.find_login("abel@shop.example").await.unwrap().unwrap();
-    assert_eq!(login.membership.member, member);
-    assert_eq!(login.membership.organization.id, shop.organization);
+    assert_eq!(login.memberships[0].member, member);
+    assert_eq!(login.memberships[0].organization.id, shop.organization);
     let again = shop.storage.create_member(shop.organization, &new).await;
     assert_eq!(again, Err(StorageError::Conflict("email")));
     let nowhere = NewMember { email: "nobody@shop.example", ..new };

@@ -1,18 +1,17 @@
-//! `POST /api/signup`, `POST /api/login`, `POST /api/logout`, `GET /api/me`.
+//! `POST /api/signup`, `POST /api/login`, `POST /api/logout`, `POST /api/organization/switch`, `GET /api/me`.
 
 use std::sync::Arc;
 
 use http::StatusCode;
 use http::header::{self, HeaderValue};
 use protocol::frame::Error;
-use protocol::http::{Login, Me, Signup};
+use protocol::http::{Login, Signup, SwitchOrganization};
 use warp::Filter;
 use warp::reply::Response;
 
 use super::{Routes, request, respond};
 use crate::auth::peer::{AGENT_COOKIE, Peer};
 use crate::service::account::{self, LOGIN_MILLIS, LoggedIn};
-use crate::service::authorize::Principal;
 use crate::state::App;
 
 pub(super) fn routes(app: &Arc<App>) -> Routes {
@@ -21,7 +20,9 @@ pub(super) fn routes(app: &Arc<App>) -> Routes {
     let login = warp::path!("api" / "login").and(warp::post()).and(given()).and(request::json()).then(login);
     let logout = warp::path!("api" / "logout").and(warp::post()).and(given()).then(logout);
     let me = warp::path!("api" / "me").and(warp::get()).and(given()).then(me);
-    signup.or(login).unify().or(logout).unify().or(me).unify().boxed()
+    let switching = warp::path!("api" / "organization" / "switch").and(warp::post());
+    let switch = switching.and(given()).and(request::json()).then(switch);
+    signup.or(login).unify().or(logout).unify().or(me).unify().or(switch).unify().boxed()
 }
 
 async fn signup(app: Arc<App>, peer: Peer, body: Result<Signup, Error>) -> Response {
@@ -58,12 +59,17 @@ async fn logout(app: Arc<App>, peer: Peer) -> Response {
     }
 }
 
+async fn switch(app: Arc<App>, peer: Peer, body: Result<SwitchOrganization, Error>) -> Response {
+    let outcome = async {
+        request::own_page(&app, &peer)?;
+        account::switch(&app, peer.agent_token.as_deref(), body?).await
+    };
+    logged_in(&app, StatusCode::OK, outcome.await)
+}
+
 async fn me(app: Arc<App>, peer: Peer) -> Response {
-    let me = request::member(&app, &peer).await.and_then(|principal| match principal {
-        Principal::Agent { organization, member } => Ok(Me { member, organization }),
-        Principal::Visitor { .. } => Err(crate::error::forbidden("this is for members")),
-    });
-    respond::outcome(StatusCode::OK, me)
+    let me = async { account::me(&app, request::member(&app, &peer).await?).await };
+    respond::outcome(StatusCode::OK, me.await)
 }
 
 fn logged_in(app: &App, status: StatusCode, outcome: Result<LoggedIn, Error>) -> Response {

@@ -2,7 +2,8 @@
 
 use protocol::code::{CloseCode, ErrorCode};
 use protocol::frame::Error;
-use protocol::http::{Login, Me, Signup};
+use protocol::http::{Login, Me, Signup, SwitchOrganization};
+use protocol::id::OrganizationId;
 use protocol::value::Millis;
 use storage::{Membership, NewOrganization};
 
@@ -10,7 +11,7 @@ use super::authorize::Principal;
 use crate::auth::password::Busy;
 use crate::auth::{peer::Peer, token};
 use crate::demo;
-use crate::error::{from_storage, rate_limited, unavailable};
+use crate::error::{forbidden, from_storage, rate_limited, unavailable};
 use crate::hub::Topic;
 use crate::state::{App, now};
 
@@ -43,13 +44,14 @@ pub async fn signup(app: &App, peer: &Peer, signup: Signup) -> Result<LoggedIn, 
         widget_key: &widget_key,
     };
     let membership = app.storage.create_organization(&new).await.map_err(from_storage)?;
-    begin(app, membership).await
+    begin(app, membership.clone(), vec![membership]).await
 }
 
-/// Logs a member in.
+/// Logs a member in: to the organization that they name, or else to the one that they have been with for longest.
 ///
 /// # Errors
-/// `unauthenticated` for a wrong address or password alike, `rate_limited`, `unavailable`.
+/// `unauthenticated` for a wrong address or password alike, `not_found` for an organization that they are no member of,
+/// `rate_limited`, `unavailable`.
 pub async fn login(app: &App, peer: &Peer, login: Login) -> Result<LoggedIn, Error> {
     app.limits.take_login(peer.address).map_err(rate_limited)?;
     let wrong = || Error::new(ErrorCode::Unauthenticated, "the e-mail address or the password is wrong");
@@ -58,13 +60,55 @@ pub async fn login(app: &App, peer: &Peer, login: Login) -> Result<LoggedIn, Err
         return Err(wrong());
     }
     let row = app.storage.find_login(login.email.trim()).await.map_err(from_storage)?;
-    let row = row.filter(|row| is_admitted(app, &row.membership));
-    let (membership, kept) = row.map(|row| (row.membership, row.password_hash)).unzip();
+    let row = row.filter(|row| row.memberships.iter().all(|membership| is_admitted(app, membership)));
+    let (memberships, kept) = row.map(|row| (row.memberships, row.password_hash)).unzip();
     let right = app.passwords.verify(login.password, kept).await.map_err(busy)?;
-    match membership {
-        Some(membership) if right => begin(app, membership).await,
-        _ => Err(wrong()),
+    let memberships = memberships.filter(|_| right).ok_or_else(wrong)?;
+    let chosen = match login.organization {
+        Some(organization) => in_organization(&memberships, organization)?,
+        None => memberships.first().cloned().ok_or_else(wrong)?,
+    };
+    begin(app, chosen, memberships).await
+}
+
+/// Ends a member's session and begins one with another of their organizations.
+///
+/// # Errors
+/// `unauthenticated`, `not_found` for an organization that they are no member of, `unavailable`.
+pub async fn switch(app: &App, token: Option<&str>, switch: SwitchOrganization) -> Result<LoggedIn, Error> {
+    let principal = authenticate(app, token).await?;
+    let memberships = memberships(app, &principal).await?;
+    let chosen = in_organization(&memberships, switch.organization)?;
+    let logged_in = begin(app, chosen, memberships).await?;
+    // Last, so that who cannot be let in there stays here. Sockets of the old session would come back as the new one.
+    if let Some(token) = token {
+        logout(app, token).await?;
     }
+    Ok(logged_in)
+}
+
+/// Who is logged in, with all of their organizations.
+///
+/// # Errors
+/// `forbidden` for visitors, `unavailable`.
+pub async fn me(app: &App, principal: Principal) -> Result<Me, Error> {
+    let organizations = memberships(app, &principal).await?.into_iter().map(|one| one.organization).collect();
+    match principal {
+        Principal::Agent { organization, member } => Ok(Me { member, organization, organizations }),
+        Principal::Visitor { .. } => Err(forbidden("this is for members")),
+    }
+}
+
+async fn memberships(app: &App, principal: &Principal) -> Result<Vec<Membership>, Error> {
+    let Principal::Agent { organization, member } = principal else {
+        return Err(forbidden("this is for members"));
+    };
+    app.storage.memberships_of(organization.id, member.id).await.map_err(from_storage)
+}
+
+fn in_organization(memberships: &[Membership], organization: OrganizationId) -> Result<Membership, Error> {
+    let found = memberships.iter().find(|membership| membership.organization.id == organization);
+    found.cloned().ok_or_else(|| Error::new(ErrorCode::NotFound, "there is no such organization among yours"))
 }
 
 /// The demo's password is public: a database that has seen demo mode must not let everybody in for ever, neither by
@@ -73,12 +117,13 @@ fn is_admitted(app: &App, membership: &Membership) -> bool {
     app.settings.demo || !demo::is_member(&membership.member.email)
 }
 
-async fn begin(app: &App, membership: Membership) -> Result<LoggedIn, Error> {
+async fn begin(app: &App, membership: Membership, all: Vec<Membership>) -> Result<LoggedIn, Error> {
     let (token, hash) = token::generate().ok_or_else(unavailable)?;
     let Membership { member, organization } = membership;
     let expires_at = now() + LOGIN_MILLIS;
     app.storage.create_member_session(organization.id, member.id, &hash, expires_at).await.map_err(from_storage)?;
-    Ok(LoggedIn { me: Me { member, organization }, token })
+    let organizations = all.into_iter().map(|one| one.organization).collect();
+    Ok(LoggedIn { me: Me { member, organization, organizations }, token })
 }
 
 /// Who shows this token.

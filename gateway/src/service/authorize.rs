@@ -98,6 +98,8 @@ pub enum Action {
     SeeWidgetConfig,
     /// Change the widget's settings.
     ChangeWidgetConfig,
+    /// See how visitors liked their conversations.
+    SeeRatings,
 }
 
 impl Action {
@@ -148,7 +150,8 @@ fn authorize_visitor(visitor: VisitorId, action: Action) -> Result<(), Error> {
         | Action::SeeVisitors
         | Action::ChooseAvailability
         | Action::SeeWidgetConfig
-        | Action::ChangeWidgetConfig => Err(forbidden("this is for members of the organization")),
+        | Action::ChangeWidgetConfig
+        | Action::SeeRatings => Err(forbidden("this is for members of the organization")),
     }
 }
 
@@ -170,6 +173,10 @@ fn authorize_agent(role: Role, action: Action) -> Result<(), Error> {
         Action::ChangeWidgetConfig => match role {
             Role::Owner | Role::Admin => Ok(()),
             Role::Agent => Err(forbidden("only owners and admins change settings")),
+        },
+        Action::SeeRatings => match role {
+            Role::Owner | Role::Admin => Ok(()),
+            Role::Agent => Err(forbidden("only owners and admins see all ratings")),
         },
         Action::SeeConversation(_)
         | Action::ListConversations(_)

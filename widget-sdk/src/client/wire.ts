@@ -1253,6 +1253,12 @@ export type Login = {
   organization?: OrganizationId,
 }
 
+/** `POST /api/organization/switch`: ends the session, and begins one with another organization of the same person. */
+export type SwitchOrganization = {
+  /** Which. */
+  organization: OrganizationId,
+}
+
 /** Who is logged in: what sign-up, login, a switch and `GET /api/me` answer. */
 export type Me = {
   /** The member. */
@@ -1261,6 +1267,45 @@ export type Me = {
   organization: Organization,
   /** All organizations that the same person is a member of, this one among them. */
   organizations: Array<Organization>,
+}
+
+/**
+ * `GET /api/ratings`: how visitors liked their conversations. For admins. `?limit=`, 1 to 100 and 50 when absent, and
+ * the previous page's `next` as `?after_at=` and `?after_conversation=`.
+ */
+export type RatingsPage = {
+  /** The newest rating of each conversation, newest first. */
+  ratings: Array<RatedConversation>,
+  /** Where the next page begins; absent on the last one. */
+  next?: RatingPlace,
+  /** How many conversations were rated with each score, from 1 to 5; their sum is how many were rated. */
+  counts: [number, number, number, number, number],
+  /** The average of all; absent when there are none. */
+  average?: number,
+}
+
+/** A conversation's newest rating. */
+export type RatedConversation = {
+  /** Which conversation. */
+  conversation: ConversationId,
+  /** Whose it is. */
+  visitor: VisitorSummary,
+  /** Which member's it is now; absent: nobody's. */
+  assignee?: MemberId,
+  /** 1 (bad) to 5 (good). */
+  score: number,
+  /** In the visitor's words. */
+  comment?: string,
+  /** When it was rated. */
+  at: number,
+}
+
+/** A place among ratings: the last one of a page. */
+export type RatingPlace = {
+  /** When it was rated. */
+  at: number,
+  /** Its conversation, for those of the same time. */
+  conversation: ConversationId,
 }
 
 /** What every failed HTTP request answers, with the status of its code. */
