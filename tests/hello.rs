@@ -7,6 +7,7 @@ use tests::gateway::{Tenant, TestGateway, visitor_hello};
 use tests::postgres_line::PostgresLine;
 
 mod cache;
+mod storm;
 
 /// A gateway whose way to Postgres leads over a line that counts.
 async fn counted(flags: &[&str]) -> (TestGateway, PostgresLine) {
@@ -15,6 +16,12 @@ async fn counted(flags: &[&str]) -> (TestGateway, PostgresLine) {
     let gateway = TestGateway::on(database, &[&["--database-url", line.url()], flags].concat()).await;
     line.runs("listen chatdesk_changed").await;
     (gateway, line)
+}
+
+/// What requests asked the database, their look-ups included, since the count began: what the gateway does by itself has
+/// other roles.
+fn asked(line: &PostgresLine) -> Vec<String> {
+    line.work(&["chatdesk_request", "chatdesk_directory"])
 }
 
 /// A visitor's hello, of one who was here before if there is a token.

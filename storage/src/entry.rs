@@ -13,7 +13,7 @@ use crate::time::millis;
 /// About how much text a page may hold, in bytes, so that it fits one frame whatever its entries hold.
 pub const PAGE_BYTES: usize = 32 * 1024;
 /// What an entry counts beside its text: ids, names and the rest, roughly.
-const ENTRY_OVERHEAD_BYTES: usize = 300;
+pub(crate) const ENTRY_OVERHEAD_BYTES: usize = 300;
 
 /// A part of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]

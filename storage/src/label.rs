@@ -3,6 +3,7 @@
 use protocol::value::{AgentAvailability, ConversationStatus, ParticipantKind, Position, Priority, Role};
 
 use crate::error::StorageError;
+use crate::widget_session::DeviceType;
 
 /// An enum that a text column holds.
 pub(crate) trait Label: Copy + 'static {
@@ -48,5 +49,6 @@ labels! {
     ParticipantKind { Visitor = "visitor", Agent = "agent", System = "system", }
     ConversationStatus { Open = "open", Pending = "pending", Snoozed = "snoozed", Resolved = "resolved", }
     Priority { None = "none", Low = "low", Medium = "medium", High = "high", Urgent = "urgent", }
+    DeviceType { Desktop = "desktop", Mobile = "mobile", Tablet = "tablet", Bot = "bot", Other = "other", }
     Position { BottomRight = "bottom-right", BottomLeft = "bottom-left", }
 }

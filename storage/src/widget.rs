@@ -31,7 +31,7 @@ const FIND: &str = "select o.id, o.name, w.widget_key, w.enabled, w.primary_colo
                coalesce(array_agg(name order by place, id), '{}') as names
         from departments where organization_id = w.organization_id
     ) d
-    where w.organization_id = $1";
+    where w.organization_id = $1 and o.deleted_at is null";
 
 const SAVE_SETTINGS: &str = "update widget_settings set enabled = $2, primary_color = $3, position = $4,
         bubble_icon = $5, greeting_message = $6, offline_message = $7, auto_open = $8, auto_open_delay = $9,

@@ -3,20 +3,49 @@
 use std::net::IpAddr;
 
 use protocol::id::{OrganizationId, VisitorId, WidgetSessionId};
-use protocol::value::Millis;
+use protocol::value::{Millis, Summary};
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
 
+use crate::conversation::{summary, summary_columns};
 use crate::error::StorageError;
+use crate::label::Label;
 use crate::pool::Storage;
 use crate::time::millis;
 
-/// What a browser shows of itself: bounded by whoever received it, not interpreted here.
+/// What kind of device a browser runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceType {
+    /// A computer.
+    Desktop,
+    /// A telephone.
+    Mobile,
+    /// A tablet or a reader.
+    Tablet,
+    /// No browser of a person's: a crawler, say.
+    Bot,
+    /// Something else: a television, a console, a watch, a program.
+    Other,
+}
+
+/// What a browser shows of itself, and what that tells: bounded by whoever received it, not interpreted here.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Browser<'a> {
     /// Where it connects from.
     pub ip_address: Option<IpAddr>,
+    /// The country of that address, in two capital letters (ISO 3166-1).
+    pub country: Option<&'a str>,
+    /// Its city: at most 200 bytes.
+    pub city: Option<&'a str>,
     /// The `User-Agent` header.
     pub user_agent: Option<&'a str>,
+    /// The device that it tells of.
+    pub device_type: Option<DeviceType>,
+    /// The browser, with its major version: at most 200 bytes.
+    pub browser: Option<&'a str>,
+    /// The operating system, with its version: at most 200 bytes.
+    pub os: Option<&'a str>,
     /// `document.referrer`.
     pub referrer: Option<&'a str>,
     /// The page that it is on.
@@ -38,31 +67,60 @@ pub struct WidgetSession {
     pub email: Option<String>,
     /// Until when it lasts: 30 days from when it was made or last resumed.
     pub expires_at: Millis,
+    /// The visitor's newest conversation that is not resolved, as it stood then.
+    pub conversation: Option<Summary>,
 }
 
+/// Nothing is made for an organization that is being deleted.
 const CREATE: &str = "with visitor as (
-        insert into visitors (organization_id, id) values ($1, $2)
+        insert into visitors (organization_id, id)
+        select o.id, $2::uuid from organizations o where o.id = $1 and o.deleted_at is null
+        returning organization_id, id
     )
     insert into widget_sessions
-        (organization_id, id, session_token, visitor_id, ip_address, user_agent, referrer, current_url)
-    values ($1, $3, $4, $2, $5, $6, $7, $8)
-    returning id, visitor_id, null::text, null::text, expires_at, false";
+        (organization_id, id, session_token, visitor_id, ip_address, user_agent, referrer, current_url,
+            country, city, device_type, browser, os)
+    select organization_id, $3::uuid, $4::bytea, id, $5::inet, $6::text, $7::text, $8::text,
+        $9::text, $10::text, $11::text, $12::text, $13::text
+    from visitor
+    returning expires_at";
 
-/// The referrer stays what it was when the session began.
-const RESUME: &str = "update widget_sessions s set
-        last_seen_at = now(), expires_at = now() + interval '30 days',
-        ip_address = coalesce($3, s.ip_address), user_agent = coalesce($4, s.user_agent),
-        referrer = coalesce(s.referrer, $5), current_url = coalesce($6, s.current_url)
-    from visitors v
-    where s.organization_id = $1 and s.session_token = $2 and s.expires_at > now()
-        and v.organization_id = s.organization_id and v.id = s.visitor_id
-    returning s.id, s.visitor_id, v.name, v.email, s.expires_at, v.verified";
+/// The referrer stays what it was when the session began. What address and header tell goes with them.
+const RESUME: &str = concat!(
+    "with resumed as (
+        update widget_sessions s set
+            last_seen_at = now(), expires_at = now() + interval '30 days',
+            ip_address = coalesce($3, s.ip_address),
+            country = case when $3::inet is null then s.country else $7 end,
+            city = case when $3::inet is null then s.city else $8 end,
+            user_agent = coalesce($4, s.user_agent),
+            device_type = case when $4::text is null then s.device_type else $9 end,
+            browser = case when $4::text is null then s.browser else $10 end,
+            os = case when $4::text is null then s.os else $11 end,
+            referrer = coalesce(s.referrer, $5), current_url = coalesce($6, s.current_url)
+        from organizations o
+        where s.organization_id = $1 and s.session_token = $2 and s.expires_at > now()
+            and o.id = s.organization_id and o.deleted_at is null
+        returning s.organization_id, s.id, s.visitor_id, s.expires_at
+    )
+    select ",
+    summary_columns!(),
+    ", resumed.id as session_id, resumed.expires_at as session_expires_at, v.id as visitor_id, v.name as visitor_name,
+        v.email as visitor_email, v.verified as visitor_verified
+    from resumed
+    join visitors v on v.organization_id = resumed.organization_id and v.id = resumed.visitor_id
+    left join lateral (
+        select * from conversations
+        where organization_id = resumed.organization_id and visitor_id = resumed.visitor_id and status <> 'resolved'
+        order by created_at desc, id desc limit 1
+    ) c on true"
+);
 
 impl Storage {
     /// Makes a session, and the visitor that it stands for.
     ///
     /// # Errors
-    /// As every query.
+    /// `Conflict("organization")` when there is no such one, or it is being deleted.
     pub async fn create_widget_session(
         &self,
         organization: OrganizationId,
@@ -70,27 +128,38 @@ impl Storage {
         browser: &Browser<'_>,
     ) -> Result<WidgetSession, StorageError> {
         let (visitor, session) = (VisitorId::generate(), WidgetSessionId::generate());
-        let row = self
-            .query_opt(
-                organization,
-                CREATE,
-                &[
-                    &organization.0,
-                    &visitor.0,
-                    &session.0,
-                    &token_hash.as_slice(),
-                    &browser.ip_address,
-                    &browser.user_agent,
-                    &browser.referrer,
-                    &browser.current_url,
-                ],
-            )
-            .await?;
-        row.map_or_else(|| Err(StorageError::Fault("no row came back".into())), |row| widget_session(&row))
+        let hash = token_hash.as_slice();
+        let device_type = browser.device_type.map(Label::label);
+        let params: [&(dyn ToSql + Sync); 13] = [
+            &organization.0,
+            &visitor.0,
+            &session.0,
+            &hash,
+            &browser.ip_address,
+            &browser.user_agent,
+            &browser.referrer,
+            &browser.current_url,
+            &browser.country,
+            &browser.city,
+            &device_type,
+            &browser.browser,
+            &browser.os,
+        ];
+        let row = self.query_opt(organization, CREATE, &params).await?;
+        let row = row.ok_or(StorageError::Conflict("organization"))?;
+        Ok(WidgetSession {
+            id: session,
+            visitor,
+            verified: false,
+            name: None,
+            email: None,
+            expires_at: millis(row.try_get(0)?),
+            conversation: None,
+        })
     }
 
     /// Finds the session of a token, unless it has expired, and notes where the browser is now; its 30 days begin
-    /// anew.
+    /// anew. The visitor's open conversation comes with it.
     ///
     /// # Errors
     /// As every query.
@@ -100,31 +169,35 @@ impl Storage {
         token_hash: &[u8; 32],
         browser: &Browser<'_>,
     ) -> Result<Option<WidgetSession>, StorageError> {
-        let row = self
-            .query_opt(
-                organization,
-                RESUME,
-                &[
-                    &organization.0,
-                    &token_hash.as_slice(),
-                    &browser.ip_address,
-                    &browser.user_agent,
-                    &browser.referrer,
-                    &browser.current_url,
-                ],
-            )
-            .await?;
-        row.map(|row| widget_session(&row)).transpose()
+        let hash = token_hash.as_slice();
+        let device_type = browser.device_type.map(Label::label);
+        let params: [&(dyn ToSql + Sync); 11] = [
+            &organization.0,
+            &hash,
+            &browser.ip_address,
+            &browser.user_agent,
+            &browser.referrer,
+            &browser.current_url,
+            &browser.country,
+            &browser.city,
+            &device_type,
+            &browser.browser,
+            &browser.os,
+        ];
+        let row = self.query_opt(organization, RESUME, &params).await?;
+        row.map(|row| resumed(&row)).transpose()
     }
 }
 
-fn widget_session(row: &Row) -> Result<WidgetSession, StorageError> {
+fn resumed(row: &Row) -> Result<WidgetSession, StorageError> {
+    let open: Option<Uuid> = row.try_get(0)?;
     Ok(WidgetSession {
-        id: WidgetSessionId(row.try_get(0)?),
-        visitor: VisitorId(row.try_get(1)?),
-        verified: row.try_get(5)?,
-        name: row.try_get(2)?,
-        email: row.try_get(3)?,
-        expires_at: millis(row.try_get(4)?),
+        id: WidgetSessionId(row.try_get("session_id")?),
+        visitor: VisitorId(row.try_get("visitor_id")?),
+        verified: row.try_get("visitor_verified")?,
+        name: row.try_get("visitor_name")?,
+        email: row.try_get("visitor_email")?,
+        expires_at: millis(row.try_get("session_expires_at")?),
+        conversation: open.map(|_| summary(row)).transpose()?,
     })
 }

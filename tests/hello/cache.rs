@@ -10,7 +10,7 @@ use storage::Widget;
 use tests::gateway::{Tenant, TestGateway};
 use tests::postgres_line::PostgresLine;
 
-use super::{counted, hello};
+use super::{asked, counted, hello};
 
 /// In the look-up of a widget, and in no other statement.
 const LOOK_UP: &str = "from widget_settings w";
@@ -20,7 +20,7 @@ async fn widget(gateway: &TestGateway, organization: OrganizationId) -> Arc<Widg
 }
 
 fn look_ups(line: &PostgresLine) -> usize {
-    line.work().iter().filter(|sql| sql.contains(LOOK_UP)).count()
+    asked(line).iter().filter(|sql| sql.contains(LOOK_UP)).count()
 }
 
 /// Asks until the widget is kept: until then a change might not be heard of.
@@ -105,9 +105,9 @@ async fn many_who_ask_at_once_are_one_look_up_and_what_it_found_may_be_out_of_da
     for asked in asking {
         assert!(asked.await.unwrap().is_some());
     }
-    assert_eq!(look_ups(&line), 1, "{:?}", line.work());
+    assert_eq!(look_ups(&line), 1, "{:?}", asked(&line));
     assert_eq!(widget(&gateway, organization).await.config.settings.greeting_message, "newer");
-    assert_eq!(look_ups(&line), 2, "{:?}", line.work());
+    assert_eq!(look_ups(&line), 2, "{:?}", asked(&line));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,10 +144,10 @@ async fn keys_that_are_nobodys_are_asked_for_again() {
     for _ in 0..3 {
         assert!(widgets.find("wk_nobody").await.unwrap().is_none());
     }
-    assert_eq!(line.work().len(), 3, "{:?}", line.work());
+    assert_eq!(asked(&line).len(), 3, "{:?}", asked(&line));
     // By its key and by its organization's id it is the same one.
     let id = tenant.organization().to_string();
     let (by_key, by_id) = (widgets.find(&tenant.widget_key).await.unwrap(), widgets.find(&id).await.unwrap());
     assert!(by_key.is_some() && by_key == by_id);
-    assert_eq!(line.work().len(), 3, "{:?}", line.work());
+    assert_eq!(asked(&line).len(), 3, "{:?}", asked(&line));
 }

@@ -3,7 +3,7 @@
 use protocol::id::VisitorId;
 use protocol::limit;
 use protocol::value::{Attribute, Attributes, Page, VisitorProfile};
-use storage::{Browser, StorageError, VisitorUpdate, Write, Writer, WriterConfig};
+use storage::{Browser, DeviceType, StorageError, VisitorUpdate, Write, Writer, WriterConfig};
 
 use super::visit::note;
 use super::{Shop, shop, token};
@@ -136,7 +136,12 @@ async fn a_profile_shows_the_newest_pages_and_events_and_the_last_browser() {
         ip_address: Some("192.0.2.7".parse().unwrap()),
         user_agent: Some("Browser/1"),
         referrer: Some("https://search.example/"),
-        current_url: None,
+        country: Some("SE"),
+        city: Some("Linköping"),
+        device_type: Some(DeviceType::Mobile),
+        browser: Some("Firefox 128"),
+        os: Some("Android 14"),
+        ..Browser::default()
     };
     let session = shop.storage.create_widget_session(shop.organization, &token(), &browser).await.unwrap();
     let neighbour = shop.session().await;
@@ -161,6 +166,9 @@ async fn a_profile_shows_the_newest_pages_and_events_and_the_last_browser() {
     let seen = profile.browser.unwrap();
     assert_eq!((seen.ip_address.as_deref(), seen.user_agent.as_deref()), (Some("192.0.2.7"), Some("Browser/1")));
     assert_eq!(seen.referrer.as_deref(), Some("https://search.example/"));
+    assert_eq!((seen.country.as_deref(), seen.city.as_deref()), (Some("SE"), Some("Linköping")));
+    assert_eq!(seen.device_type.as_deref(), Some("mobile"));
+    assert_eq!((seen.browser.as_deref(), seen.os.as_deref()), (Some("Firefox 128"), Some("Android 14")));
     assert!(seen.last_seen_at >= profile.created_at);
 }
 

@@ -70,6 +70,15 @@ pub fn is_work(sql: &str) -> bool {
     !sql.is_empty() && !frame.iter().any(|start| sql.starts_with(start))
 }
 
+/// A statement that was executed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ran {
+    /// The role that its connection had taken.
+    pub role: String,
+    /// What it was.
+    pub sql: String,
+}
+
 /// What becomes of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Gate {
@@ -85,19 +94,19 @@ pub type Hook = dyn Fn(&mut Message) + Send + Sync;
 
 struct Shared {
     hook: Box<Hook>,
-    /// The SQL of what was executed, in order.
-    ran: Mutex<Vec<String>>,
+    /// What was executed, in order.
+    ran: Mutex<Vec<Ran>>,
     /// Sees `ran` grow.
     count: watch::Sender<usize>,
 }
 
 impl Shared {
-    fn ran(&self) -> MutexGuard<'_, Vec<String>> {
+    fn ran(&self) -> MutexGuard<'_, Vec<Ran>> {
         self.ran.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, sql: &str) {
-        self.ran().push(sql.to_owned());
+    fn note(&self, ran: Ran) {
+        self.ran().push(ran);
         self.count.send_modify(|count| *count += 1);
     }
 }
@@ -137,16 +146,18 @@ impl PostgresLine {
         &self.url
     }
 
-    /// The SQL of whatever was executed, in order.
+    /// Whatever was executed, in order.
     #[must_use]
-    pub fn ran(&self) -> Vec<String> {
+    pub fn ran(&self) -> Vec<Ran> {
         self.shared.ran().clone()
     }
 
-    /// The same, without what only opens and closes transactions and says who asks.
+    /// The SQL of what these roles executed, without what only opens and closes transactions and says who asks.
     #[must_use]
-    pub fn work(&self) -> Vec<String> {
-        self.shared.ran().iter().filter(|sql| is_work(sql)).cloned().collect()
+    pub fn work(&self, roles: &[&str]) -> Vec<String> {
+        let ran = self.shared.ran();
+        let work = ran.iter().filter(|ran| roles.contains(&ran.role.as_str()) && is_work(&ran.sql));
+        work.map(|ran| ran.sql.clone()).collect()
     }
 
     /// Begins to count anew.
@@ -156,7 +167,7 @@ impl PostgresLine {
 
     /// Waits until a statement with this text in it has been sent to Postgres since the last [`Self::forget`].
     pub async fn runs(&self, part: &str) {
-        let found = |_: &usize| self.shared.ran().iter().any(|sql| sql.contains(part));
+        let found = |_: &usize| self.shared.ran().iter().any(|ran| ran.sql.contains(part));
         self.shared.count.subscribe().wait_for(found).await.expect("the line holds");
     }
 
@@ -213,7 +224,7 @@ async fn pass(near: TcpStream, far: SocketAddr, shared: Arc<Shared>, gate: watch
         end.set_nodelay(true).expect("a socket takes its options");
     }
     let ((near_in, mut near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
-    let mut up = Up { from: near_in, to: far_out, shared, statements: HashMap::new(), portals: HashMap::new() };
+    let mut up = Up { from: near_in, to: far_out, shared, role: String::new(), statements: HashMap::new(), portals: HashMap::new() };
     if up.begin(&mut near_out).await.is_none() {
         return;
     }
@@ -239,6 +250,8 @@ struct Up {
     from: OwnedReadHalf,
     to: OwnedWriteHalf,
     shared: Arc<Shared>,
+    /// What the connection acts as, once it has said so.
+    role: String,
     /// Prepared statements' SQL, by name.
     statements: HashMap<String, String>,
     /// Bound portals' SQL, by name.
@@ -290,11 +303,16 @@ impl Up {
                 self.portals.insert(text(0), sql);
             }
             b'E' => {
-                if let Some(sql) = self.portals.get(&text(0)) {
-                    self.shared.note(sql);
-                }
+                let sql = self.portals.get(&text(0)).cloned().unwrap_or_default();
+                self.shared.note(Ran { role: self.role.clone(), sql });
             }
-            b'Q' => self.shared.note(&text(0)),
+            b'Q' => {
+                let sql = text(0);
+                if let Some((_, role)) = sql.rsplit_once("set role ") {
+                    self.role = role.split(';').next().unwrap_or_default().trim().to_owned();
+                }
+                self.shared.note(Ran { role: self.role.clone(), sql });
+            }
             _ => {}
         }
     }

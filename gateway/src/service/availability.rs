@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use protocol::client::SetAvailability;
 use protocol::frame::Error;
-use protocol::id::OrganizationId;
+use protocol::id::{DepartmentId, OrganizationId};
 use protocol::limit;
 use protocol::server::{Availability, ServerFrame};
 use protocol::value::{AgentAvailability, AgentCard, Colleague, WidgetSettings};
+use storage::Team;
 
 use super::authorize::{Action, Principal, authorize};
 use super::page::fitting;
@@ -30,35 +31,38 @@ fn availability(agents: Vec<AgentCard>, settings: &WidgetSettings) -> Availabili
     Availability { online, agents: if settings.show_agent_avatars { agents } else { Vec::new() } }
 }
 
-/// The members that an agent sees, by name, themselves among them; with what each chose as far as it is stored. Whether
-/// they are here is filled in by [`observe`].
+/// What an agent is told of their colleagues and of themselves.
+#[derive(Clone, Debug)]
+pub struct Colleagues {
+    /// By name, themselves among them; with what each chose as far as it is stored. Whether they are here is filled in by
+    /// [`observe`].
+    pub all: Vec<Colleague>,
+    /// What they chose themselves.
+    pub chosen: AgentAvailability,
+    /// The departments that they answer for.
+    pub departments: Vec<DepartmentId>,
+}
+
+/// An agent's colleagues: one query.
 ///
 /// # Errors
-/// `unavailable`.
-pub async fn colleagues(app: &App, principal: &Principal) -> Result<(Vec<Colleague>, AgentAvailability), Error> {
+/// `forbidden`, `not_found`, `unavailable`.
+pub async fn colleagues(app: &App, principal: &Principal) -> Result<Colleagues, Error> {
     let Principal::Agent { organization, member } = principal else {
         return Err(forbidden("this is for members of the organization"));
     };
     let most = u32::try_from(limit::COLLEAGUES).unwrap_or(u32::MAX);
-    let members = app.storage.members(organization.id, most).await.map_err(from_storage)?;
-    let mut colleagues: Vec<Colleague> = members.into_iter().map(colleague).collect();
-    colleagues.truncate(fitting(&colleagues, COLLEAGUES_BYTES));
-    let own = match colleagues.iter().find(|colleague| colleague.id == member.id) {
-        Some(own) => own.availability,
-        None => {
-            let own = app.storage.find_member(organization.id, member.id).await.map_err(from_storage)?;
-            let own = colleague(own.ok_or_else(|| not_found("member"))?);
-            let chosen = own.availability;
-            colleagues.pop();
-            colleagues.push(own);
-            chosen
-        }
-    };
-    Ok((colleagues, own))
-}
-
-fn colleague((AgentCard { id, name }, availability): (AgentCard, AgentAvailability)) -> Colleague {
-    Colleague { id, name, availability, present: false }
+    let team = app.storage.team(organization.id, member.id, most).await.map_err(from_storage)?;
+    let Team { members, own, departments } = team.ok_or_else(|| not_found("member"))?;
+    let colleague = |(AgentCard { id, name }, availability)| Colleague { id, name, availability, present: false };
+    let mut all: Vec<Colleague> = members.into_iter().map(colleague).collect();
+    let own = all.get(own).cloned().ok_or_else(|| not_found("member"))?;
+    all.truncate(fitting(&all, COLLEAGUES_BYTES).min(limit::COLLEAGUES));
+    if all.iter().all(|colleague| colleague.id != own.id) {
+        all.pop();
+        all.push(own.clone());
+    }
+    Ok(Colleagues { all, chosen: own.availability, departments })
 }
 
 /// Fills in who of them is here. What somebody who is here chose is known better here than in what was read before.

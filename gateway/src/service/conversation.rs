@@ -7,8 +7,8 @@ use protocol::frame::Error;
 use protocol::id::{ConversationId, VisitorId};
 use protocol::limit;
 use protocol::server::{HistoryPage, Replay};
-use protocol::value::{Answer, Entry, FieldError, ReadReceipt, Seq, Summary};
-use storage::{LogPage, NewConversation, StartedConversation, StorageError};
+use protocol::value::{Answer, Entry, FieldError, Seq, Summary};
+use storage::{FirstPage, LogPage, NewConversation, Replayed, StartedConversation, StorageError};
 
 use super::authorize::{Action, Principal, authorize};
 use super::page::page_limit;
@@ -101,21 +101,44 @@ pub async fn start(app: &App, principal: &Principal, request: &Start) -> Result<
     Ok(summary)
 }
 
+/// Those of several conversations that `principal` may see, as they are when they are replayed. One that is asked for
+/// alone comes with the first page of its replay: then that is all there is to read, mostly.
+///
+/// # Errors
+/// `unavailable`.
+pub async fn replays(
+    app: &App,
+    principal: &Principal,
+    cursors: &[Cursor],
+) -> Result<HashMap<ConversationId, Replayed>, Error> {
+    let logs: Vec<_> = cursors.iter().map(|cursor| (cursor.conversation, cursor.cursor)).collect();
+    let page =
+        (logs.len() == 1).then_some(FirstPage { newest: limit::PAGE_ENTRIES_DEFAULT, most: limit::PAGE_ENTRIES });
+    let found = app.storage.replays(principal.organization(), &logs, page).await.map_err(from_storage)?;
+    let seen = found
+        .into_iter()
+        .filter(|replayed| authorize(principal, Action::SeeConversation(replayed.summary.visitor.id)).is_ok());
+    Ok(seen.map(|replayed| (replayed.summary.conversation, replayed)).collect())
+}
+
 /// Which part of a log a replay still has to send.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Replaying {
     /// Entries after this one.
     after: Seq,
     reset: bool,
+    /// They themselves, if they have been read already.
+    page: Option<LogPage>,
 }
 
 impl Replaying {
     /// Begins at the client's cursor; without one, or with one that this log cannot have given, at the newest page.
     #[must_use]
-    pub fn from(cursor: Cursor, head: Seq) -> Self {
+    pub fn from(cursor: Cursor, replayed: &Replayed) -> Self {
+        let (head, page) = (replayed.summary.head, replayed.page.clone());
         match cursor.cursor {
-            Some(after) if after <= head => Self { after, reset: false },
-            _ => Self { after: head.saturating_sub(Seq::from(limit::PAGE_ENTRIES_DEFAULT)), reset: true },
+            Some(after) if after <= head => Self { after, reset: false, page },
+            _ => Self { after: head.saturating_sub(Seq::from(limit::PAGE_ENTRIES_DEFAULT)), reset: true, page },
         }
     }
 }
@@ -127,23 +150,23 @@ impl Replaying {
 pub async fn replay(
     app: &App,
     principal: &Principal,
-    summary: &Summary,
+    Replayed { summary, read, .. }: &Replayed,
     part: Replaying,
 ) -> Result<(Replay, Option<Replaying>), Error> {
     let (organization, id) = (principal.organization(), summary.conversation);
-    let page = if part.after < summary.head {
-        app.storage.entries_after(organization, id, part.after, limit::PAGE_ENTRIES).await.map_err(from_storage)?
-    } else {
+    let page = match part.page {
+        Some(page) => page,
+        None if part.after < summary.head => {
+            app.storage.entries_after(organization, id, part.after, limit::PAGE_ENTRIES).await.map_err(from_storage)?
+        }
         // The client has it all: most of the conversations that are resumed. Whatever came after the head was read comes
         // live, for the conversation was followed before.
-        LogPage { entries: Vec::new(), more: false }
+        None => LogPage { entries: Vec::new(), more: false },
     };
     let last = page.entries.last().and_then(|entry| entry.seq).unwrap_or(part.after);
-    let left = page.more.then_some(Replaying { after: last, reset: false });
-    let read: Vec<ReadReceipt> = match left {
-        Some(_) => Vec::new(),
-        None => app.storage.read_receipts(organization, id).await.map_err(from_storage)?,
-    };
+    let left = page.more.then_some(Replaying { after: last, reset: false, page: None });
+    // Receipts that came since they were read have been told as they came: clients keep the highest.
+    let read = if left.is_none() { read.clone() } else { Vec::new() };
     let mut summary = summary_for(principal, summary.clone());
     summary.head = summary.head.max(last);
     let replay = Replay {

@@ -42,6 +42,7 @@ pub async fn open(app: &App, peer: &Peer, widget: &Widget, hello: &Hello) -> Res
         user_agent: peer.user_agent.as_deref(),
         referrer: page.and_then(|page: &Page| page.referrer.as_deref()),
         current_url: page.and_then(|page: &Page| page.url.as_deref()),
+        ..Browser::default()
     };
     if let Some(token) = &hello.token {
         let hash = token::hash(token);
@@ -53,7 +54,12 @@ pub async fn open(app: &App, peer: &Peer, widget: &Widget, hello: &Hello) -> Res
     }
     app.limits.take_session(peer.address).map_err(rate_limited)?;
     let (token, hash) = token::generate().ok_or_else(unavailable)?;
-    let session = app.storage.create_widget_session(organization, &hash, &browser).await.map_err(from_storage)?;
+    let session =
+        app.storage.create_widget_session(organization, &hash, &browser).await.map_err(|error| match error {
+            // It was there a moment ago.
+            StorageError::Conflict(_) => not_found("widget"),
+            other => from_storage(other),
+        })?;
     Ok(Opened { session, token: Some(token), hash })
 }
 

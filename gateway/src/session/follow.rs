@@ -1,5 +1,6 @@
 //! Following conversations without a gap: subscribe, hold back what is live, replay each log from its cursor, let go.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use protocol::client::Cursor;
@@ -34,20 +35,31 @@ impl Session {
         Ok(())
     }
 
-    /// Begins to follow many conversations, those of them that `principal` may see: one query says which. Their replays
-    /// run beside the session, a few at a time.
+    /// Begins to follow many conversations, those of them that `principal` may see: one query says which, of those that
+    /// the session does not know. Their replays run beside the session, a few at a time.
     pub(super) async fn resume(&mut self, reference: Ref, cursors: &[Cursor], principal: &Arc<Principal>) {
         if cursors.is_empty() {
             return;
         }
-        let found =
-            conversation::find_all(&self.app, principal, cursors.iter().map(|cursor| cursor.conversation)).await;
+        let unknown: Vec<ConversationId> = cursors
+            .iter()
+            .map(|cursor| cursor.conversation)
+            .filter(|conversation| self.known.access(*conversation).is_none())
+            .collect();
+        let found = if unknown.is_empty() {
+            Ok(HashMap::new())
+        } else {
+            conversation::find_all(&self.app, principal, unknown.into_iter()).await
+        };
         let replays = self.replays();
         let mut allowed = Vec::with_capacity(cursors.len());
         for cursor in cursors {
-            let access = match &found {
-                Ok(found) => found.get(&cursor.conversation).map(Access::of).ok_or_else(|| not_found("conversation")),
-                Err(error) => Err(error.clone()),
+            let access = match (self.known.access(cursor.conversation), &found) {
+                (Some(access), _) => Ok(access),
+                (None, Ok(found)) => {
+                    found.get(&cursor.conversation).map(Access::of).ok_or_else(|| not_found("conversation"))
+                }
+                (None, Err(error)) => Err(error.clone()),
             };
             let followed = access.and_then(|access| {
                 self.may_follow(principal, cursor.conversation)?;

@@ -11,9 +11,11 @@ use protocol::{FEATURES, feature, limit};
 
 use super::{HELLO_TRIES, Session};
 use crate::auth::token::{self, TokenHash};
-use crate::error::{from_storage, rate_limited};
+use crate::error::rate_limited;
 use crate::hub::{Audience, Topic};
 use crate::service::authorize::Principal;
+use crate::service::availability::Colleagues;
+use crate::service::conversation::Access;
 use crate::service::{account, availability, conversation, visit, visitor, widget};
 use crate::state::now;
 
@@ -124,16 +126,9 @@ impl Session {
         let opened = visitor::open(&app, &self.peer, &widget, hello).await.map_err(keep)?;
         let organization = widget.organization.id;
         let session = opened.session;
-        // A new visitor has none: do not ask.
-        let open = match opened.token {
-            Some(_) => None,
-            None => app
-                .storage
-                .open_conversation_of(organization, session.visitor)
-                .await
-                .map_err(from_storage)
-                .map_err(keep)?,
-        };
+        if let Some(open) = &session.conversation {
+            self.known.remember(Access::of(open));
+        }
         let principal = Principal::Visitor {
             organization,
             visitor: session.visitor,
@@ -158,7 +153,7 @@ impl Session {
             settings: widget.config.settings.clone(),
             form: widget.config.form.clone(),
             departments: widget.config.departments.clone(),
-            conversation: open.map(|summary| conversation::summary_for(&principal, summary)),
+            conversation: session.conversation.map(|summary| conversation::summary_for(&principal, summary)),
         };
         Ok(Greeted {
             principal,
@@ -189,12 +184,13 @@ impl Session {
         let Principal::Agent { organization, member } = &principal else {
             return Err((Error::new(ErrorCode::Unauthenticated, "log in first"), Some(CloseCode::Unauthenticated)));
         };
-        let (colleagues, chosen) = availability::colleagues(&app, &principal).await.map_err(|error| (error, None))?;
+        let Colleagues { all: colleagues, chosen, departments: own_departments } =
+            availability::colleagues(&app, &principal).await.map_err(|error| (error, None))?;
         let welcome = AgentWelcome {
             member: member.clone(),
             organization: organization.clone(),
             departments: widget.config.departments.clone(),
-            own_departments: Vec::new(),
+            own_departments,
             availability: chosen,
             colleagues,
         };

@@ -13,7 +13,7 @@ use crate::error::rate_limited;
 use crate::hub::Topic;
 use crate::limit::Moment;
 use crate::service::authorize::Principal;
-use crate::service::conversation;
+use crate::service::conversation::{self, Access};
 use crate::service::identify::{self, Identity};
 use crate::service::visit;
 
@@ -42,6 +42,9 @@ impl Session {
         let open = conversation.as_ref().map(|open| open.conversation);
         if changed {
             self.forget_visitor(principal).await;
+            if let Some(open) = &conversation {
+                self.known.remember(Access::of(open));
+            }
             self.principal = Some(Arc::new(renewed(principal, &visitor)));
             visit::change(&self.app, principal, self.queue.id(), visitor.clone(), open);
         } else {

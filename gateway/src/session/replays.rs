@@ -9,7 +9,7 @@ use protocol::client::Cursor;
 use protocol::frame::{Error, Ref};
 use protocol::id::ConversationId;
 use protocol::server::ServerFrame;
-use protocol::value::Summary;
+use storage::Replayed;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -118,15 +118,14 @@ impl Replays {
                 together.iter().for_each(|cursor| self.queue.release(cursor.conversation));
                 continue;
             }
-            let ids = together.iter().map(|cursor| cursor.conversation);
-            let found = conversation::find_all(&self.app, &asked.principal, ids).await;
+            let found = conversation::replays(&self.app, &asked.principal, together).await;
             let replays = stream::iter(together).for_each_concurrent(REPLAYS_AT_ONCE, |cursor| async {
-                let summary = match &found {
+                let replayed = match &found {
                     Ok(found) => found.get(&cursor.conversation).ok_or_else(|| not_found("conversation")),
                     Err(error) => Err(error.clone()),
                 };
-                let outcome = match summary {
-                    Ok(summary) => self.replay(&asked, *cursor, summary).await,
+                let outcome = match replayed {
+                    Ok(replayed) => self.replay(&asked, *cursor, replayed).await,
                     Err(error) => Err(error),
                 };
                 self.settle(&asked, cursor.conversation, outcome);
@@ -145,13 +144,13 @@ impl Replays {
     }
 
     /// Queues the pages of one replay.
-    async fn replay(&self, asked: &Asked, cursor: Cursor, summary: &Summary) -> Result<(), Error> {
-        let mut part = Some(Replaying::from(cursor, summary.head));
+    async fn replay(&self, asked: &Asked, cursor: Cursor, replayed: &Replayed) -> Result<(), Error> {
+        let mut part = Some(Replaying::from(cursor, replayed));
         while let Some(next) = part {
             if !self.ready().await {
                 return Ok(());
             }
-            let (page, left) = conversation::replay(&self.app, &asked.principal, summary, next).await?;
+            let (page, left) = conversation::replay(&self.app, &asked.principal, replayed, next).await?;
             self.queue.push(ServerFrame::from(page).encode(asked.reference));
             part = left;
         }
