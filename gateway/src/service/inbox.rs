@@ -30,7 +30,13 @@ pub async fn page(app: &App, principal: &Principal, request: &Inbox) -> Result<I
     let (page, counts) = match principal {
         Principal::Agent { member, .. } => {
             authorize(principal, Action::SeeInbox)?;
-            let page = app.storage.inbox(organization, &filter(request), after, most).await.map_err(from_storage)?;
+            let page = match request.visitor {
+                Some(visitor) => {
+                    app.storage.conversations_of(organization, visitor, request.status, after, most).await
+                }
+                None => app.storage.inbox(organization, &filter(request), after, most).await,
+            };
+            let page = page.map_err(from_storage)?;
             let counts = match after {
                 None => Some(app.storage.inbox_counts(organization, member.id).await.map_err(from_storage)?),
                 // Those behind the first page say nothing new of the whole.
@@ -61,6 +67,7 @@ fn for_agents_only(request: &Inbox) -> Result<(), FieldError> {
         ("assigned", request.assigned.is_some()),
         ("department", request.department.is_some()),
         ("priority", request.priority.is_some()),
+        ("visitor", request.visitor.is_some()),
     ];
     match given.into_iter().find(|(_, given)| *given) {
         Some((field, _)) => Err(FieldError::new(field, "must be left out: it is for agents")),

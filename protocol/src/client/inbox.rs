@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ConversationId, DepartmentId, MemberId};
+use crate::id::{ConversationId, DepartmentId, MemberId, VisitorId};
 use crate::limit;
 pub use crate::value::Known;
 use crate::value::{AgentAvailability, ConversationStatus, FieldError, Millis, Priority, check_limit};
@@ -24,6 +24,9 @@ pub struct Inbox {
     /// Only those of this urgency. Agents only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
+    /// Only those of this visitor. Agents only; of the other filters only `status` goes with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visitor: Option<VisitorId>,
     /// Only those after this place in the list: the previous page's `next`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<InboxPlace>,
@@ -38,6 +41,10 @@ impl Inbox {
     /// # Errors
     /// The rule that it breaks.
     pub fn check(&self) -> Result<(), FieldError> {
+        let narrowed = self.assigned.is_some() || self.department.is_some() || self.priority.is_some();
+        if self.visitor.is_some() && narrowed {
+            return Err(FieldError::new("visitor", "goes with no other filter than status"));
+        }
         check_limit(self.limit, limit::INBOX_PAGE)
     }
 }

@@ -66,13 +66,14 @@ pub(crate) fn client_frame() -> impl Strategy<Value = ClientFrame> {
 
 fn inbox() -> impl Strategy<Value = Inbox> {
     let assigned = option::of(option::of(id!()).prop_map(|member| Assigned { member }));
-    let filter = (option::of(status()), assigned, option::of(id!()), option::of(priority()));
+    let filter = (option::of(status()), assigned, option::of(id!()), option::of(priority()), option::of(id!()));
     (filter, option::of(place()), option::of(any::<u32>())).prop_map(
-        |((status, assigned, department, priority), after, limit)| Inbox {
+        |((status, assigned, department, priority, visitor), after, limit)| Inbox {
             status,
             assigned,
             department,
             priority,
+            visitor,
             after,
             limit,
         },

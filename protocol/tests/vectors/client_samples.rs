@@ -130,9 +130,11 @@ fn inboxes() -> Vec<Sample> {
         assigned: Some(Assigned { member: Some(id(0xaa)) }),
         department: Some(id(0xd1)),
         priority: Some(Priority::High),
+        visitor: None,
         after: Some(place),
         limit: Some(100),
     };
+    let theirs = Inbox { visitor: Some(id(0xa)), status: Some(ConversationStatus::Resolved), ..Inbox::default() };
     let nobody = Inbox { assigned: Some(Assigned::default()), priority: Some(Priority::None), ..Inbox::default() };
     let search = Search { query: "\"größter tea\" ear -coffee".into(), after: None, limit: None };
     let found = SearchPlace { at: AT, conversation: conversation(), seq: 300 };
@@ -147,7 +149,8 @@ fn inboxes() -> Vec<Sample> {
         client("set_availability: online", 18, SetAvailability { availability: AgentAvailability::Online }),
         client("set_availability: away", 18, SetAvailability { availability: AgentAvailability::Away }),
         client("inbox: the first page", 9, Inbox::default()),
-        client("inbox: all fields", 9, inbox),
+        client("inbox: a place, and all filters that go together", 9, inbox),
+        client("inbox: a visitor's, resolved", 9, theirs),
         client("inbox: snoozed", 9, Inbox { status: Some(ConversationStatus::Snoozed), ..Inbox::default() }),
         client("inbox: nobody's, of no urgency", 9, nobody),
         client("inbox_sync: nothing", 19, InboxSync::default()),

@@ -574,6 +574,8 @@ export type Inbox = {
   department?: DepartmentId,
   /** Only those of this urgency. Agents only. */
   priority?: Priority,
+  /** Only those of this visitor. Agents only; of the other filters only `status` goes with it. */
+  visitor?: VisitorId,
   /** Only those after this place in the list: the previous page's `next`. */
   after?: InboxPlace,
   /** At most so many, 1 to 100; 50 when absent. */
