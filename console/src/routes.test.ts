@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { detour, go, holdBack, listen, parse, path } from './routes.ts'
+import { DEFAULT_LISTING } from './listing.ts'
+import { detour, go, holdBack, inboxPath, listen, parse, path } from './routes.ts'
 
 const ID = '0198f3a2-7a52-7c3e-9d51-2f6f8a1b4c2d'
 
@@ -10,14 +11,27 @@ afterEach(() => {
 })
 
 test.each([
-  ['/', { page: 'inbox' }],
-  [`/c/${ID}`, { page: 'inbox', conversation: ID }],
-  ['/settings', { page: 'settings' }],
+  ['/', { page: 'inbox', listing: DEFAULT_LISTING }],
+  ['/?whose=mine', { page: 'inbox', listing: { whose: 'mine', status: 'open' } }],
+  [`/c/${ID}`, { page: 'inbox', conversation: ID, listing: DEFAULT_LISTING }],
+  [`/c/${ID}?seq=12`, { page: 'inbox', conversation: ID, seq: 12, listing: DEFAULT_LISTING }],
+  [`/c/${ID}?seq=-1`, { page: 'inbox', conversation: ID, listing: DEFAULT_LISTING }],
+  [`/v/${ID}?q=ada`, { page: 'inbox', visitor: ID, listing: { status: 'open', search: 'ada' } }],
+  ['/settings', { page: 'settings', section: 'widget' }],
+  ['/settings/data', { page: 'settings', section: 'data' }],
   ['/login', { page: 'login' }],
   ['/signup?next=%2Fsettings', { page: 'signup', next: '/settings' }],
   ['/c/not-an-id', { page: 'lost' }],
   ['/nowhere', { page: 'lost' }],
 ])('%s', (path, route) => expect(parse(path)).toEqual(route))
+
+test('a path of the inbox says what is open and how the list is', () => {
+  expect(inboxPath(DEFAULT_LISTING)).toBe('/')
+  expect(inboxPath({ status: 'any', search: 'earl grey' }, { conversation: ID, seq: 3 })).toBe(
+    `/c/${ID}?status=any&q=earl+grey&seq=3`,
+  )
+  expect(inboxPath(DEFAULT_LISTING, { visitor: ID })).toBe(`/v/${ID}`)
+})
 
 test.each(['https://evil.example/', '//evil.example', 'javascript:alert(1)', '/nowhere'])(
   'a login does not lead on to %s',

@@ -2,14 +2,18 @@
 // somebody has answered, the browser's back button included; small routers offer no hook for that.
 
 import { computed, signal } from '@preact/signals'
+import { DEFAULT_LISTING, type Listing, readListing, writeListing } from './listing.ts'
 
 /** Where the gateway serves the console. Paths in this module are relative to it: `/`, `/c/<id>`, `/settings`. */
 export const BASE = '/console'
 
+/** What is open beside the list: a conversation, maybe at the entry with this seq, or a visitor's profile. */
+export type Opened = { conversation?: string; seq?: number; visitor?: string }
+
 /** A page and what the path says about it. */
 export type Route =
-  | { page: 'inbox'; conversation?: string }
-  | { page: 'settings' }
+  | ({ page: 'inbox'; listing: Listing } & Opened)
+  | { page: 'settings'; section: 'widget' | 'data' }
   | { page: 'login'; next?: string }
   | { page: 'signup'; next?: string }
   | { page: 'lost' }
@@ -20,12 +24,18 @@ export type Guard = () => boolean | Promise<boolean>
 /** The route of a path, with its query if it has one. */
 export function parse(path: string): Route {
   const { pathname, searchParams } = new URL(`http://console${path}`)
-  const conversation = /^\/c\/([0-9a-f-]{36})\/?$/.exec(pathname)?.[1]
-  if (conversation) return { page: 'inbox', conversation }
+  const [, kind, id] = /^\/([cv])\/([0-9a-f-]{36})\/?$/.exec(pathname) ?? []
+  const listing = readListing(searchParams)
+  if (kind === 'v' && id) return { page: 'inbox', visitor: id, listing }
+  if (kind === 'c' && id) {
+    const seq = /^[1-9]\d{0,14}$/.exec(searchParams.get('seq') ?? '')?.[0]
+    return { page: 'inbox', conversation: id, ...(seq && { seq: Number(seq) }), listing }
+  }
   const next = searchParams.get('next') ?? undefined
   const entrance = next?.startsWith('/') && parse(next).page !== 'lost' ? { next } : {}
-  if (pathname === '/') return { page: 'inbox' }
-  if (/^\/settings\/?$/.test(pathname)) return { page: 'settings' }
+  if (pathname === '/') return { page: 'inbox', listing }
+  if (/^\/settings\/?$/.test(pathname)) return { page: 'settings', section: 'widget' }
+  if (/^\/settings\/data\/?$/.test(pathname)) return { page: 'settings', section: 'data' }
   if (/^\/login\/?$/.test(pathname)) return { page: 'login', ...entrance }
   if (/^\/signup\/?$/.test(pathname)) return { page: 'signup', ...entrance }
   return { page: 'lost' }
@@ -39,6 +49,14 @@ export function detour(path: string, loggedIn: boolean): string | undefined {
   if (loggedIn && entrance) return route.next ?? '/'
 }
 
+/** The inbox's path with the list like this, and this open beside it. */
+export function inboxPath(listing: Listing, { conversation, seq, visitor }: Opened = {}): string {
+  const query = writeListing(listing)
+  if (conversation && seq) query.set('seq', String(seq))
+  const at = conversation ? `/c/${conversation}` : visitor ? `/v/${visitor}` : '/'
+  return query.size > 0 ? `${at}?${query}` : at
+}
+
 const here = signal(current())
 let guard: Guard | undefined
 
@@ -46,6 +64,8 @@ let guard: Guard | undefined
 export const path = computed(() => here.value)
 /** Its route. */
 export const route = computed(() => parse(here.value))
+/** How the inbox's list is, or would be. */
+export const listing = computed(() => (route.value.page === 'inbox' ? route.value.listing : DEFAULT_LISTING))
 
 function current(): string {
   const { pathname, search } = window.location

@@ -43,6 +43,7 @@ export function log(items: LogItem[], change: Partial<LogView> = {}): LogView {
     items,
     summary: undefined,
     ready: true,
+    gone: false,
     hasOlder: false,
     head: Math.max(0, ...items.map(({ entry }) => entry.seq ?? 0)),
     read: [],

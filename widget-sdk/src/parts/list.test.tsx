@@ -2,6 +2,7 @@
 import { render } from 'preact'
 import { act } from 'preact/test-utils'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import type { Priority } from '../client/index.ts'
 import type { LogView } from '../state/index.ts'
 import { eventText } from './event.ts'
 import { ADA, item, log, VISITOR } from './fixture.ts'
@@ -196,6 +197,32 @@ test('what was done is said in a line, and one that was refused can be tried aga
   ])
   root.querySelector<HTMLButtonElement>('.cd-event .cd-link')?.click()
   expect(onRetry).toHaveBeenCalledWith(failed.entry.client_id)
+})
+
+test('a priority that was set is told, by name', () => {
+  const set = (priority: Priority, seq: number) =>
+    item(ADA, { kind: 'priority', priority }, at + seq, { seq, mine: false })
+  show(log([set('high', 1), set('none', 2)]))
+  expect(texts('.cd-event > span')).toEqual([
+    'Ada Byron set the priority to High',
+    'Ada Byron removed the priority',
+  ])
+})
+
+test('an entry that one is sent to is scrolled to once it has come, once, and marked', () => {
+  const into = vi.spyOn(HTMLElement.prototype, 'scrollIntoView').mockImplementation(() => {})
+  const later = [item(ADA, 'third', at + 3, { seq: 3 }), item(ADA, 'fourth', at + 4, { seq: 4 })]
+  show(log(later, { hasOlder: true }), { goal: 2 })
+  expect(into).not.toHaveBeenCalled()
+  const all = [item(ADA, 'first', at, { seq: 1 }), item(ADA, 'second', at + 2, { seq: 2 }), ...later]
+  show(log(all), { goal: 2 })
+  expect(into.mock.contexts).toEqual([root.querySelector('.cd-goal')])
+  expect(texts('.cd-goal .cd-bubble')).toEqual(['second'])
+  show(log([...all, item(ADA, 'fifth', at + 5, { seq: 5 })]), { goal: 2 })
+  expect(into).toHaveBeenCalledTimes(1)
+  show(log(all))
+  expect(root.querySelector('.cd-goal')).toBeNull()
+  into.mockRestore()
 })
 
 test('an event that has no words is not shown', () => {

@@ -28,6 +28,8 @@ export interface MessageListProps {
   onDiscard: (clientId: string) => void
   /** Told when the newest message comes into sight, and when it goes out of it; it is in sight at first. */
   onEnd?: (inSight: boolean) => void
+  /** The seq of an entry to scroll to and mark, once it is there; another one, or none and then the same, goes there again. */
+  goal?: number | undefined
   /** Stands before the first message, when there is nothing older. */
   intro?: ComponentChildren
   /** In words what an event was (a change of status or of hands, a rating) that `who` caused; nothing: do not show it. */
@@ -53,11 +55,13 @@ export function MessageList(props: MessageListProps) {
   const typing = props.typing !== false && view.typing.length > 0
   const first = view.items[0]?.key
   const last = view.items.at(-1)
+  const goal = props.goal && view.items.find(({ entry }) => entry.seq === props.goal)?.key
   const { ref, away, toEnd, onScroll } = useStickyScroll({
     first,
     last: last?.key,
     lastIsOwn: last?.mine ?? false,
     onTop: view.hasOlder ? onOlder : undefined,
+    goal: goal || undefined,
   })
   const { onEnd } = props
   useEffect(() => onEnd?.(away === undefined), [away, onEnd])
@@ -111,11 +115,14 @@ export function MessageList(props: MessageListProps) {
   )
 }
 
+const isGoal = ({ entry }: LogItem, { goal }: Pick<MessageListProps, 'goal'>) =>
+  goal !== undefined && entry.seq === goal
+
 /** What was done: a quiet line, and below one that was refused, what can be done about that. */
 function Event({ item, text, ...props }: MessageListProps & { item: LogItem; text: string }) {
   if (!text) return null
   return (
-    <div class="cd-event" data-key={item.key}>
+    <div class={isGoal(item, props) ? 'cd-event cd-goal' : 'cd-event'} data-key={item.key}>
       <span dir="auto">{text}</span> · {clock(item.entry.at, props.locale)}
       {item.status === 'failed' && (
         <Refused item={item} onRetry={props.onRetry} onDiscard={props.onDiscard} />
@@ -144,7 +151,7 @@ function Run({ run, ...props }: MessageListProps & { run: RunBlock }) {
           return (
             <div
               key={item.key}
-              class={`cd-row${index === 0 ? ' cd-first' : ''}${next ? '' : ' cd-last'}`}
+              class={`cd-row${index === 0 ? ' cd-first' : ''}${next ? '' : ' cd-last'}${isGoal(item, props) ? ' cd-goal' : ''}`}
               data-key={item.key}
             >
               <MessageBubble

@@ -13,18 +13,21 @@ interface StickyScroll {
   lastIsOwn: boolean
   /** The reader is near the top. */
   onTop: (() => void) | undefined
+  /** The key of an item to go to, once it is there. */
+  goal: string | undefined
 }
 
 const sizeOf = (list: HTMLElement) => `${list.clientWidth} ${list.clientHeight}`
 
 /**
  * Keeps a scrolling list where its reader wants it: at the end while they are there, and still when older items come in
- * above. `away` tells that they are not at the end, and whether something new came since.
+ * above. With a `goal` it goes to that item, once, when it is there. `away` tells that they are not at the end, and whether something new came since.
  */
-export function useStickyScroll({ first, last, lastIsOwn, onTop }: StickyScroll) {
+export function useStickyScroll({ first, last, lastIsOwn, onTop, goal }: StickyScroll) {
   const ref = useRef<HTMLDivElement>(null)
   const held = useRef({ first, last, atEnd: true, height: 0, size: '' })
   const [away, setAway] = useState<'up' | 'new' | undefined>()
+  const reached = useRef<string | undefined>(undefined)
 
   const toEnd = useCallback(() => {
     const list = ref.current
@@ -57,6 +60,14 @@ export function useStickyScroll({ first, last, lastIsOwn, onTop }: StickyScroll)
     if (was.atEnd) list.scrollTop = list.scrollHeight
     else if (was.first !== first) list.scrollTop += list.scrollHeight - was.height
     else if (was.last !== last) setAway('new')
+    const item = goal !== reached.current && goal && list.querySelector(`[data-key="${CSS.escape(goal)}"]`)
+    if (goal === undefined) reached.current = undefined
+    if (item) {
+      reached.current = goal
+      item.scrollIntoView({ block: 'center' })
+      was.atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR
+      setAway(now => (was.atEnd ? undefined : (now ?? 'up')))
+    }
     held.current = { first, last, atEnd: was.atEnd, height: list.scrollHeight, size: sizeOf(list) }
     if (list.scrollTop < TOP) onTop?.()
   })
