@@ -18,13 +18,15 @@ const ENCRYPTION: [u32; 2] = [80_877_103, 80_877_104];
 /// Bytes of answers that are passed on at a time.
 const ANSWER_BYTES: usize = 64 * 1024;
 
-/// A message on its way to Postgres: its kind, and its body without the length.
+/// A message on its way to Postgres.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// `P` parse, `B` bind, `E` execute, `Q` simple query, and so on.
     pub kind: u8,
     /// What follows kind and length.
     pub body: Vec<u8>,
+    /// The role that its connection has taken.
+    pub role: String,
 }
 
 impl Message {
@@ -277,7 +279,7 @@ impl Up {
     async fn run(&mut self) -> Option<()> {
         loop {
             let kind = self.from.read_u8().await.ok()?;
-            let mut message = Message { kind, body: self.body().await? };
+            let mut message = Message { kind, body: self.body().await?, role: self.role.clone() };
             (self.shared.hook)(&mut message);
             self.meet(&message);
             self.to.write_all(&message.bytes()).await.ok()?;
