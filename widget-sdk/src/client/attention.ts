@@ -102,8 +102,12 @@ export class Reading {
     }
   }
 
-  /** Forgets all. */
-  clear(): void {
+  /** Forgets all, or how far one conversation was read. */
+  clear(conversation?: ConversationId): void {
+    if (conversation !== undefined) {
+      this.#read.delete(conversation)
+      return
+    }
     this.#wait?.()
     this.#wait = undefined
     this.#read.clear()

@@ -3,7 +3,7 @@ import { systemClock } from './clock.ts'
 import { Connection } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import { offline, RequestError } from './error.ts'
-import type { ClientEvents, ConnectionState, Refusal } from './events.ts'
+import { type ClientEvents, type ConnectionState, PUSHES, type Refusal } from './events.ts'
 import { Follows } from './follows.ts'
 import type { ClientOptions } from './options.ts'
 import { Outbox, type OutboxEntry } from './outbox.ts'
@@ -18,6 +18,7 @@ import type {
   ConversationId,
   Cursor,
   Entry,
+  Gone,
   HistoryPage,
   Identified,
   Identify,
@@ -35,26 +36,6 @@ import type {
   Welcome,
   WireError,
 } from './wire.ts'
-
-/** The frames that are told as events. */
-const PUSHES = {
-  entry: 1,
-  stored: 1,
-  replay: 1,
-  routed: 1,
-  read_by: 1,
-  typing_by: 1,
-  availability: 1,
-  summary: 1,
-  presence: 1,
-  visitors: 1,
-  live_visitor: 1,
-  visitor_left: 1,
-  throttle: 1,
-  upload_ready: 1,
-  upload_credit: 1,
-  upload_done: 1,
-} satisfies Partial<Record<keyof ServerBodies, 1>>
 
 /** Most cursors in a `hello` to a gateway that has not said how many it takes. */
 const RESUME_UNSAID = 100
@@ -98,7 +79,8 @@ export class Client {
       unfollow: conversation => connection.ask('unfollow', { conversation }, done, delayed),
       caughtUp: () => this.#outbox.pump(),
       refused: (conversation, error) => {
-        this.#outbox.refused(conversation, error)
+        if (error.code === 'not_found') this.#gone(conversation)
+        else this.#outbox.refused(conversation, error)
         delayed(error)
       },
     })
@@ -346,7 +328,8 @@ export class Client {
   #received(name: keyof ServerBodies, body: unknown): void {
     if (name === 'ping') {
       for (const { conversation, head } of (body as Ping).heads ?? []) this.#follows.head(conversation, head)
-    } else if (name in PUSHES) this.#pushed(name as keyof typeof PUSHES, body)
+    } else if (name === 'gone') this.#gone((body as Gone).conversation)
+    else if (name in PUSHES) this.#pushed(name as keyof typeof PUSHES, body)
   }
 
   #pushed(name: keyof typeof PUSHES, body: unknown): void {
@@ -368,6 +351,15 @@ export class Client {
       for (const entry of replay.entries) this.#settled(entry)
       this.#follows.replay(replay)
     }
+  }
+
+  /** Nothing is left of a conversation, and nothing can be said in it. */
+  #gone(conversation: ConversationId): void {
+    this.#follows.gone(conversation)
+    this.#typing.forget(conversation)
+    this.#reading.clear(conversation)
+    this.#outbox.gone(conversation)
+    this.#events.emit('gone', { conversation })
   }
 
   /** An error that no request waited for. */

@@ -10,6 +10,26 @@ import {
   type WireError,
 } from './wire.ts'
 
+/** The frames that are told as events as they come. */
+export const PUSHES = {
+  entry: 1,
+  stored: 1,
+  replay: 1,
+  routed: 1,
+  read_by: 1,
+  typing_by: 1,
+  availability: 1,
+  summary: 1,
+  presence: 1,
+  visitors: 1,
+  live_visitor: 1,
+  visitor_left: 1,
+  throttle: 1,
+  upload_ready: 1,
+  upload_credit: 1,
+  upload_done: 1,
+} satisfies Partial<Record<keyof ServerBodies, 1>>
+
 /**
  * `idle`: `connect` was not called. `connecting`: never online yet. `reconnecting`: was online, and tries to be again.
  * `closed`: refused for good (see `refusal`), or `close` was called.
@@ -74,6 +94,8 @@ export interface ClientEvents {
   availability: ServerBodies['availability']
   /** A conversation of the organization changed, or is new. For agents. */
   summary: ServerBodies['summary']
+  /** A conversation is not there any more, nor is what was to be sent to it: forget it. May be told twice. */
+  gone: ServerBodies['gone']
   /** A colleague came, went, or chose otherwise. For agents. */
   presence: ServerBodies['presence']
   /** Who is on the site: after `watch`, and again after each reconnect. */

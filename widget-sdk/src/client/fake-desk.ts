@@ -1,5 +1,5 @@
 import type { FakeSocket } from './fake-socket.ts'
-import type { ClientBodies, InboxPlace, LiveVisitor, ServerBodies, Summary } from './wire.ts'
+import type { ClientBodies, InboxCounts, InboxPlace, LiveVisitor, ServerBodies, Summary } from './wire.ts'
 
 /** What the desk needs of the gateway. */
 export interface FakeDeskLink {
@@ -40,14 +40,27 @@ export class FakeDesk {
     return true
   }
 
-  #inbox({ status, after, limit = this.page }: ClientBodies['inbox']): ServerBodies['inbox_page'] {
+  #inbox(asked: ClientBodies['inbox']): ServerBodies['inbox_page'] {
+    const { status, assigned, priority, after, limit = this.page } = asked
     const all = this.#link
       .summaries()
-      .filter(summary => (!status || summary.status === status) && (!after || byOldest(summary, after) < 0))
+      .filter(summary => !status || summary.status === status)
+      .filter(summary => !assigned || summary.assignee === assigned.member)
+      .filter(summary => !priority || (summary.priority ?? 'none') === priority)
+      .filter(summary => !after || byOldest(summary, after) < 0)
       .sort((a, b) => byOldest(b, a))
     const conversations = all.slice(0, limit)
     const last = conversations.at(-1)
-    return { conversations, ...(all.length > limit && last && { next: placeOf(last) }) }
+    const more = all.length > limit && last && { next: placeOf(last) }
+    return { conversations, ...more, ...(!after && { counts: this.#counts() }) }
+  }
+
+  #counts(): InboxCounts {
+    const all = this.#link.summaries()
+    const counts = { open: 0, pending: 0, snoozed: 0, resolved: 0 }
+    for (const { status } of all) counts[status]++
+    const unassigned = all.filter(({ status, assignee }) => status !== 'resolved' && !assignee).length
+    return { ...counts, mine: 0, unassigned }
   }
 
   #changes({ known = [], newest }: ClientBodies['inbox_sync']): ServerBodies['inbox_changes'] {

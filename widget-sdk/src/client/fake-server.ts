@@ -161,6 +161,16 @@ export class FakeGateway {
     this.#take({ conversation, client_id: `said-${++this.#ids}`, content }, sender, undefined)
   }
 
+  /** A conversation is erased: whoever follows it is told, and all agents. */
+  erase(conversation: ConversationId): void {
+    this.logs.delete(conversation)
+    this.#pending = this.#pending.filter(entry => entry.conversation !== conversation)
+    for (const [socket, { kind }] of this.#who) {
+      const followed = this.#follows.get(socket)?.delete(conversation) ?? false
+      for (const told of [followed, kind === 'agent']) if (told) this.tell(socket, 'gone', { conversation })
+    }
+  }
+
   /** The text of a log's entries, in order. */
   texts(conversation: ConversationId): (string | undefined)[] {
     return this.logs.get(conversation)?.stored.map(entry => entry.content.text) ?? []

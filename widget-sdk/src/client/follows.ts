@@ -84,6 +84,12 @@ export class Follows {
     this.#release(conversation)
   }
 
+  /** A conversation is there no longer, and nobody follows it. */
+  gone(conversation: ConversationId): void {
+    const followed = this.#followed.get(conversation)
+    if (followed) this.#forget(conversation, followed)
+  }
+
   /** Follows a conversation for as long as the outbox holds entries for it. */
   sending(conversation: ConversationId, sending: boolean): void {
     const known = this.#followed.get(conversation)

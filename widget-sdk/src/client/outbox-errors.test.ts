@@ -96,11 +96,24 @@ describe('errors of what was sent', () => {
 
   it('of a conversation that may not be followed fail what was written to it', async () => {
     const client = await world.online()
-    const errors = heard(client, 'error')
+    const { id } = world.gateway.open(client.me?.id ?? '')
+    world.gateway.instead = (socket, { name, ref }) => {
+      if (name === 'follow') world.gateway.tell(socket, 'error', wireError('bad_field'), ref)
+      return name === 'follow'
+    }
+    client.send(id, text('one too many'))
+    await world.settle()
+    expect(words(client)).toEqual(['one too many failed'])
+  })
+
+  it('of a conversation that is not there take what was written to it along', async () => {
+    const client = await world.online()
+    const [errors, gone] = [heard(client, 'error'), heard(client, 'gone')]
     client.send('conversation-gone', text('to nobody'))
     await world.settle()
-    expect(words(client)).toEqual(['to nobody failed'])
+    expect(words(client)).toEqual([])
     expect(errors.map(error => error.code)).toEqual(['not_found'])
+    expect(gone).toEqual([{ conversation: 'conversation-gone' }])
     await world.pass(120_000)
     const asked = world.gateway.sockets.flatMap(({ said }) => said).filter(({ name }) => name === 'follow')
     expect(asked).toHaveLength(1)

@@ -207,6 +207,13 @@ export class Outbox {
     }
   }
 
+  /** A conversation is there no longer: what was to be said in it is forgotten. */
+  gone(conversation: ConversationId): void {
+    for (const slot of [...this.#slots]) {
+      if (slot.entry.conversation === conversation) this.#remove(slot, 'discarded')
+    }
+  }
+
   /** Forgets all entries, in storage too. */
   forget(): void {
     this.lost()

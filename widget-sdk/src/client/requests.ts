@@ -11,6 +11,8 @@ interface ReplyNames {
   inbox: 'inbox_page'
   inbox_sync: 'inbox_changes'
   profile: 'visitor_profile'
+  search: 'search_page'
+  contacts: 'contacts_page'
   upload_open: 'upload_ready' | 'upload_done'
   upload_abort: 'ok'
 }

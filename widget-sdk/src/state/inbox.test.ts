@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Summary } from '../client/index.ts'
-import { Inbox, placeOf } from './inbox.ts'
+import { Inbox, type InboxFilter, placeOf } from './inbox.ts'
 
 let inbox: Inbox
 beforeEach(() => {
@@ -67,7 +67,7 @@ describe('the inbox', () => {
   })
 
   it('lists one status if so asked, and lets go what leaves it', () => {
-    inbox = new Inbox('open')
+    inbox = new Inbox({ status: 'open' })
     inbox.page({ conversations: [summary('a', 20, 1), summary('b', 10, 1)] })
     inbox.summary(summary('a', 30, 2, { status: 'resolved' }))
     expect(rows()).toEqual(['b:1:1'])
@@ -123,10 +123,58 @@ describe('what has changed meanwhile', () => {
   })
 
   it('may be that a conversation left the status which is listed', () => {
-    inbox = new Inbox('open')
+    inbox = new Inbox({ status: 'open' })
     inbox.page({ conversations: [summary('a', 30, 1)] })
     inbox.changes({ changed: [summary('a', 40, 2, { status: 'resolved' })], gone: [] })
     expect(rows()).toEqual([])
     expect(inbox.known).toHaveLength(1)
+  })
+})
+
+describe('what is listed', () => {
+  it('has all that the filter asks for', () => {
+    const listed = [
+      summary('a', 50, 1, { assignee: 'me', department: 'sales', priority: 'high' }),
+      summary('b', 40, 1, { assignee: 'me', department: 'support' }),
+      summary('c', 30, 1, { department: 'sales' }),
+      summary('d', 20, 1, { status: 'pending', priority: 'high' }),
+    ]
+    const filters: [InboxFilter, string[]][] = [
+      [{}, ['a', 'b', 'c', 'd']],
+      [{ assigned: { member: 'me' } }, ['a', 'b']],
+      [{ assigned: {} }, ['c', 'd']],
+      [{ department: 'sales' }, ['a', 'c']],
+      [{ priority: 'high' }, ['a', 'd']],
+      [{ priority: 'none' }, ['b', 'c']],
+      [{ status: 'open', assigned: {}, department: 'sales', priority: 'none' }, ['c']],
+    ]
+    for (const [filter, ids] of filters) {
+      const inbox = new Inbox(filter)
+      for (const summary of listed) inbox.summary(summary)
+      expect(inbox.view.rows.map(row => row.summary.conversation)).toEqual(ids)
+    }
+  })
+
+  it('is counted as the gateway says, and told when that may have changed', () => {
+    const counts = { open: 1, pending: 0, snoozed: 0, resolved: 9, mine: 1, unassigned: 0 }
+    inbox.page({ conversations: [summary('a', 20, 1)], counts })
+    expect(inbox.view.counts).toEqual(counts)
+    expect(inbox.summary(summary('a', 30, 2))).toBe(false)
+    expect(inbox.summary(summary('a', 40, 3, { assignee: 'me' }))).toBe(true)
+    expect(inbox.summary(summary('a', 30, 2))).toBe(false)
+    expect(inbox.summary(summary('b', 50, 1))).toBe(true)
+    inbox.counted({ ...counts, open: 2 })
+    expect(inbox.view.counts?.open).toBe(2)
+    inbox.page({ conversations: [] })
+    expect(inbox.view.counts?.open).toBe(2)
+  })
+
+  it('lets go what was erased, for good', () => {
+    inbox.page({ conversations: [summary('a', 20, 1), summary('b', 10, 1)] })
+    inbox.gone('a')
+    expect(rows()).toEqual(['b:1:1'])
+    expect(inbox.summary(summary('a', 30, 2))).toBe(false)
+    inbox.readBy({ conversation: 'a', participant: { kind: 'agent', id: 'me' }, seq: 1 })
+    expect(rows()).toEqual(['b:1:1'])
   })
 })

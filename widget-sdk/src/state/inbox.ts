@@ -1,9 +1,11 @@
 import type {
-  ConversationStatus,
+  ConversationId,
   InboxChanges,
+  InboxCounts,
   InboxPage,
   InboxPlace,
   Known,
+  Inbox as Listed,
   ReadBy,
   Summary,
   WireError,
@@ -24,21 +26,31 @@ export interface InboxView {
   readonly ready: boolean
   /** Whether `more()` would bring further rows. */
   readonly hasMore: boolean
+  /** How many conversations the organization has of each kind, whatever is listed; once they have come. */
+  readonly counts: InboxCounts | undefined
   /** Why the list could not be loaded, or brought up to date. */
   readonly error: WireError | undefined
 }
 
-/** The list of conversations that have `status`, or of all; fed with pages and pushes. */
+/** What is listed: conversations that have all of these; of all of them, those without any. */
+export type InboxFilter = Pick<Listed, 'status' | 'assigned' | 'department' | 'priority'>
+
+/** Most conversations that are remembered as gone. */
+const GONE_REMEMBERED = 1_000
+
+/** The list of the conversations that a filter leaves; fed with pages and pushes. */
 export class Inbox {
-  readonly #status: ConversationStatus | undefined
+  readonly #filter: InboxFilter
+  readonly #gone = new Set<ConversationId>()
   readonly #rows = new Map<string, InboxRow>()
   #next: InboxPlace | undefined
   #ready = false
+  #counts: InboxCounts | undefined
   #error: WireError | undefined
   #view: InboxView | undefined
 
-  constructor(status?: ConversationStatus) {
-    this.#status = status
+  constructor(filter: InboxFilter = {}) {
+    this.#filter = filter
   }
 
   get view(): InboxView {
@@ -46,6 +58,7 @@ export class Inbox {
       rows: this.#sorted(),
       ready: this.#ready,
       hasMore: this.#next !== undefined,
+      counts: this.#counts,
       error: this.#error,
     }
     return this.#view
@@ -57,11 +70,18 @@ export class Inbox {
   }
 
   /** The next page of the list. */
-  page({ conversations, next }: InboxPage): void {
+  page({ conversations, next, counts }: InboxPage): void {
     this.#next = next
     this.#ready = true
+    if (counts) this.counted(counts)
     this.failed(undefined)
     for (const summary of conversations) this.summary(summary)
+  }
+
+  /** How many conversations there are by now. */
+  counted(counts: InboxCounts): void {
+    this.#counts = counts
+    this.#view = undefined
   }
 
   /** How far each conversation is known, newest first. */
@@ -80,7 +100,18 @@ export class Inbox {
   changes({ changed, gone }: Pick<InboxChanges, 'changed' | 'gone'>): void {
     this.failed(undefined)
     for (const summary of changed) this.summary(summary)
-    for (const conversation of gone) this.#rows.delete(conversation)
+    for (const conversation of gone) this.gone(conversation)
+  }
+
+  /** A conversation is not there any more. What tells of it later comes too late. */
+  gone(conversation: ConversationId): void {
+    this.#rows.delete(conversation)
+    this.#gone.add(conversation)
+    for (const first of this.#gone) {
+      if (this.#gone.size <= GONE_REMEMBERED) break
+      this.#gone.delete(first)
+    }
+    this.#view = undefined
   }
 
   /** The list could not be loaded, or can again. */
@@ -89,11 +120,12 @@ export class Inbox {
     this.#view = undefined
   }
 
-  /** A conversation changed, or is new. */
-  summary(summary: Summary): void {
+  /** A conversation changed, or is new. Whether that may be told by the counts. */
+  summary(summary: Summary): boolean {
+    if (this.#gone.has(summary.conversation)) return false
     const known = this.#rows.get(summary.conversation)?.summary
     // What stands behind the end of the list is a later page's to bring.
-    if (!known && this.#next && byNewest(this.#next, summary) < 0) return
+    if (!known && this.#next && byNewest(this.#next, summary) < 0) return true
     const newer = known && isOlder(summary, known) ? known : summary
     // Reading moves no head, and only ever forward: the furthest is right, whichever came last.
     this.#put({
@@ -101,6 +133,7 @@ export class Inbox {
       visitor_read: Math.max(summary.visitor_read, known?.visitor_read ?? 0),
       agent_read: Math.max(summary.agent_read, known?.agent_read ?? 0),
     })
+    return !known || COUNTED.some(field => known[field] !== newer[field])
   }
 
   /** Somebody read. */
@@ -121,9 +154,23 @@ export class Inbox {
 
   #sorted(): InboxRow[] {
     const rows = [...this.#rows.values()]
-    const listed = this.#status ? rows.filter(({ summary }) => summary.status === this.#status) : rows
-    return listed.sort((a, b) => byNewest(a.summary, b.summary))
+    return rows
+      .filter(({ summary }) => has(summary, this.#filter))
+      .sort((a, b) => byNewest(a.summary, b.summary))
   }
+}
+
+/** What conversations are counted by. */
+const COUNTED = ['status', 'assignee', 'department'] as const
+
+/** Whether a filter leaves a conversation in the list. */
+function has(summary: Summary, { status, assigned, department, priority }: InboxFilter): boolean {
+  return (
+    (status === undefined || summary.status === status) &&
+    (assigned === undefined || summary.assignee === assigned.member) &&
+    (department === undefined || summary.department === department) &&
+    (priority === undefined || (summary.priority ?? 'none') === priority)
+  )
 }
 
 function isOlder(a: Summary, b: Summary): boolean {

@@ -1,5 +1,5 @@
 export * from './group.ts'
-export type { InboxRow, InboxView } from './inbox.ts'
+export type { InboxFilter, InboxRow, InboxView } from './inbox.ts'
 export { Inbox } from './inbox.ts'
 export * from './log.ts'
 export * from './open-inbox.ts'

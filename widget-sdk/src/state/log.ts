@@ -44,6 +44,8 @@ export interface LogView {
   readonly summary: Summary | undefined
   /** Whether the newest entries have come once. */
   readonly ready: boolean
+  /** Whether the conversation is not there any more: nothing is left to show, nothing comes, nothing can be sent. */
+  readonly gone: boolean
   /** Whether there are entries before the first one held: `older()` brings them. */
   readonly hasOlder: boolean
   /** The highest seq held: what to give to `client.read` when the end of the log is on the screen. 0: nothing yet. */
@@ -66,7 +68,7 @@ export interface LogView {
 export const TYPING_EXPIRES_MS = 6_000
 
 /** What is shown. Placeholders, and kinds of a later version, keep their place in the log and show as nothing. */
-const SHOWN: readonly string[] = ['text', 'note', 'attachment', 'status', 'assignment', 'rating']
+const SHOWN: readonly string[] = ['text', 'note', 'attachment', 'status', 'assignment', 'rating', 'priority']
 
 /** Whether an entry says something to the other side, instead of telling what was done. */
 export function isMessage({ kind }: Content): boolean {
@@ -89,6 +91,7 @@ export class Log {
   readonly #doubtful = new Set<string>()
   #summary: Summary | undefined
   #ready = false
+  #gone = false
   #exhausted = false
   readonly #read = new Map<string, ReadReceipt>()
   #typing: { who: Participant; until: number; draft: string | undefined }[] = []
@@ -137,6 +140,17 @@ export class Log {
   summary(summary: Summary): void {
     if (!this.#summary || summary.head < this.#summary.head) return
     this.#summary = summary
+    this.#view = undefined
+  }
+
+  /** The conversation is not there any more. */
+  gone(): void {
+    this.#gone = true
+    this.#stored = []
+    this.#pending = []
+    this.#typing = []
+    this.#read.clear()
+    this.#summary = undefined
     this.#view = undefined
   }
 
@@ -281,6 +295,7 @@ export class Log {
       items: this.#items,
       summary: this.#summary,
       ready: this.#ready,
+      gone: this.#gone,
       hasOlder: first !== undefined && first > 1 && !this.#exhausted,
       head: this.#head,
       read,
@@ -301,6 +316,7 @@ function after(summary: Summary, { content, sender }: Entry, head: number): Summ
   const status = content.status ?? (reopened ? 'open' : summary.status)
   const next = { ...summary, head, status }
   if (content.rating) next.rating = content.rating.score
+  if (content.priority) next.priority = content.priority
   if (content.assignment?.member) next.assignee = content.assignment.member
   else if (content.assignment) delete next.assignee
   return next

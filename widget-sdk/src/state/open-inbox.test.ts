@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { wireError } from '../client/fake-server.ts'
 import { FakeWorld } from '../client/fake-world.ts'
 import type { Client } from '../client/index.ts'
-import { type InboxStore, openInbox } from './open-inbox.ts'
+import { COUNTS_MS, type InboxStore, openInbox } from './open-inbox.ts'
 
 let world: FakeWorld
 let client: Client
@@ -106,6 +106,46 @@ describe('an opened inbox', () => {
     await world.pass(50_000)
     expect(inbox.view.error?.code).toBe('forbidden')
     expect(asked()).toHaveLength(1)
+  })
+})
+
+describe('what is counted', () => {
+  const counts = (inbox: InboxStore) => inbox.view.counts
+
+  it('comes with the list, and again once for all that changed meanwhile', async () => {
+    const ids = [conversation(), conversation()]
+    const inbox = openInbox(client, { assigned: { member: 'member-1' }, priority: 'high' }, world.clock)
+    await world.settle()
+    expect(asked()).toEqual([{ assigned: { member: 'member-1' }, priority: 'high' }])
+    expect(counts(inbox)).toMatchObject({ open: 2, unassigned: 2 })
+    for (const id of ids) {
+      const log = world.gateway.logs.get(id)
+      if (!log) continue
+      log.status = 'resolved'
+      world.gateway.socket.push('summary', world.gateway.summary(log))
+    }
+    await world.pass(COUNTS_MS)
+    expect(asked().slice(1)).toEqual([{ limit: 1 }])
+    expect(counts(inbox)).toMatchObject({ open: 0, resolved: 2, unassigned: 0 })
+    await world.pass(2 * COUNTS_MS)
+    expect(asked()).toHaveLength(2)
+  })
+
+  it('is asked for again when a conversation was erased, and not once closed', async () => {
+    const [id] = [conversation()]
+    const inbox = openInbox(client, {}, world.clock)
+    await world.settle()
+    world.gateway.erase(id)
+    await world.pass(COUNTS_MS)
+    expect(inbox.view.rows).toEqual([])
+    expect(counts(inbox)).toMatchObject({ open: 0 })
+    const other = conversation()
+    await world.settle()
+    world.gateway.erase(other)
+    await world.settle()
+    inbox.close()
+    await world.pass(COUNTS_MS)
+    expect(asked()).toHaveLength(2)
   })
 })
 

@@ -1,14 +1,13 @@
 import {
   type Client,
   type Clock,
-  type ConversationStatus,
   type InboxPage,
   type InboxPlace,
   RequestError,
   SYNC_KNOWN,
   systemClock,
 } from '../client/index.ts'
-import { byNewest, Inbox, type InboxView, placeOf } from './inbox.ts'
+import { byNewest, Inbox, type InboxFilter, type InboxView, placeOf } from './inbox.ts'
 import { type Store, Subscribers } from './store.ts'
 
 /** The inbox of a client. */
@@ -21,21 +20,36 @@ export interface InboxStore extends Store<InboxView> {
 /** How far behind the newest a change may turn up, in milliseconds: commits take a while, gateways' clocks differ. */
 const SLACK_MS = 60 * 1000
 
-/** Keeps the inbox's view: pages as asked for, live changes, and what was missed after each reconnect. */
-export function openInbox(
-  client: Client,
-  filter: { status?: ConversationStatus } = {},
-  clock: Clock = systemClock,
-): InboxStore {
-  const inbox = new Inbox(filter.status)
+/** How long changes of what is counted are gathered before the counts are asked for again, in milliseconds. */
+export const COUNTS_MS = 5_000
+
+/** Keeps the inbox's view: pages as asked for, live changes, counts, and what was missed after each reconnect. */
+export function openInbox(client: Client, filter: InboxFilter = {}, clock: Clock = systemClock): InboxStore {
+  const inbox = new Inbox(filter)
   const subscribers = new Subscribers(() => inbox.view)
   let loading = false
   /** Set while changes may have been missed: those behind this place, if the list had any before. */
   let missed: { since: InboxPlace | undefined } | undefined
   let retry: (() => void) | undefined
+  let recount: (() => void) | undefined
 
   const ask = (after: InboxPlace | undefined): Promise<InboxPage> =>
     client.request('inbox', { ...filter, ...(after && { after }) })
+
+  /** Asks for the counts soon: once for all that changes meanwhile. */
+  function countSoon(): void {
+    recount ??= clock.after(COUNTS_MS, async () => {
+      recount = undefined
+      try {
+        const { counts } = await client.request('inbox', { limit: 1 })
+        if (counts) inbox.counted(counts)
+        subscribers.changed()
+      } catch (error) {
+        // They are as old as they are; the next change or welcome asks again.
+        if (!(error instanceof RequestError)) throw error
+      }
+    })
+  }
 
   /** From where on an unknown conversation may be news: not behind the list's end, whose pages come when asked for. */
   function since(): InboxPlace | undefined {
@@ -70,8 +84,10 @@ export function openInbox(
   /** Loads the first page, or after a reconnect everything that has changed. Runs once per welcome. */
   async function load(): Promise<void> {
     try {
-      if (inbox.view.ready && missed?.since) await sync(missed.since)
-      else inbox.page(await ask(undefined))
+      if (inbox.view.ready && missed?.since) {
+        await sync(missed.since)
+        countSoon()
+      } else inbox.page(await ask(undefined))
       missed = undefined
     } catch (error) {
       if (!(error instanceof RequestError)) throw error
@@ -91,7 +107,12 @@ export function openInbox(
       if (state !== 'online') missed ??= { since: since() }
     }),
     client.on('summary', summary => {
-      inbox.summary(summary)
+      if (inbox.summary(summary)) countSoon()
+      subscribers.changed()
+    }),
+    client.on('gone', ({ conversation }) => {
+      inbox.gone(conversation)
+      countSoon()
       subscribers.changed()
     }),
     client.on('read_by', readBy => {
@@ -118,6 +139,7 @@ export function openInbox(
     },
     close() {
       retry?.()
+      recount?.()
       for (const off of offs) off()
     },
   }

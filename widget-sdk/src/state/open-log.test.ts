@@ -205,3 +205,31 @@ describe('an opened log', () => {
     expect(log.view.agentRead).toBe(4)
   })
 })
+
+describe('the log of a conversation that was erased', () => {
+  it('is closed and empty, and nothing that comes late brings it back', async () => {
+    const { client, conversation } = await talking(2)
+    const log = openLog(client, conversation, world.clock)
+    world.gateway.holding = true
+    client.send(conversation, text('too late'))
+    await world.settle()
+    expect(log.view.items).toHaveLength(3)
+    const replay = { summary: world.gateway.summary(world.gateway.open('visitor-9', 'other')) }
+    const told: boolean[] = []
+    log.subscribe(view => told.push(view.gone))
+    world.gateway.erase(conversation)
+    await world.settle()
+    expect(told).toEqual([true])
+    expect(log.view).toMatchObject({ gone: true, items: [], summary: undefined, unread: 0 })
+    const summary = { ...replay.summary, conversation }
+    world.gateway.socket.push('replay', { summary, reset: true, entries: [], more: false })
+    world.gateway.socket.push('summary', summary)
+    await world.settle()
+    expect(log.view).toMatchObject({ gone: true, items: [], summary: undefined })
+    await log.older()
+    log.close()
+    await world.settle()
+    expect(world.gateway.socket.saidOf('unfollow')).toEqual([])
+    expect(world.gateway.socket.saidOf('history')).toEqual([])
+  })
+})

@@ -67,6 +67,11 @@ function share(client: Client, conversation: ConversationId, clock: Clock): Shar
       changed()
     }
 
+  function stop(): void {
+    for (const off of offs) off()
+    expiry?.()
+  }
+
   const offs = [
     client.on('welcome', () => {
       log.welcomed(client.me, client.outbox(conversation))
@@ -90,6 +95,14 @@ function share(client: Client, conversation: ConversationId, clock: Clock): Shar
     client.on(
       'summary',
       ours(summary => log.summary(summary)),
+    ),
+    client.on(
+      'gone',
+      ours(() => {
+        log.gone()
+        // What was on its way brings nothing back.
+        stop()
+      }),
     ),
     client.on(
       'entry',
@@ -141,8 +154,7 @@ function share(client: Client, conversation: ConversationId, clock: Clock): Shar
     },
     openings: 0,
     end() {
-      for (const off of offs) off()
-      expiry?.()
+      stop()
       client.unfollow(conversation)
     },
   }

@@ -258,6 +258,18 @@ test('a session that is over takes its conversation with it', async () => {
   expect(chat.view).toMatchObject({ connection: 'online', log: undefined })
 })
 
+test('a conversation that was erased is left, and the next message begins another', async () => {
+  const { chat, shell } = page()
+  chat.send('Hello')
+  await world.settle()
+  world.gateway.erase(conversation())
+  await world.settle()
+  expect(shell.conversation).toHaveBeenLastCalledWith(undefined)
+  chat.send('Is anybody there?')
+  await world.settle()
+  expect(said()).toEqual(['Is anybody there?'])
+})
+
 test("another tab's identity is this tab's too: its conversation is shown, the former one's is not", async () => {
   const { chat, shell } = page()
   await world.settle()

@@ -185,6 +185,9 @@ export class Chat {
       if (this.#log) this.leave()
       if (conversation && !this.#view.starting) this.#attach(conversation.conversation)
     })
+    this.#client.on('gone', ({ conversation }) => {
+      if (this.#log?.view.conversation === conversation) this.leave()
+    })
     this.#client.on('started', ({ conversation }) => this.#attach(conversation.conversation))
     this.#client.on('availability', availability => this.#available(availability))
     this.#client.on('error', ({ code, text, retryable }) => {

@@ -28,6 +28,7 @@ function beginning({ waiting, starting, refused }: ChatView): LogView {
     items,
     summary: undefined,
     ready: true,
+    gone: false,
     hasOlder: false,
     head: 0,
     read: [],
