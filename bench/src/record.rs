@@ -16,8 +16,7 @@ mod tally;
 mod track;
 pub(crate) mod typing;
 
-use latency::Latency;
-pub(crate) use latency::Quantiles;
+pub(crate) use latency::{Latency, Quantiles};
 pub(crate) use tally::Tally;
 pub(crate) use track::Faults;
 use track::{Log, Track};

@@ -15,7 +15,7 @@ mod table;
 mod tests;
 
 /// Names the document's form; the number grows when a field changes its meaning or goes.
-const SCHEMA: &str = "chatdesk-bench/1";
+pub(crate) const SCHEMA: &str = "chatdesk-bench/1";
 /// Share of typing frames that may be merged: above it, what arrives is too far from what was sent.
 const MERGED_SHARE: f64 = 0.01;
 
@@ -50,7 +50,7 @@ pub(crate) struct Report {
     /// When the run ended, in milliseconds since 1970.
     at_ms: u64,
     /// Whether nothing failed.
-    pub(crate) holds: bool,
+    holds: bool,
     /// What failed, each in a sentence.
     pub(crate) failures: Vec<String>,
     #[serde(skip)]

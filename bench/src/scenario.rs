@@ -1,17 +1,18 @@
 //! What can be run. Each scenario is a subcommand with the options that it needs.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde::{Serialize, Serializer};
 
-use crate::report::Report;
 use crate::target::Target;
 
 mod pairs;
 mod phases;
 mod relay;
 mod sockets;
+mod writer;
 
 pub(crate) use phases::{Measured, Spent};
 
@@ -21,6 +22,26 @@ pub(crate) enum Scenario {
     /// Visitors write, agents read: what it takes to route a message, and to store it.
     #[command(long_about = relay::LONG_ABOUT)]
     Relay(relay::Relay),
+    /// Straight into the writer: what it takes to store entries in order and once, beside plain inserts.
+    #[command(long_about = writer::LONG_ABOUT)]
+    Writer(writer::WriterRun),
+}
+
+/// What a scenario came to.
+pub(crate) struct Outcome {
+    /// As a person reads it.
+    pub(crate) table: String,
+    /// As a program does.
+    pub(crate) json: serde_json::Value,
+    /// What failed, each in a sentence.
+    pub(crate) failures: Vec<String>,
+}
+
+impl Outcome {
+    fn of(report: &(impl Display + Serialize), failures: &[String]) -> Result<Self, String> {
+        let json = serde_json::to_value(report).map_err(|error| format!("the report: {error}"))?;
+        Ok(Self { table: report.to_string(), json, failures: failures.to_vec() })
+    }
 }
 
 impl Scenario {
@@ -28,16 +49,24 @@ impl Scenario {
     ///
     /// # Errors
     /// Why there is nothing to report.
-    pub(crate) async fn run(&self) -> Result<Report, String> {
+    pub(crate) async fn run(&self) -> Result<Outcome, String> {
         match self {
-            Self::Relay(relay) => relay.run().await,
+            Self::Relay(relay) => {
+                let report = relay.run().await?;
+                Outcome::of(&report, &report.failures)
+            }
+            Self::Writer(writer) => {
+                let report = writer.run().await?;
+                Outcome::of(&report, &report.failures)
+            }
         }
     }
 
-    /// Threads for its sockets.
+    /// Threads for its sockets, or for the writer.
     pub(crate) fn threads(&self) -> usize {
         match self {
             Self::Relay(relay) => usize::from(relay.load.threads),
+            Self::Writer(writer) => usize::from(writer.threads),
         }
     }
 
@@ -45,6 +74,7 @@ impl Scenario {
     pub(crate) fn json(&self) -> Option<&Path> {
         match self {
             Self::Relay(relay) => relay.load.json.as_deref(),
+            Self::Writer(writer) => writer.json.as_deref(),
         }
     }
 }

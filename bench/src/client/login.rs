@@ -21,7 +21,7 @@ const COOKIE: &str = "chatdesk_agent=";
 /// # Errors
 /// The gateway cannot be reached, or says no.
 pub(crate) async fn login(target: Target, email: &str, password: &str) -> Result<String, ClientError> {
-    let body = serde_json::to_string(&Login { email: email.into(), password: password.into() });
+    let body = serde_json::to_string(&Login { email: email.into(), password: password.into(), organization: None });
     let body = body.map_err(|error| ClientError::Login(error.to_string()))?;
     let answer = post(target, "/api/login", "", &body).await?;
     token(&answer).ok_or_else(|| ClientError::Login(summary(&answer)))

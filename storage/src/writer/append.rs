@@ -52,13 +52,17 @@ const INSERT: &str = "insert into entries
     select * from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::uuid[], $7::text[],
         $8::timestamptz[], $9::jsonb[])";
 
+/// A rating stays until there is a newer one.
 const SUMMARIZE: &str = "update conversations c set
         status = k.status, head_seq = k.head_seq, preview_from = k.preview_from, preview_text = k.preview_text,
         visitor_read_seq = k.visitor_read_seq, agent_read_seq = k.agent_read_seq, updated_at = k.updated_at,
-        assignee_id = k.assignee_id, rating = k.rating
+        assignee_id = k.assignee_id, priority = k.priority, rating = coalesce(k.rating, c.rating),
+        rating_comment = case when k.rating is null then c.rating_comment else k.rating_comment end,
+        rated_at = coalesce(k.rated_at, c.rated_at)
     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
-        $9::timestamptz[], $10::uuid[], $11::smallint[]) as k(organization_id, id, status, head_seq, preview_from,
-        preview_text, visitor_read_seq, agent_read_seq, updated_at, assignee_id, rating)
+        $9::timestamptz[], $10::uuid[], $11::text[], $12::smallint[], $13::text[], $14::timestamptz[])
+        as k(organization_id, id, status, head_seq, preview_from, preview_text, visitor_read_seq, agent_read_seq,
+            updated_at, assignee_id, priority, rating, rating_comment, rated_at)
     where c.organization_id = k.organization_id and c.id = k.id";
 
 const NOTE_READ: &str = "insert into participants as p

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use protocol::id::{ConversationId, EntryId, OrganizationId, ParticipantId};
 use protocol::limit::PREVIEW_CHARS;
-use protocol::value::{ConversationStatus, EntryKind, Millis, ParticipantKind, Preview, Seq, Summary};
+use protocol::value::{ConversationStatus, EntryKind, Millis, ParticipantKind, Preview, Rating, Seq, Summary};
 
 use super::{NewEntry, NewEvent, NewPageView, NewRead, Write};
 
@@ -55,7 +55,7 @@ pub(super) struct Plan<'a> {
     /// How far who has read where.
     pub(super) read: HashMap<Reader, Raise<'a>>,
     /// Every conversation of the batch that exists.
-    pub(super) logs: HashMap<Log, State>,
+    pub(super) logs: HashMap<Log, State<'a>>,
     /// What visitors did on their sites.
     pub(super) page_views: Vec<&'a NewPageView>,
     pub(super) events: Vec<&'a NewEvent>,
@@ -70,9 +70,11 @@ pub(super) struct Raise<'a> {
 }
 
 /// A conversation of a batch.
-pub(super) struct State {
+pub(super) struct State<'a> {
     /// As it stands after the batch.
     pub(super) summary: Summary,
+    /// The newest rating among the batch's new entries, and when it was taken.
+    pub(super) rated: Option<(&'a Rating, Millis)>,
     /// Whether its row has to be written.
     pub(super) changed: bool,
     /// Whether somebody waits to hear of it: an entry's receipt without the summary that goes with it would leave an
@@ -97,7 +99,8 @@ pub(super) fn plan<'a>(
     mut stored: HashMap<Key<'a>, Place>,
     now: Millis,
 ) -> Plan<'a> {
-    let logs = logs.map(|(log, summary)| (log, State { summary, changed: false, named: false })).collect();
+    let state = |summary| State { summary, rated: None, changed: false, named: false };
+    let logs = logs.map(|(log, summary)| (log, state(summary))).collect();
     let mut plan = Plan {
         verdicts: Vec::new(),
         fresh: Vec::new(),
@@ -135,6 +138,10 @@ impl<'a> Plan<'a> {
         let place = Place { seq: state.summary.head + 1, id: entry.id, at: entry.at };
         state.changed = true;
         extend(&mut state.summary, entry, place.seq, now);
+        if let (EntryKind::Rating, Some(rating)) = (entry.content.kind, &entry.content.rating) {
+            state.summary.rating = Some(rating.score);
+            state.rated = Some((rating, entry.at));
+        }
         stored.insert(key(entry), place);
         self.fresh.push((place.seq, entry));
         // Whoever writes has seen what stands before it.
@@ -204,10 +211,10 @@ fn extend(summary: &mut Summary, entry: &NewEntry, seq: Seq, now: Millis) {
             summary.status = ConversationStatus::Open;
         }
     }
-    match (content.kind, content.status, &content.assignment, &content.rating) {
+    match (content.kind, content.status, &content.assignment, content.priority) {
         (EntryKind::Status, Some(status), ..) => summary.status = status,
         (EntryKind::Assignment, _, Some(assignment), _) => summary.assignee = assignment.member,
-        (EntryKind::Rating, .., Some(rating)) => summary.rating = Some(rating.score),
+        (EntryKind::Priority, .., Some(priority)) => summary.priority = priority,
         _ => {}
     }
 }
@@ -216,7 +223,7 @@ fn extend(summary: &mut Summary, entry: &NewEntry, seq: Seq, now: Millis) {
 mod tests {
     use super::*;
     use protocol::id::VisitorId;
-    use protocol::value::{Content, Participant, VisitorSummary};
+    use protocol::value::{Content, Participant, Priority, VisitorSummary};
     use uuid::Uuid;
 
     const LOG: Log = (OrganizationId(Uuid::from_u128(1)), ConversationId(Uuid::from_u128(2)));
@@ -229,6 +236,7 @@ mod tests {
             visitor,
             department: None,
             assignee: None,
+            priority: Priority::None,
             rating: None,
             head,
             preview: None,

@@ -66,13 +66,17 @@ pub(super) struct Summaries<'a> {
     agent_reads: Vec<i64>,
     updated_ats: Vec<SystemTime>,
     assignees: Vec<Option<Uuid>>,
+    priorities: Vec<&'static str>,
     ratings: Vec<Option<i16>>,
+    rating_comments: Vec<Option<&'a str>>,
+    rated_ats: Vec<Option<SystemTime>>,
 }
 
 impl<'a> Summaries<'a> {
     pub(super) fn of(plan: &'a Plan<'_>) -> Self {
-        let changed: Vec<(&Log, &State)> = plan.logs.iter().filter(|(_, state)| state.changed).collect();
+        let changed: Vec<(&Log, &State<'_>)> = plan.logs.iter().filter(|(_, state)| state.changed).collect();
         let summaries = || changed.iter().map(|(_, state)| &state.summary);
+        let rated = || changed.iter().map(|(_, state)| state.rated);
         Self {
             organizations: changed.iter().map(|((organization, _), _)| organization.0).collect(),
             conversations: changed.iter().map(|((_, conversation), _)| conversation.0).collect(),
@@ -84,11 +88,14 @@ impl<'a> Summaries<'a> {
             agent_reads: summaries().map(|summary| number(summary.agent_read)).collect(),
             updated_ats: summaries().map(|summary| timestamp(summary.updated_at)).collect(),
             assignees: summaries().map(|summary| summary.assignee.map(|member| member.0)).collect(),
-            ratings: summaries().map(|summary| summary.rating.map(i16::from)).collect(),
+            priorities: summaries().map(|summary| summary.priority.label()).collect(),
+            ratings: rated().map(|rated| rated.map(|(rating, _)| i16::from(rating.score))).collect(),
+            rating_comments: rated().map(|rated| rated.and_then(|(rating, _)| rating.comment.as_deref())).collect(),
+            rated_ats: rated().map(|rated| rated.map(|(_, at)| timestamp(at))).collect(),
         }
     }
 
-    pub(super) fn params(&self) -> [&(dyn ToSql + Sync); 11] {
+    pub(super) fn params(&self) -> [&(dyn ToSql + Sync); 14] {
         [
             &self.organizations,
             &self.conversations,
@@ -100,7 +107,10 @@ impl<'a> Summaries<'a> {
             &self.agent_reads,
             &self.updated_ats,
             &self.assignees,
+            &self.priorities,
             &self.ratings,
+            &self.rating_comments,
+            &self.rated_ats,
         ]
     }
 }

@@ -1,0 +1,260 @@
+//! Straight into the writer, with a real Postgres: what storing costs, beside inserts that promise nothing.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use serde::{Serialize, Serializer};
+use storage::WriterConfig;
+
+use crate::text::Texts;
+use ground::{Cluster, Ground};
+use ledger::Script;
+use outcome::{Measure, Phase, WriterReport};
+use plain::{Plain, Way};
+use through::Through;
+
+mod ground;
+mod ledger;
+mod outcome;
+mod plain;
+mod through;
+
+/// What may wait in the writer when as much is handed in as it takes, unless set: some ten batches for each of two lanes,
+/// so that it is never idle, and a phase's end is soon reached.
+const CAPACITY_KIB: u32 = 8 * 1024;
+
+/// The scenario's options.
+#[derive(Args, Clone, Debug, Serialize)]
+pub(crate) struct WriterRun {
+    /// The database, which gets a schema, organizations and conversations: not one that is used. Without it, a
+    /// Postgres of the run's own is started in a temporary folder, with the settings that it comes with.
+    #[arg(long, env = "CHATDESK_BENCH_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    #[serde(skip)]
+    database_url: Option<String>,
+
+    /// The folder of Postgres' programs, for a Postgres of the run's own; else they are looked for.
+    #[arg(long, env = "CHATDESK_POSTGRES_BIN", value_name = "FOLDER")]
+    #[serde(skip)]
+    postgres_bin: Option<PathBuf>,
+
+    /// Tenants.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000), value_name = "COUNT")]
+    organizations: u32,
+
+    /// Conversations of all tenants together, written to in turn.
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000), value_name = "COUNT")]
+    conversations: u32,
+
+    /// The writer's lanes, and the connections of the inserts beside it.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64), value_name = "COUNT")]
+    lanes: u16,
+
+    /// Most writes in a batch, and rows in a plain insert.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=10_000), value_name = "COUNT")]
+    batch: u16,
+
+    /// How long a batch waits for company, in milliseconds.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(0..=1_000), value_name = "MILLISECONDS")]
+    linger_ms: u16,
+
+    /// Bytes that the writer may hold, in KiB.
+    #[arg(long, default_value_t = CAPACITY_KIB, value_parser = clap::value_parser!(u32).range(64..=4_194_304), value_name = "KIB")]
+    capacity_kib: u32,
+
+    /// What is offered, in messages a second; `max`: as many as the writer takes.
+    #[arg(long, value_delimiter = ',', default_value = "5000,20000,max", value_name = "PER_SECOND")]
+    rates: Vec<Offer>,
+
+    /// Share of the messages that are sent again with the same `client_id`, in percent: half of them at once.
+    #[arg(long, default_value = "1%", value_parser = percent, value_name = "PERCENT")]
+    resend: f64,
+
+    /// Seconds of each phase before measuring.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=600), value_name = "SECONDS")]
+    warmup: u32,
+
+    /// Seconds of measuring in each phase.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=600), value_name = "SECONDS")]
+    duration: u32,
+
+    /// How often each phase is run, in turn with the others; medians are reported.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100), value_name = "COUNT")]
+    rounds: u32,
+
+    /// Seconds to wait, at the end of a phase, for all to be stored.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=600), value_name = "SECONDS")]
+    drain: u32,
+
+    /// Threads that the writer's lanes share; one more hands messages in.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64), value_name = "COUNT")]
+    pub(super) threads: u16,
+
+    /// What is written: a file of UTF-8 with one message a line. Without it, a few sentences that are built in.
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
+    text: Option<PathBuf>,
+
+    /// Writes the report to this file as JSON; README.md of the bench names its fields.
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
+    pub(super) json: Option<PathBuf>,
+}
+
+/// How much is handed in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Offer {
+    /// So many messages a second.
+    Rate(f64),
+    /// As many as the writer takes.
+    Most,
+}
+
+/// What `--help` says of it.
+pub(super) const LONG_ABOUT: &str = "\
+Straight into the writer, with a real Postgres: what it takes to store entries in order, once and without gaps, beside inserts \
+that promise none of that.
+
+Each round runs all phases, one after the other: every one of --rates through the writer; then, into a table of the same \
+columns, keys and partitions, plain inserts of as many rows a statement as the writer's batches have (unnest), over as many \
+connections as the writer has lanes and over one; then inserts of single rows. Medians over the rounds are reported, and the \
+best and worst round beside them.
+
+With a rate, messages have times that are fixed beforehand (an open loop), and latency counts from the INTENDED time until \
+the receipt that the writer sends after COMMIT. With `max` a message is handed in as soon as the writer has room for it, and \
+latency is mostly the time that it waited there.
+
+After each phase the receipts are held against what was sent, and the log against the receipts: every entry once, in the order of \
+sending, seqs without a gap, and what was sent again answered with the place that it had. The run fails, with exit status 1, \
+when any of that does not hold, when the writer refused something at a fixed rate, or when a goal was missed.";
+
+impl WriterRun {
+    /// Runs it.
+    ///
+    /// # Errors
+    /// It could not begin.
+    pub(super) async fn run(&self) -> Result<WriterReport, String> {
+        let texts = Arc::new(self.text.as_deref().map_or_else(|| Ok(Texts::built_in()), Texts::read)?);
+        let cluster = match &self.database_url {
+            Some(_) => None,
+            None => Some(Cluster::start(self.postgres_bin.clone()).await?),
+        };
+        let url = cluster.as_ref().map_or(self.database_url.as_deref().unwrap_or_default(), Cluster::url).to_owned();
+        let report = tokio::select! {
+            report = self.measure(&url, texts) => report,
+            _ = tokio::signal::ctrl_c() => Err("interrupted".to_owned()),
+        };
+        if let Some(cluster) = cluster {
+            cluster.remove().await;
+        }
+        report
+    }
+
+    async fn measure(&self, url: &str, texts: Arc<Texts>) -> Result<WriterReport, String> {
+        let ground = Arc::new(Ground::lay(url, self.organizations.min(self.conversations), self.conversations).await?);
+        let server = ground.server().await?;
+        let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+        let (warmup, measure) = (seconds(self.warmup), seconds(self.duration));
+        let through = Through {
+            ground: Arc::clone(&ground),
+            texts: Arc::clone(&texts),
+            config: WriterConfig {
+                lanes: self.lanes.into(),
+                linger: Duration::from_millis(self.linger_ms.into()),
+                batch_entries: self.batch.into(),
+                capacity_bytes: self.capacity_kib as usize * 1024,
+                ..WriterConfig::default()
+            },
+            script: Script { logs: self.conversations.into(), every: self.every() },
+            warmup,
+            measure,
+            drain: seconds(self.drain),
+        };
+        let mut plain = Plain::lay(Arc::clone(&ground), Arc::clone(&texts), warmup, measure).await?;
+        let mut heads = vec![0; ground.logs.len()];
+        let mut phases: Vec<Phase> = Vec::new();
+        for round in 1..=self.rounds {
+            for offer in &self.rates {
+                let number = phases.len() as u64;
+                let passed = through.phase(offer.rate(), number, &mut heads).await?;
+                phases.push(Phase { round, measure: Measure::Writer(*offer), came_to: passed.into() });
+            }
+            let most = usize::from(self.lanes);
+            let one = (most > 1).then_some(1);
+            for connections in [most].into_iter().chain(one) {
+                let rows = plain.phase(Way::Batches(self.batch.into()), connections).await?;
+                phases.push(Phase { round, measure: Measure::Unnest(connections), came_to: rows.into() });
+            }
+            let rows = plain.phase(Way::Single, most).await?;
+            phases.push(Phase { round, measure: Measure::Single(most), came_to: rows.into() });
+        }
+        plain.remove().await?;
+        let settings = serde_json::to_value(self).map_err(|error| format!("settings: {error}"))?;
+        Ok(WriterReport::of(self.title(), settings, texts.source(), server, phases))
+    }
+
+    fn title(&self) -> String {
+        format!(
+            "writer: {} conversations of {} organizations, {} lanes, {} a batch, linger {} ms; {} rounds of {} s after {} s",
+            self.conversations,
+            self.organizations,
+            self.lanes,
+            self.batch,
+            self.linger_ms,
+            self.rounds,
+            self.duration,
+            self.warmup
+        )
+    }
+
+    /// One in so many messages is sent again.
+    fn every(&self) -> u64 {
+        if self.resend > 0.0 { (100.0 / self.resend).round() as u64 } else { 0 }
+    }
+}
+
+impl Offer {
+    /// Messages a second, if that is fixed.
+    fn rate(self) -> Option<f64> {
+        match self {
+            Self::Rate(rate) => Some(rate),
+            Self::Most => None,
+        }
+    }
+}
+
+impl std::str::FromStr for Offer {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "max" { Ok(Self::Most) } else { super::rate(text).map(Self::Rate) }
+    }
+}
+
+impl Serialize for Offer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Rate(rate) => serializer.serialize_f64(*rate),
+            Self::Most => serializer.serialize_str("max"),
+        }
+    }
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    super::bounded(text.strip_suffix('%').unwrap_or(text), 0.0, 50.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offers_and_shares_are_held_to_their_bounds() {
+        assert_eq!("max".parse(), Ok(Offer::Most));
+        assert_eq!("20000".parse(), Ok(Offer::Rate(20_000.0)));
+        assert!("most".parse::<Offer>().is_err() && "0".parse::<Offer>().is_err());
+        assert_eq!((percent("1%"), percent("0"), percent("2.5")), (Ok(1.0), Ok(0.0), Ok(2.5)));
+        assert!(percent("51%").is_err() && percent("%").is_err());
+    }
+}

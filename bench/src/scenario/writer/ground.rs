@@ -1,0 +1,168 @@
+//! What the writer writes into: a database of this schema with organizations, visitors and their conversations.
+
+use std::fmt::{Display, Formatter};
+use std::path::PathBuf;
+
+use protocol::id::{ConversationId, EntryId, OrganizationId};
+use protocol::value::{Participant, ParticipantKind};
+use serde::Serialize;
+use storage::{
+    Browser, Embedded, EmbeddedConfig, NewConversation, NewOrganization, Storage, StorageConfig, migrate,
+};
+use tokio::task::JoinSet;
+use tokio_postgres::{Client, NoTls};
+
+/// A password that nobody has: organizations of a run are never logged in to.
+const NO_PASSWORD: &str = "$argon2id$of-no-password";
+
+/// A conversation to write to.
+#[derive(Clone, Debug)]
+pub(super) struct Log {
+    pub(super) organization: OrganizationId,
+    pub(super) conversation: ConversationId,
+    /// Who writes.
+    pub(super) visitor: Participant,
+}
+
+/// A migrated database, with conversations that nobody else writes to.
+pub(super) struct Ground {
+    url: String,
+    /// The conversations, those of each organization spread evenly among them.
+    pub(super) logs: Vec<Log>,
+}
+
+/// Which Postgres, and the settings that a commit's cost hangs on.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Server {
+    version: String,
+    fsync: String,
+    synchronous_commit: String,
+    full_page_writes: String,
+}
+
+/// A cluster of a run's own, in a temporary folder.
+pub(super) struct Cluster {
+    embedded: Embedded,
+    folder: PathBuf,
+}
+
+impl Display for Server {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let Self { version, fsync, synchronous_commit, full_page_writes } = self;
+        write!(f, "Postgres {version}, fsync {fsync}, synchronous_commit {synchronous_commit}, full_page_writes {full_page_writes}")
+    }
+}
+
+impl Cluster {
+    /// Makes one, with Postgres' own settings: what is committed has reached the disk.
+    ///
+    /// # Errors
+    /// There is no Postgres, or no place for it.
+    pub(super) async fn start(postgres_bin: Option<PathBuf>) -> Result<Self, String> {
+        let folder = std::env::temp_dir().join(format!("chatdesk-bench-{}", std::process::id()));
+        let config = EmbeddedConfig { data: folder.clone(), postgres_bin, search: Vec::new() };
+        let embedded = Embedded::start(config).await.map_err(|error| error.to_string())?;
+        Ok(Self { embedded, folder })
+    }
+
+    /// Where its database is.
+    pub(super) fn url(&self) -> &str {
+        self.embedded.url()
+    }
+
+    /// Stops it and removes its folder.
+    pub(super) async fn remove(self) {
+        if let Err(error) = self.embedded.stop().await {
+            eprintln!("chatdesk-bench: {error}");
+        }
+        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
+            eprintln!("chatdesk-bench: {}: {error}", self.folder.display());
+        }
+    }
+}
+
+impl Ground {
+    /// Migrates the database and starts so many conversations of so many organizations.
+    ///
+    /// # Errors
+    /// The database does not answer, or does not let us.
+    pub(super) async fn lay(url: &str, organizations: u32, conversations: u32) -> Result<Self, String> {
+        migrate::run(url).await.map_err(|error| error.to_string())?;
+        let storage = Storage::connect(StorageConfig::new(url)).await.map_err(|error| error.to_string())?;
+        let mut settling = JoinSet::new();
+        for number in 0..organizations {
+            let count = (conversations - number).div_ceil(organizations);
+            settling.spawn(settle(storage.clone(), count));
+        }
+        let mut of_each = Vec::new();
+        while let Some(settled) = settling.join_next().await {
+            of_each.push(settled.map_err(|error| error.to_string())??.into_iter());
+        }
+        storage.close();
+        let mut logs = Vec::new();
+        while logs.len() < conversations as usize {
+            logs.extend(of_each.iter_mut().filter_map(Iterator::next));
+        }
+        Ok(Self { url: url.to_owned(), logs })
+    }
+
+    /// Which Postgres it is, and how careful.
+    ///
+    /// # Errors
+    /// It does not tell.
+    pub(super) async fn server(&self) -> Result<Server, String> {
+        let sql = "select current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit'),
+            current_setting('full_page_writes')";
+        let row = self.client().await?.query_one(sql, &[]).await.map_err(|error| error.to_string())?;
+        Ok(Server {
+            version: row.get(0),
+            fsync: row.get(1),
+            synchronous_commit: row.get(2),
+            full_page_writes: row.get(3),
+        })
+    }
+
+    /// How the writer reaches it.
+    pub(super) fn storage(&self) -> StorageConfig {
+        StorageConfig::new(&self.url)
+    }
+
+    /// A connection as the schema's owner; it ends with the client.
+    ///
+    /// # Errors
+    /// It cannot be had.
+    pub(super) async fn client(&self) -> Result<Client, String> {
+        let (client, connection) =
+            tokio_postgres::connect(&self.url, NoTls).await.map_err(|error| format!("--database-url: {error}"))?;
+        tokio::spawn(connection);
+        Ok(client)
+    }
+}
+
+/// An organization with conversations, each with a visitor of its own.
+async fn settle(storage: Storage, conversations: u32) -> Result<Vec<Log>, String> {
+    let unique = EntryId::generate();
+    let new = NewOrganization {
+        name: "Bench",
+        owner_name: "Bench",
+        email: &format!("{unique}@bench.test"),
+        password_hash: NO_PASSWORD,
+        widget_key: &format!("wk_{unique}"),
+    };
+    let organization = storage.create_organization(&new).await.map_err(|error| error.to_string())?.organization.id;
+    let mut logs = Vec::new();
+    for _ in 0..conversations {
+        let mut token = [0; 32];
+        token[..16].copy_from_slice(EntryId::generate().0.as_bytes());
+        let session = storage.create_widget_session(organization, &token, &Browser::default()).await;
+        let visitor = session.map_err(|error| error.to_string())?.visitor;
+        let new = NewConversation { visitor, client_id: "bench", department: None, answers: &[] };
+        let started = storage.start_conversation(organization, &new).await.map_err(|error| error.to_string())?;
+        logs.push(Log {
+            organization,
+            conversation: started.summary.conversation,
+            visitor: Participant { kind: ParticipantKind::Visitor, id: visitor.into(), name: None },
+        });
+    }
+    Ok(logs)
+}
