@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt, Shared};
 use protocol::id::OrganizationId;
-use storage::{Heard, Listener, Storage, StorageError, Widget};
+use storage::{Gone, Heard, Listener, Storage, StorageError, Widget};
 use tokio_util::sync::CancellationToken;
 
 /// Most widgets that are kept. Past it, any one makes room.
@@ -75,12 +75,15 @@ impl Widgets {
         self.kept().forget(organization);
     }
 
-    /// Hears of changes until `stop`; nothing is kept from then on.
-    pub async fn listen(self, mut changes: Listener, stop: CancellationToken) {
+    /// Hears of changes until `stop`; nothing is kept from then on. What is gone for good is passed on to `tell`.
+    pub async fn listen(self, mut changes: Listener, stop: CancellationToken, tell: impl Fn(&Gone) + Send) {
         while let Some(change) = stop.run_until_cancelled(changes.next()).await {
-            self.kept().hear(change);
+            match change {
+                Heard::Gone(gone) => tell(&gone),
+                change => self.kept().hear(&change),
+            }
         }
-        self.kept().hear(Heard::Lost);
+        self.kept().hear(&Heard::Lost);
     }
 
     async fn named(&self, name: Name) -> Outcome {
@@ -153,12 +156,13 @@ impl Kept {
         self.widgets.insert(organization, Arc::clone(widget));
     }
 
-    fn hear(&mut self, change: Heard) {
+    fn hear(&mut self, change: &Heard) {
         match change {
-            Heard::Changed(organization) => self.forget(organization),
+            Heard::Changed(organization) => self.forget(*organization),
+            Heard::Gone(_) => {}
             // What was read before the first change could be heard of may be older than it.
             Heard::Listening | Heard::Lost => {
-                self.listening = change == Heard::Listening;
+                self.listening = *change == Heard::Listening;
                 self.widgets.clear();
                 self.keys.clear();
                 self.loads.clear();

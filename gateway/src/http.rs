@@ -16,9 +16,11 @@ use crate::state::App;
 
 mod account;
 mod assets;
+mod contact;
 mod file;
 mod health;
 pub mod listen;
+mod organization;
 mod rating;
 mod request;
 mod respond;
@@ -31,6 +33,7 @@ pub fn routes(
 ) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static + use<> {
     let api = account::routes(app).or(widget::routes(app)).unify();
     let api = api.or(rating::routes(app)).unify();
+    let api = api.or(contact::routes(app)).unify().or(organization::routes(app)).unify();
     let pages = assets::routes(app.settings.demo);
     let counted = health::routes(app).or(file::routes(app)).unify().or(api).unify().or(pages).unify();
     // A socket's handshake is counted on its own.

@@ -2,6 +2,7 @@
 //! [`hub`] and storage; its acknowledgement's way out: storage's writer → [`session::stored`] → [`hub`] → [`socket`].
 
 pub mod auth;
+pub mod browser;
 pub mod cache;
 pub mod demo;
 pub mod error;
@@ -9,6 +10,7 @@ pub mod files;
 pub mod http;
 pub mod hub;
 pub mod limit;
+pub mod maintenance;
 pub mod serve;
 pub mod service;
 pub mod session;

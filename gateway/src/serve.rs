@@ -11,11 +11,12 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::service::gone;
 use crate::service::upload::expiry;
 use crate::settings::Settings;
 use crate::state::App;
 use crate::upload::Uploads;
-use crate::{demo, http, session};
+use crate::{demo, http, maintenance, session};
 
 /// How long the writer may take to store what is left when the gateway stops.
 const FLUSH_DEADLINE: Duration = Duration::from_secs(20);
@@ -128,9 +129,12 @@ impl Gateway {
         }
         let address = listener.local_addr().map_err(|error| format!("addr: {error}"))?;
         let stop = CancellationToken::new();
-        tokio::spawn(app.widgets.clone().listen(changes, stop.clone()));
+        let told = Arc::downgrade(&app);
+        let tell = move |gone: &_| told.upgrade().iter().for_each(|app| gone::tell(app, gone));
+        tokio::spawn(app.widgets.clone().listen(changes, stop.clone(), tell));
         let announcing = tokio::spawn(session::stored::run(Arc::clone(&app), commits));
         tokio::spawn(expiry::run(Arc::downgrade(&app)));
+        tokio::spawn(maintenance::run(Arc::downgrade(&app)));
         tokio::spawn(session::heartbeat::run(Arc::downgrade(&app)));
         let listening = tokio::spawn(http::listen::serve(Arc::clone(&app), listener, stop.clone()));
         Ok((app, address, stop, listening, announcing))

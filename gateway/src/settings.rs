@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use ipnet::IpNet;
@@ -68,6 +69,11 @@ pub struct Settings {
     #[arg(long, env = "CHATDESK_WRITE_BEHIND_MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub write_behind_mb: u32,
 
+    /// Seconds between two looks for what has been kept long enough, and for what else has to be done from time to time;
+    /// 0: never. One gateway of a database does it at a time.
+    #[arg(long, env = "CHATDESK_MAINTENANCE_SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u32).range(0..=604_800))]
+    pub maintenance_seconds: u32,
+
     /// How much may come from whom, and how much may wait.
     #[command(flatten)]
     #[serde(flatten)]
@@ -108,6 +114,12 @@ impl Settings {
             Some(file) => storage::with_parameter(url, "sslrootcert", &file.to_string_lossy()),
             None => url.to_owned(),
         })
+    }
+
+    /// The time between two maintenances; none when they are switched off.
+    #[must_use]
+    pub fn maintenance(&self) -> Option<Duration> {
+        (self.maintenance_seconds > 0).then(|| Duration::from_secs(self.maintenance_seconds.into()))
     }
 
     /// Whether browsers reach the gateway over TLS.

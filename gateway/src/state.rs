@@ -12,6 +12,7 @@ use crate::auth::password::Passwords;
 use crate::cache::Widgets;
 use crate::hub::{Hub, SocketId};
 use crate::limit::Limits;
+use crate::maintenance::Maintenance;
 use crate::settings::Settings;
 use crate::upload::Uploads;
 
@@ -31,6 +32,8 @@ pub struct App {
     pub limits: Limits,
     /// Files on their way here, and those that have arrived.
     pub uploads: Uploads,
+    /// What is done from time to time.
+    pub maintenance: Arc<Maintenance>,
     /// Hashing, off the async threads.
     pub passwords: Passwords,
     /// Sockets and requests that outlive a handler, so that shutting down can wait for them.
@@ -51,6 +54,7 @@ impl App {
             writer,
             hub: Arc::default(),
             uploads,
+            maintenance: Arc::default(),
             passwords: Passwords::new(),
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),

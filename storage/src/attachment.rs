@@ -4,6 +4,7 @@ use protocol::id::{AttachmentId, ConversationId, OrganizationId, ParticipantId};
 use protocol::value::{Millis, Participant};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
+use uuid::Uuid;
 
 use crate::error::StorageError;
 use crate::label::Label;
@@ -88,6 +89,15 @@ const KEEP: &str = concat!(
 
 const FIND_FILE: &str =
     concat!("select ", columns!(), " from attachments where organization_id = $1 and key = $2 and done_at is not null");
+
+/// Those that are there, of a visitor's conversations.
+pub(crate) const FILES_OF_VISITOR: &str = concat!(
+    "select ",
+    columns!(),
+    " from attachments where organization_id = $1 and done_at is not null and ($3::uuid is null or id > $3)
+         and conversation_id in (select id from conversations where organization_id = $1 and visitor_id = $2)
+     order by id limit $4"
+);
 
 impl Storage {
     /// Makes an attachment, or finds the one that was made with the same uploader and `client_id`, whatever else it
@@ -188,7 +198,8 @@ impl Storage {
         row.map(|row| attachment(&row)).transpose()
     }
 
-    /// Forgets an attachment that is not done: its key, if there was one, under which a file may have been stored.
+    /// Forgets an attachment that is not done, and says whether there was such a one. The file that it may have become
+    /// just before is noted as abandoned, as of all whose rows go.
     ///
     /// # Errors
     /// As every query.
@@ -196,10 +207,24 @@ impl Storage {
         &self,
         organization: OrganizationId,
         id: AttachmentId,
-    ) -> Result<Option<String>, StorageError> {
-        let sql = "delete from attachments where organization_id = $1 and id = $2 and done_at is null returning key";
-        let row = self.query_opt(organization, sql, &[&organization.0, &id.0]).await?;
-        row.map(|row| Ok(row.try_get(0)?)).transpose()
+    ) -> Result<bool, StorageError> {
+        let sql = "delete from attachments where organization_id = $1 and id = $2 and done_at is null returning id";
+        Ok(self.query_opt(organization, sql, &[&organization.0, &id.0]).await?.is_some())
+    }
+
+    /// Those of an organization's uploads that are still on their way: the others' parts are of no use.
+    ///
+    /// # Errors
+    /// As every query.
+    pub async fn uploads_among(
+        &self,
+        organization: OrganizationId,
+        ids: &[AttachmentId],
+    ) -> Result<Vec<AttachmentId>, StorageError> {
+        let sql = "select id from attachments where organization_id = $1 and id = any($2) and done_at is null";
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let rows = self.query(organization, sql, &[&organization.0, &ids]).await?;
+        rows.iter().map(|row| Ok(AttachmentId(row.try_get(0)?))).collect()
     }
 
     /// Any organizations' attachments that are not done and were last opened before then, those that wait the longest
@@ -234,7 +259,8 @@ impl Storage {
         rows.iter().map(|row| Ok((OrganizationId(row.try_get(0)?), AttachmentId(row.try_get(1)?)))).collect()
     }
 
-    /// Forgets an attachment as [`Self::unsent_files`] finds them: its key, if it still was one.
+    /// Forgets an attachment as [`Self::unsent_files`] finds them, and says whether it still was one. Its file is noted
+    /// as abandoned.
     ///
     /// # Errors
     /// As every query.
@@ -243,15 +269,15 @@ impl Storage {
         organization: OrganizationId,
         id: AttachmentId,
         before: Millis,
-    ) -> Result<Option<String>, StorageError> {
+    ) -> Result<bool, StorageError> {
         let sql = "delete from attachments where organization_id = $1 and id = $2 and done_at < $3 and sent_at is null
-             and touched_at < $3 returning key";
-        let row = self.query_opt(organization, sql, &[&organization.0, &id.0, &timestamp(before)]).await?;
-        row.map(|row| Ok(row.try_get(0)?)).transpose()
+             and touched_at < $3 returning id";
+        Ok(self.query_opt(organization, sql, &[&organization.0, &id.0, &timestamp(before)]).await?.is_some())
     }
 }
 
-fn attachment(row: &Row) -> Result<StoredAttachment, StorageError> {
+/// Reads an attachment from the columns of `columns!`.
+pub(crate) fn attachment(row: &Row) -> Result<StoredAttachment, StorageError> {
     let (size, sha256): (i64, &[u8]) = (row.try_get(5)?, row.try_get(7)?);
     let odd = |what: &str| StorageError::Fault(format!("an attachment's row holds an odd {what}"));
     Ok(StoredAttachment {

@@ -7,10 +7,11 @@ use protocol::id::OrganizationId;
 use tokio_postgres::{AsyncMessage, Client, Error};
 
 use crate::error::{StorageError, describe};
+use crate::maintenance::{GONE, Gone};
 use crate::pool::StorageConfig;
 
-/// Triggers notify it; see the migrations.
-const LISTEN: &str = "listen chatdesk_changed";
+/// Triggers notify the first, see the migrations; whoever removes things notifies the second.
+const LISTEN: &str = "listen chatdesk_changed; listen chatdesk_gone";
 /// The role that listens. It needs no right to.
 const ROLE: &str = "chatdesk_directory";
 /// How long to wait before connecting again, at first; it doubles until a connection holds.
@@ -21,12 +22,14 @@ const BACKOFF_MOST: Duration = Duration::from_secs(5);
 const HELD: Duration = Duration::from_secs(10);
 
 /// What a listener hears.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
     /// From now on every change is heard of.
     Listening,
     /// Something of this organization changed: itself, its widget, departments or members.
     Changed(OrganizationId),
+    /// Something is gone for good.
+    Gone(Gone),
     /// The connection is lost: whatever changes is not heard of until the next `Listening`.
     Lost,
 }
@@ -72,8 +75,13 @@ impl Listener {
             };
             match line.messages.next().await {
                 Some(Ok(AsyncMessage::Notification(notification))) => {
-                    // Whatever else may be said on the channel is not for us.
-                    if let Ok(organization) = notification.payload().parse() {
+                    // Whatever else may be said on the channels is not for us.
+                    let payload = notification.payload();
+                    if notification.channel() == GONE {
+                        if let Ok(gone) = serde_json::from_str(payload) {
+                            return Heard::Gone(gone);
+                        }
+                    } else if let Ok(organization) = payload.parse() {
                         return Heard::Changed(organization);
                     }
                 }

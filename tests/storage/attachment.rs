@@ -78,11 +78,13 @@ async fn only_what_is_done_is_a_file_and_only_what_is_not_can_be_forgotten() {
     let done = storage::StoredAttachment { done: true, ..opened.clone() };
     assert_eq!(storage.find_file(organization, "a").await.unwrap().as_ref(), Some(&done));
     assert_eq!(storage.open_attachment(organization, &file(conversation, &agent, "a")).await.unwrap(), done);
-    assert_eq!(storage.delete_attachment(organization, opened.id).await.unwrap(), None, "it is done");
+    assert!(!storage.delete_attachment(organization, opened.id).await.unwrap(), "it is done");
 
     let given_up = storage.open_attachment(organization, &file(conversation, &agent, "b")).await.unwrap();
-    assert_eq!(storage.delete_attachment(organization, given_up.id).await.unwrap().as_deref(), Some("b"));
-    assert_eq!(storage.delete_attachment(organization, given_up.id).await.unwrap(), None);
+    assert!(storage.delete_attachment(organization, given_up.id).await.unwrap());
+    assert!(!storage.delete_attachment(organization, given_up.id).await.unwrap());
+    let abandoned = storage.abandoned_files(organization, None, 10).await.unwrap();
+    assert_eq!(abandoned, ["b"], "a file may have been stored just before");
     assert!(!storage.finish_attachment(organization, given_up.id).await.unwrap());
     assert_eq!(storage.find_attachment(organization, given_up.id).await.unwrap(), None);
     let again = storage.open_attachment(organization, &file(conversation, &agent, "b")).await.unwrap();
@@ -99,7 +101,7 @@ async fn another_organizations_attachment_looks_missing() {
     for organization in [foreign, OrganizationId::generate()] {
         assert_eq!(storage.find_attachment(organization, opened.id).await.unwrap(), None);
         assert!(!storage.finish_attachment(organization, opened.id).await.unwrap());
-        assert_eq!(storage.delete_attachment(organization, opened.id).await.unwrap(), None);
+        assert!(!storage.delete_attachment(organization, opened.id).await.unwrap());
         let refused = storage.open_attachment(organization, &file(conversation, &agent, "b")).await;
         assert_eq!(refused, Err(StorageError::Conflict("conversation")));
     }
@@ -166,10 +168,11 @@ async fn what_no_entry_names_is_found_when_it_is_old_and_what_one_names_never() 
     let before = 1_600_000_000_001;
     assert_eq!(storage.unsent_files(before, 10).await.unwrap(), [(organization, files[1].id)]);
     assert_eq!(storage.unsent_files(before - 1, 10).await.unwrap(), []);
-    for (number, key) in [(0, None), (1, Some("unsent")), (2, None), (3, None), (1, None)] {
+    for (number, gone) in [(0, false), (1, true), (2, false), (3, false), (1, false)] {
         let deleted = storage.delete_unsent(organization, files[number].id, before).await.unwrap();
-        assert_eq!(deleted.as_deref(), key, "file {number}");
+        assert_eq!(deleted, gone, "file {number}");
     }
+    assert_eq!(storage.abandoned_files(organization, None, 10).await.unwrap(), ["unsent"]);
     assert_eq!(storage.find_upload(organization, guest.id, "unsent").await.unwrap(), None);
     assert_eq!(storage.find_upload(organization, guest.id, "sent").await.unwrap().unwrap().id, files[0].id);
     assert_eq!(storage.find_upload(OrganizationId::generate(), guest.id, "sent").await.unwrap(), None);

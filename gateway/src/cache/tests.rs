@@ -39,7 +39,7 @@ fn what_was_loaded_is_found_by_both_its_names_while_changes_are_heard_of() {
     let organization = Name::Organization(tea.organization.id);
     kept.keep(&tea);
     assert_eq!(kept.find(&key("wk_tea")), None, "nothing is kept that may change unheard");
-    kept.hear(Heard::Listening);
+    kept.hear(&Heard::Listening);
     kept.keep(&tea);
     assert_eq!(kept.find(&key("wk_tea")), Some(Arc::clone(&tea)));
     assert_eq!(kept.find(&organization), Some(Arc::clone(&tea)));
@@ -49,7 +49,7 @@ fn what_was_loaded_is_found_by_both_its_names_while_changes_are_heard_of() {
     kept.hear(Heard::Changed(tea.organization.id));
     assert_eq!((kept.find(&key("wk_tea")), kept.find(&organization)), (None, None));
     assert!(kept.find(&key("wk_coffee")).is_some(), "others' stay");
-    kept.hear(Heard::Lost);
+    kept.hear(&Heard::Lost);
     assert_eq!((kept.find(&key("wk_coffee")), kept.keys.len()), (None, 0));
     kept.keep(&other);
     assert_eq!(kept.find(&key("wk_coffee")), None);
@@ -58,7 +58,7 @@ fn what_was_loaded_is_found_by_both_its_names_while_changes_are_heard_of() {
 #[test]
 fn a_full_cache_makes_room_and_keeps_no_keys_of_what_went() {
     let mut kept = Kept::default();
-    kept.hear(Heard::Listening);
+    kept.hear(&Heard::Listening);
     for n in 0..WIDGETS + 10 {
         kept.keep(&widget(&format!("wk_{n}")));
     }

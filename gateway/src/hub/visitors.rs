@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use protocol::code::CloseCode;
 use protocol::id::{ConversationId, OrganizationId, VisitorId};
 use protocol::server::{ServerFrame, VisitorLeft};
 use protocol::value::{LiveVisitor, Millis, Page, VisitorSummary};
@@ -88,6 +89,16 @@ impl Hub {
         here.conversation = here.conversation.max(visit.conversation);
         here.turn(visit.socket, visit.page);
         self.show(organization, visit.visitor.id, here);
+    }
+
+    /// Closes every socket of a visitor.
+    pub fn close_visitor(&self, organization: OrganizationId, visitor: VisitorId, code: CloseCode) {
+        let sockets: Vec<SocketId> = match self.sites.get(&organization).as_deref().and_then(|site| site.get(&visitor))
+        {
+            Some(here) => here.tabs.iter().map(|tab| tab.socket).collect(),
+            None => return,
+        };
+        sockets.into_iter().filter_map(|socket| self.socket(socket)).for_each(|queue| queue.close(code));
     }
 
     /// A visitor's socket is on another page.

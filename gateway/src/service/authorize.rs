@@ -100,6 +100,14 @@ pub enum Action {
     ChangeWidgetConfig,
     /// See how visitors liked their conversations.
     SeeRatings,
+    /// See and set how long what is kept.
+    ManageRetention,
+    /// Take out all that is held of a contact.
+    ExportContact,
+    /// Erase a contact.
+    EraseContact,
+    /// Delete the organization.
+    DeleteOrganization,
 }
 
 impl Action {
@@ -151,7 +159,11 @@ fn authorize_visitor(visitor: VisitorId, action: Action) -> Result<(), Error> {
         | Action::ChooseAvailability
         | Action::SeeWidgetConfig
         | Action::ChangeWidgetConfig
-        | Action::SeeRatings => Err(forbidden("this is for members of the organization")),
+        | Action::SeeRatings
+        | Action::ManageRetention
+        | Action::ExportContact
+        | Action::EraseContact
+        | Action::DeleteOrganization => Err(forbidden("this is for members of the organization")),
     }
 }
 
@@ -177,6 +189,14 @@ fn authorize_agent(role: Role, action: Action) -> Result<(), Error> {
         Action::SeeRatings => match role {
             Role::Owner | Role::Admin => Ok(()),
             Role::Agent => Err(forbidden("only owners and admins see all ratings")),
+        },
+        Action::ManageRetention | Action::ExportContact | Action::EraseContact => match role {
+            Role::Owner | Role::Admin => Ok(()),
+            Role::Agent => Err(forbidden("only owners and admins decide what is kept, taken out and erased")),
+        },
+        Action::DeleteOrganization => match role {
+            Role::Owner => Ok(()),
+            Role::Admin | Role::Agent => Err(forbidden("only owners delete their organization")),
         },
         Action::SeeConversation(_)
         | Action::ListConversations(_)

@@ -124,3 +124,20 @@ fn settings_are_changed_by_owners_and_admins() {
         }
     }
 }
+
+#[test]
+fn what_cannot_be_undone_is_for_admins_and_the_organization_itself_for_owners() {
+    let actions = [Action::ManageRetention, Action::ExportContact, Action::EraseContact];
+    for (role, may, may_delete) in [(Role::Owner, true, true), (Role::Admin, true, false), (Role::Agent, false, false)]
+    {
+        let principal = agent(role);
+        for action in actions {
+            assert_eq!(verdict(&principal, action).is_ok(), may, "{role:?} {action:?}");
+        }
+        assert_eq!(verdict(&principal, Action::DeleteOrganization).is_ok(), may_delete, "{role:?}");
+    }
+    let (principal, _) = visitor();
+    for action in actions.into_iter().chain([Action::DeleteOrganization]) {
+        assert_eq!(verdict(&principal, action), Err(ErrorCode::Forbidden), "{action:?}");
+    }
+}

@@ -88,8 +88,9 @@ async fn store(app: &App, transfer: &Transfer) -> Result<bool, String> {
     let (organization, key) = (transfer.organization, transfer.announced.key.as_str());
     app.uploads.files.put(organization, key, &transfer.path).await.map_err(|error| error.to_string())?;
     let known = app.storage.finish_attachment(organization, transfer.id).await.map_err(|error| error.to_string())?;
-    if !known && let Err(error) = app.uploads.files.remove(organization, key).await {
-        tracing::warn!(%error, upload = %transfer.id, "the file of an upload that was given up stays");
+    if !known {
+        // Its row went while it was stored, and who swept up after that row may have come too early.
+        app.storage.abandon_file(organization, key).await.map_err(|error| error.to_string())?;
     }
     let path = transfer.path.clone();
     if let Err(error) = blocking(move || part::remove(&path)).await {
@@ -112,17 +113,10 @@ pub(super) async fn throw_away(app: &App, transfer: &Transfer) -> Result<(), Err
     discard(app, transfer).await.inspect_err(|_| transfer.pause())
 }
 
-/// Throws away an upload that the caller works on: its row, the file that it may have become just before that could not
-/// be noted, and its part.
+/// Throws away an upload that the caller works on: its row, unless another gateway has noted the file meanwhile, and its
+/// part.
 async fn discard(app: &App, transfer: &Transfer) -> Result<(), Error> {
-    let organization = transfer.organization;
-    let key = app.storage.delete_attachment(organization, transfer.id).await.map_err(from_storage)?;
-    // Behind the row: another gateway may have noted the file meanwhile, and then it stays.
-    if let Some(key) = key
-        && let Err(error) = app.uploads.files.remove(organization, &key).await
-    {
-        tracing::warn!(%error, upload = %transfer.id, "the file of an upload that was given up stays");
-    }
+    app.storage.delete_attachment(transfer.organization, transfer.id).await.map_err(from_storage)?;
     let path = transfer.path.clone();
     if let Err(error) = blocking(move || part::remove(&path)).await {
         tracing::warn!(%error, upload = %transfer.id, "the part of an upload stays for now");
