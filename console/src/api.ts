@@ -1,6 +1,15 @@
 // The gateway's HTTP API as the console uses it. Every failure, the network's included, is an `ApiError`.
 
-import type { Failure, Login, Me, Signup, WidgetConfig, WireError } from '@chatdesk/widget/client'
+import type {
+  Failure,
+  Login,
+  Me,
+  OrganizationId,
+  Signup,
+  VisitorId,
+  WidgetConfig,
+  WireError,
+} from '@chatdesk/widget/client'
 
 /** A request that failed, with the error that the gateway gave, or one in its shape when it gave none. */
 export class ApiError extends Error {
@@ -15,6 +24,15 @@ export class ApiError extends Error {
 export type FormErrors = { fields: Record<string, string>; form?: string }
 
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const response = await ask(method, path, body)
+  if (response.status === 204) return undefined as T
+  const answer: unknown = await response.json().catch(() => undefined)
+  if (answer === undefined) throw unreadable(response)
+  return answer as T
+}
+
+/** Asks, and gives the answer if it is no failure. */
+async function ask(method: string, path: string, body?: unknown): Promise<Response> {
   let response: Response
   try {
     response = await fetch(`/api/${path}`, {
@@ -25,13 +43,16 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   } catch {
     throw new ApiError(wireError('unavailable', 'ChatDesk cannot be reached.', true))
   }
-  if (response.status === 204) return undefined as T
+  if (response.ok) return response
   const answer: unknown = await response.json().catch(() => undefined)
-  if (response.ok && answer !== undefined) return answer as T
   const error = (answer as Partial<Failure> | undefined)?.error
-  // A proxy in front of the gateway may answer with a page of its own.
   if (typeof error?.code === 'string') throw new ApiError(error)
-  throw new ApiError(wireError('internal', `The gateway answered ${response.status}.`, true))
+  throw unreadable(response)
+}
+
+/** A proxy in front of the gateway may answer with a page of its own. */
+function unreadable({ status }: Response): ApiError {
+  return new ApiError(wireError('internal', `The gateway answered ${status}.`, true))
 }
 
 function wireError(code: WireError['code'], text: string, retryable: boolean): WireError {
@@ -58,6 +79,43 @@ export const logout = () => call<void>('POST', 'logout', {})
 export const widget = () => call<WidgetConfig>('GET', 'settings/widget')
 /** Replaces the widget's settings and answers with them as they are now. */
 export const saveWidget = (body: WidgetConfig) => call<WidgetConfig>('PUT', 'settings/widget', body)
+
+/** Ends the session and begins one with another organization of the same person. */
+export const switchTo = (organization: OrganizationId) =>
+  call<Me>('POST', 'organization/switch', { organization })
+
+/** For how many days each is kept; null: for good. */
+export type Retention = {
+  /** Resolved conversations, after their last entry. */
+  conversations_days: number | null
+  /** Visitors of whom nothing is known and who have no conversation, after they were last seen. */
+  visitors_days: number | null
+  page_views_days: number | null
+  events_days: number | null
+}
+
+/** How long the organization keeps what. */
+export const retention = () => call<Retention>('GET', 'organization/retention')
+/** Sets it, and answers with what was set. */
+export const saveRetention = (body: Retention) => call<Retention>('PUT', 'organization/retention', body)
+/** Deletes the organization with all that it has; `name` is its name, to confirm. */
+export const deleteOrganization = (name: string) => call<void>('DELETE', 'organization', { name })
+
+/** What becomes of what a contact said: their own words go and the rest stays, or everything goes. */
+export type ErasureMode = 'anonymize' | 'delete'
+
+/** Erases a contact. */
+export const eraseContact = (contact: VisitorId, mode: ErasureMode) =>
+  call<void>('POST', `contacts/${contact}/erase`, { mode })
+/** Everything that is held of a contact, as a ZIP file. */
+export const exportContact = async (contact: VisitorId): Promise<Blob> => {
+  const response = await ask('GET', `contacts/${contact}/export`)
+  try {
+    return await response.blob()
+  } catch {
+    throw new ApiError(wireError('unavailable', 'The file did not come whole.', true))
+  }
+}
 
 /** What was thrown in words for whoever sits at the screen. */
 export function explain(error: unknown): string {

@@ -1,7 +1,8 @@
 // What the address says of the inbox's list: `?whose=mine&status=resolved`. So a reload shows the same list, and a link
 // to it can be passed on.
 
-import type { ConversationStatus, Department, Inbox, MemberId, Priority } from '@chatdesk/widget/client'
+import type { ConversationStatus, Department, MemberId, Priority } from '@chatdesk/widget/client'
+import type { InboxFilter } from '@chatdesk/widget/state'
 
 /** Which conversations the list shows, and what is looked for in it. */
 export type Listing = {
@@ -52,10 +53,7 @@ export function writeListing({ whose, status, department, priority, search }: Li
   return query
 }
 
-/** The part of an `inbox` request that says which conversations are wanted. */
-export type InboxFilter = Pick<Inbox, 'status' | 'assigned' | 'department' | 'priority' | 'visitor'>
-
-/** What to ask the gateway for, to show this list to `me`. */
+/** The filter that leaves what this list shows to `me`. */
 export function filterOf({ whose, status, department, priority }: Listing, me: MemberId): InboxFilter {
   return {
     ...(status !== 'any' && { status }),

@@ -10,15 +10,23 @@ import {
   type Refusal,
   type Summary,
 } from '@chatdesk/widget/client'
-import { type InboxStore, type InboxView, openInbox, type Store } from '@chatdesk/widget/state'
+import {
+  type InboxFilter,
+  type InboxStore,
+  type InboxView,
+  openInbox,
+  type Store,
+} from '@chatdesk/widget/state'
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { createContext } from 'preact'
 import { useContext, useEffect, useMemo, useState } from 'preact/hooks'
 import { version } from '../package.json'
 import { expire } from './account.ts'
 
-/** Which conversations the inbox lists. */
-export type Filter = 'open' | 'resolved' | 'all'
+/** Most lists that are kept up to date besides the one of what is open; the oldest is closed for the next. */
+const LISTS = 6
+/** The list that is always kept: the rail counts what is unread in it. */
+const OPEN: InboxFilter = { status: 'open' }
 
 /** An inbox that signals its view. */
 export type LiveInbox = { store: InboxStore; view: ReadonlySignal<InboxView> }
@@ -29,7 +37,10 @@ export class Live {
   readonly state: Signal<ConnectionState>
   readonly refusal: Signal<Refusal | undefined> = signal(undefined)
   readonly departments: Signal<readonly Department[]> = signal([])
-  readonly #inboxes = new Map<Filter, LiveInbox>()
+  /** By filter, the one that was looked at last at the end. */
+  readonly #inboxes = new Map<string, LiveInbox>()
+  /** The list of all that is open. */
+  readonly open: LiveInbox
 
   constructor({ member }: Me) {
     const { protocol, host } = window.location
@@ -50,22 +61,32 @@ export class Live {
     this.client.on('welcome', ({ agent }) => {
       if (agent) this.departments.value = agent.departments
     })
+    this.open = this.#opened(OPEN)
   }
 
-  /** The inbox with this filter; opened when it is first asked for, and kept up to date from then on. */
-  inbox(filter: Filter): LiveInbox {
-    let inbox = this.#inboxes.get(filter)
-    if (!inbox) {
-      const store = openInbox(this.client, filter === 'all' ? {} : { status: filter })
-      inbox = { store, view: storeSignal(store) }
-      this.#inboxes.set(filter, inbox)
+  /** The inbox with this filter; opened when it is first asked for, and kept up to date while it is among the last ones. */
+  inbox(filter: InboxFilter): LiveInbox {
+    const key = JSON.stringify(filter)
+    if (key === JSON.stringify(OPEN)) return this.open
+    const inbox = this.#inboxes.get(key) ?? this.#opened(filter)
+    this.#inboxes.delete(key)
+    this.#inboxes.set(key, inbox)
+    for (const [oldest, { store }] of this.#inboxes) {
+      if (this.#inboxes.size <= LISTS) break
+      store.close()
+      this.#inboxes.delete(oldest)
     }
     return inbox
   }
 
+  #opened(filter: InboxFilter): LiveInbox {
+    const store = openInbox(this.client, filter)
+    return { store, view: storeSignal(store) }
+  }
+
   /** What the lists know of a conversation: something to show until its log has come. */
   listed(conversation: ConversationId): Summary | undefined {
-    for (const { store } of this.#inboxes.values()) {
+    for (const { store } of [this.open, ...this.#inboxes.values()]) {
       const row = store.view.rows.find(row => row.summary.conversation === conversation)
       if (row) return row.summary
     }
@@ -73,7 +94,7 @@ export class Live {
   }
 
   close(): void {
-    for (const { store } of this.#inboxes.values()) store.close()
+    for (const { store } of [this.open, ...this.#inboxes.values()]) store.close()
     this.client.close()
   }
 }

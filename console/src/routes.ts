@@ -8,7 +8,11 @@ import { DEFAULT_LISTING, type Listing, readListing, writeListing } from './list
 export const BASE = '/console'
 
 /** What is open beside the list: a conversation, maybe at the entry with this seq, or a visitor's profile. */
-export type Opened = { conversation?: string; seq?: number; visitor?: string }
+export type Opened = {
+  conversation?: string | undefined
+  seq?: number | undefined
+  visitor?: string | undefined
+}
 
 /** A page and what the path says about it. */
 export type Route =

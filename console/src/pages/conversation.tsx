@@ -1,20 +1,26 @@
-import type { Client, ConversationId, Me, Participant } from '@chatdesk/widget/client'
-import { Avatar, eventText, MessageList } from '@chatdesk/widget/parts'
+import type { Client, ConversationId, Me, Participant, Priority } from '@chatdesk/widget/client'
+import { Avatar, Banner, eventText, MessageList } from '@chatdesk/widget/parts'
 import { type LogItem, openLog } from '@chatdesk/widget/state'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { useLive, useStore } from '../live.ts'
 import { visitorName } from '../names.ts'
 import { Blank } from '../parts/blank.tsx'
-import { BASE } from '../routes.ts'
+import { BASE, inboxPath, listing } from '../routes.ts'
 import { Details } from './conversation/details.tsx'
+import { useGoal } from './conversation/goal.ts'
 import { Head } from './conversation/head.tsx'
 import { useReading } from './conversation/reading.ts'
 import { Reply } from './conversation/reply.tsx'
 
-type Props = { conversation: ConversationId; me: Me }
+type Props = {
+  conversation: ConversationId
+  /** The seq of an entry to go to. */
+  seq: number | undefined
+  me: Me
+}
 
 /** A conversation: its log, the reply, and beside them who the visitor is. */
-export function ConversationPage({ conversation, me }: Props) {
+export function ConversationPage({ conversation, seq, me }: Props) {
   const live = useLive()
   const { client } = live
   const [log] = useState(() => openLog(client, conversation))
@@ -24,6 +30,7 @@ export function ConversationPage({ conversation, me }: Props) {
   const [endInSight, setEndInSight] = useState(true)
   const [detailed, setDetailed] = useState(false)
   const missing = useMissing(client, summary !== undefined)
+  const goal = useGoal(log, seq, view.ready)
   useReading(client, conversation, view.head, view.ready && endInSight)
 
   const visitor = summary?.visitor
@@ -33,19 +40,13 @@ export function ConversationPage({ conversation, me }: Props) {
     [visitor],
   )
 
-  if (!summary) {
+  if (view.gone || !summary) {
     return (
       <section class="conversation" aria-label="Conversation">
-        {missing ? (
-          <Blank
-            icon="quiet"
-            title="No such conversation"
-            text="It may have been deleted, or belong elsewhere."
-          >
-            <a class="button" href={`${BASE}/`}>
-              To the inbox
-            </a>
-          </Blank>
+        {view.gone ? (
+          <Nothing title="This conversation was erased" text="Nothing of it is kept, here or elsewhere." />
+        ) : missing ? (
+          <Nothing title="No such conversation" text="It may have been erased, or belong elsewhere." />
         ) : (
           <Blank busy title="Loading the conversation…" />
         )}
@@ -61,11 +62,22 @@ export function ConversationPage({ conversation, me }: Props) {
       <div class="talk">
         <Head
           summary={summary}
+          priority={
+            view.items.findLast(changesPriority)?.entry.content.priority ?? summary.priority ?? 'none'
+          }
           changing={view.items.some(changesStatus)}
           detailed={detailed}
           onDetails={() => setDetailed(!detailed)}
           onStatus={status => client.send(conversation, { kind: 'status', status })}
+          onPriority={(priority: Priority) => client.send(conversation, { kind: 'priority', priority })}
         />
+        {goal.way === 'loading' && <Banner tone="busy">Going back to the message…</Banner>}
+        {goal.way === 'missing' && <Banner tone="info">That message is not here any more.</Banner>}
+        {goal.way === 'failed' && (
+          <Banner tone="warn" action={{ label: 'Try again', run: goal.again }}>
+            The message could not be loaded.
+          </Banner>
+        )}
         {view.ready || view.items.length > 0 ? (
           <MessageList
             view={view}
@@ -79,6 +91,7 @@ export function ConversationPage({ conversation, me }: Props) {
             onRetry={id => client.retry(id)}
             onDiscard={id => client.discard(id)}
             onEnd={setEndInSight}
+            goal={seq}
             intro={<Intro name={name} id={summary.visitor.id} />}
           />
         ) : (
@@ -86,9 +99,31 @@ export function ConversationPage({ conversation, me }: Props) {
         )}
         <Reply client={client} conversation={conversation} name={name} me={me.member.id} />
       </div>
-      <Details summary={summary} onClose={() => setDetailed(false)} />
+      <Details
+        summary={summary}
+        me={me}
+        onClose={() => setDetailed(false)}
+        // What they wrote is gone from the log: it comes anew. A conversation that goes as a whole tells so itself.
+        onErased={mode => mode === 'anonymize' && client.follow(conversation, true)}
+      />
     </section>
   )
+}
+
+/** What stands where a conversation cannot. */
+function Nothing({ title, text }: { title: string; text: string }) {
+  return (
+    <Blank icon="quiet" title={title} text={text}>
+      <a class="button" href={BASE + inboxPath(listing.value)}>
+        To the inbox
+      </a>
+    </Blank>
+  )
+}
+
+/** One's own change of priority that the summary does not tell of yet. */
+function changesPriority({ mine, status, entry }: LogItem): boolean {
+  return mine && entry.content.kind === 'priority' && (status === 'sending' || status === 'routed')
 }
 
 /** One's own change of status that the summary does not tell of yet. */

@@ -26,16 +26,18 @@ const CONNECTION: Record<ConnectionState, string> = {
 /** Everything behind the login: the rail, the state of the connection, and the page. */
 export function Shell({ me, route }: { me: Me; route: Route }) {
   const live = useConnection(me)
-  const unread = unreadLabel(live.inbox('open').view.value)
+  const unread = unreadLabel(live.open.view.value)
   const page = route.page === 'settings' ? 'Settings' : route.page === 'inbox' ? 'Inbox' : 'Not found'
   useTitle(page, unread)
   return (
     <LiveContext.Provider value={live}>
-      <div class={route.page === 'inbox' && route.conversation ? 'shell talking' : 'shell'}>
+      <div
+        class={route.page === 'inbox' && (route.conversation ?? route.visitor) ? 'shell talking' : 'shell'}
+      >
         <Rail me={me} live={live} here={route.page} unread={unread} />
         <main class="shell-page">
           <ConnectionBanner live={live} />
-          {route.page === 'inbox' && <InboxPage me={me} conversation={route.conversation} />}
+          {route.page === 'inbox' && <InboxPage me={me} {...route} />}
           {route.page === 'settings' && (
             <SettingsPage
               role={me.member.role}

@@ -1,7 +1,13 @@
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
 
-type Option<T extends string> = { value: T; label: string; drawing?: ComponentChildren }
+type Option<T extends string> = {
+  value: T
+  label: string
+  drawing?: ComponentChildren
+  /** How many of them there are. */
+  count?: number | undefined
+}
 type Props<T extends string> = {
   label: string
   /** Keeps the label for screen readers only. */
@@ -30,6 +36,7 @@ export function Choice<T extends string>({ label, quiet, options, value, onChang
             />
             {option.drawing}
             <span>{option.label}</span>
+            {option.count !== undefined && <span class="choice-count">{option.count.toLocaleString()}</span>}
           </label>
         ))}
       </div>

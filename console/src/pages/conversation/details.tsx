@@ -1,18 +1,32 @@
-import type { Answer, Summary } from '@chatdesk/widget/client'
-import { Avatar, clock, day } from '@chatdesk/widget/parts'
-import type { ComponentChildren } from 'preact'
+import type { Answer, Me, Summary } from '@chatdesk/widget/client'
+import { clock, day } from '@chatdesk/widget/parts'
+import type { ErasureMode } from '../../api.ts'
 import { useLive } from '../../live.ts'
-import { visitorName } from '../../names.ts'
 import { Icon } from '../../parts/icon.tsx'
+import { BASE, inboxPath, listing } from '../../routes.ts'
+import { Device } from './device.tsx'
+import { Keeping } from './keeping.tsx'
+import { Line } from './line.tsx'
+import { useProfile } from './profile.ts'
+import { Facts, Who } from './who.tsx'
 
-/** Who the visitor is and what they answered before the conversation. */
-export function Details({ summary, onClose }: { summary: Summary; onClose: () => void }) {
+type Props = {
+  summary: Summary
+  me: Me
+  onClose: () => void
+  /** The visitor was erased. */
+  onErased: (mode: ErasureMode) => void
+}
+
+/** Who the visitor is, where they come from, and what they answered before the conversation. */
+export function Details({ summary, me, onClose, onErased }: Props) {
   const { visitor, department, created_at } = summary
+  const live = useLive()
+  const { profile, error, again } = useProfile(live.client, visitor.id, `${visitor.name}:${visitor.email}`)
   // Who they are stands above already.
   const answers =
     summary.answers?.filter(({ value }) => value !== visitor.name && value !== visitor.email) ?? []
-  const name = visitorName(visitor)
-  const asked = useLive().departments.value.find(({ id }) => id === department)?.name
+  const asked = live.departments.value.find(({ id }) => id === department)?.name
   return (
     <aside class="details" id="details" aria-label="Details">
       <button
@@ -23,15 +37,10 @@ export function Details({ summary, onClose }: { summary: Summary; onClose: () =>
       >
         <Icon name="close" />
       </button>
-      <div class="details-who">
-        <Avatar id={visitor.id} name={name} />
-        <h2>{name}</h2>
-        {visitor.email && (
-          <a class="details-mail" href={`mailto:${encodeURIComponent(visitor.email).replace('%40', '@')}`}>
-            {visitor.email}
-          </a>
-        )}
-      </div>
+      <Who visitor={visitor} />
+      <p class="details-all">
+        <a href={BASE + inboxPath(listing.value, { visitor: visitor.id })}>All of their conversations</a>
+      </p>
       <h3>Conversation</h3>
       <dl>
         <Line term="Started">
@@ -51,16 +60,18 @@ export function Details({ summary, onClose }: { summary: Summary; onClose: () =>
           </dl>
         </>
       )}
+      {profile && <Facts profile={profile} />}
+      {profile?.browser && <Device browser={profile.browser} />}
+      {error && !profile && (
+        <p class="details-failed">
+          The rest did not load.{' '}
+          <button type="button" class="cd-link" onClick={again}>
+            Try again
+          </button>
+        </p>
+      )}
+      {me.member.role !== 'agent' && <Keeping visitor={visitor} onErased={onErased} />}
     </aside>
-  )
-}
-
-function Line({ term, children }: { term: string; children: ComponentChildren }) {
-  return (
-    <div class="details-line">
-      <dt>{term}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }
 

@@ -9,6 +9,7 @@ import { Head } from './head.tsx'
 const root = document.createElement('div')
 const live = { departments: { value: [] } } as unknown as Live
 const onStatus = vi.fn()
+const onPriority = vi.fn()
 
 function show(status: Summary['status'], changing: boolean) {
   const summary = { visitor: { id: 'v', name: 'Ada' }, status } as Summary
@@ -18,9 +19,11 @@ function show(status: Summary['status'], changing: boolean) {
         <Head
           summary={summary}
           detailed={false}
+          priority="none"
           changing={changing}
           onDetails={() => {}}
           onStatus={onStatus}
+          onPriority={onPriority}
         />
       </LiveContext.Provider>,
       root,

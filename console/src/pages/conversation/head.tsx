@@ -1,29 +1,33 @@
-import type { ConversationStatus, Summary } from '@chatdesk/widget/client'
+import type { ConversationStatus, Priority, Summary } from '@chatdesk/widget/client'
 import { Avatar } from '@chatdesk/widget/parts'
 import { useLive } from '../../live.ts'
 import { visitorName } from '../../names.ts'
 import { Icon } from '../../parts/icon.tsx'
-import { BASE } from '../../routes.ts'
+import { PriorityPicker } from '../../parts/priority.tsx'
+import { BASE, inboxPath, listing } from '../../routes.ts'
 
 type Props = {
   summary: Summary
+  /** How urgent it is, or will be once a change that is on its way is stored. */
+  priority: Priority
   /** Whether the details are shown. */
   detailed: boolean
   /** A change of its status is on its way. */
   changing: boolean
   onDetails: () => void
   onStatus: (status: ConversationStatus) => void
+  onPriority: (priority: Priority) => void
 }
 
 /** Whose conversation it is and where it stands, and what can be done with it. */
-export function Head({ summary, detailed, changing, onDetails, onStatus }: Props) {
+export function Head({ summary, priority, detailed, changing, onDetails, onStatus, onPriority }: Props) {
   const { visitor, status, department } = summary
   const name = visitorName(visitor)
   const asked = useLive().departments.value.find(({ id }) => id === department)?.name
   const resolved = status === 'resolved'
   return (
     <header class="talk-head">
-      <a class="icon-button back" href={`${BASE}/`} aria-label="Back to the inbox">
+      <a class="icon-button back" href={BASE + inboxPath(listing.value)} aria-label="Back to the inbox">
         <Icon name="back" />
       </a>
       <Avatar id={visitor.id} name={name} />
@@ -34,6 +38,7 @@ export function Head({ summary, detailed, changing, onDetails, onStatus }: Props
           {asked && <span class="talk-department"> · {asked}</span>}
         </p>
       </div>
+      <PriorityPicker value={priority} onPick={onPriority} />
       <button
         type="button"
         class="button resolve"

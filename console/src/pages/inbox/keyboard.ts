@@ -2,7 +2,7 @@
 // writing to the list.
 
 /** Where letters are typed, and no command. */
-const TYPED_INTO = 'textarea, select, input:not([type=radio], [type=checkbox]), [contenteditable]'
+export const TYPED_INTO = 'textarea, select, input:not([type=radio], [type=checkbox]), [contenteditable]'
 
 const STEPS: Record<string, number> = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 }
 

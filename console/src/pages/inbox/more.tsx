@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 const drawn = () => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))
 
 /** Stands at the end of a list of pages: brings the next one when it comes near the screen. */
-export function MoreRows({ more }: { more: () => Promise<void> }) {
+export function MoreRows({ more, what }: { more: () => Promise<void>; what: string }) {
   const [failed, setFailed] = useState(false)
   const end = useRef<HTMLDivElement>(null)
   const latest = useRef(more)
@@ -44,10 +44,10 @@ export function MoreRows({ more }: { more: () => Promise<void> }) {
     <div class="more" ref={end}>
       {failed ? (
         <button type="button" class="button small" onClick={() => setFailed(false)}>
-          Show more conversations
+          Show more {what}
         </button>
       ) : (
-        <span class="spinner" role="status" aria-label="Loading more conversations" />
+        <span class="spinner" role="status" aria-label={`Loading more ${what}`} />
       )}
     </div>
   )

@@ -3,24 +3,28 @@ import { Avatar, ago, full } from '@chatdesk/widget/parts'
 import type { InboxRow } from '@chatdesk/widget/state'
 import { visitorName } from '../../names.ts'
 import { Icon } from '../../parts/icon.tsx'
-import { BASE } from '../../routes.ts'
+import { PriorityBadge } from '../../parts/priority.tsx'
+import { BASE, inboxPath, listing } from '../../routes.ts'
 
 type Props = { row: InboxRow; departments: readonly Department[]; current: boolean; now: number }
 
 /** A conversation in the list. */
 export function Row({ row: { summary, unread }, departments, current, now }: Props) {
-  const { conversation, visitor, preview, status, updated_at } = summary
+  const { conversation, visitor, preview, status, priority, updated_at } = summary
   const name = visitorName(visitor)
   const department = departments.find(({ id }) => id === summary.department)?.name
   return (
     <li>
       <a
         class={unread > 0 ? 'conversation-link unread' : 'conversation-link'}
-        href={`${BASE}/c/${conversation}`}
+        href={BASE + inboxPath(listing.value, { conversation })}
         aria-current={current ? 'true' : undefined}
       >
         <Avatar id={visitor.id} name={name} />
-        <span class="conversation-name">{name}</span>
+        <span class="conversation-name">
+          <span>{name}</span>
+          <PriorityBadge priority={priority} />
+        </span>
         <time
           class="conversation-time"
           dateTime={new Date(updated_at).toISOString()}

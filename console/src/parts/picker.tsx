@@ -1,0 +1,103 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { Icon } from './icon.tsx'
+
+type Option<T extends string> = { value: T; label: string; drawing?: ComponentChildren }
+type Props<T extends string> = {
+  /** What is chosen here, for screen readers and as a tooltip: `Priority`. */
+  label: string
+  options: readonly Option<T>[]
+  value: T
+  onPick: (value: T) => void
+}
+
+/** By how much a key moves within the list; `Home` and `End` go to its ends. */
+const STEPS: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }
+
+/** One of a few, chosen from a menu. Arrows go through it, Enter chooses; Escape, and leaving it, close it. */
+export function Picker<T extends string>({ label, options, value, onPick }: Props<T>) {
+  const [open, setOpen] = useState(false)
+  const holder = useRef<HTMLDivElement>(null)
+  const button = useRef<HTMLButtonElement>(null)
+  const list = useRef<HTMLDivElement>(null)
+  const id = useId()
+  const current = options.find(option => option.value === value)
+
+  useEffect(() => {
+    if (!open) return
+    list.current?.querySelector<HTMLElement>('[aria-checked=true]')?.focus()
+    const onElsewhere = (event: Event) => {
+      if (!holder.current?.contains(event.target as Node)) setOpen(false)
+    }
+    document.addEventListener('pointerdown', onElsewhere)
+    document.addEventListener('focusin', onElsewhere)
+    return () => {
+      document.removeEventListener('pointerdown', onElsewhere)
+      document.removeEventListener('focusin', onElsewhere)
+    }
+  }, [open])
+
+  const close = () => {
+    setOpen(false)
+    button.current?.focus()
+  }
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = STEPS[event.key]
+    if (event.key === 'Escape' && open) close()
+    else if (event.key === 'Tab') return setOpen(false)
+    else if (step === undefined) return
+    else if (!open) setOpen(true)
+    else {
+      const items = [...(list.current?.querySelectorAll<HTMLElement>('[role=menuitemradio]') ?? [])]
+      const at = items.indexOf(document.activeElement as HTMLElement)
+      items[Math.min(Math.max(at + step, 0), items.length - 1)]?.focus()
+    }
+    // What the menu took is nobody else's: neither the page's list nor the page scrolls by it.
+    event.preventDefault()
+    event.stopPropagation()
+  }
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it hears keys that the button and the items within it take
+    <div class="picker" ref={holder} onKeyDown={onKeyDown}>
+      <button
+        ref={button}
+        type="button"
+        class="button small picker-button"
+        title={label}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        aria-controls={open ? id : undefined}
+        onClick={() => setOpen(!open)}
+      >
+        {current?.drawing}
+        <span class="unseen">{label}: </span>
+        <span class="picker-value">{current?.label ?? value}</span>
+        <Icon name="down" size={14} />
+      </button>
+      {open && (
+        <div class="picker-list" role="menu" aria-label={label} id={id} ref={list}>
+          {options.map(option => (
+            <button
+              key={option.value}
+              type="button"
+              role="menuitemradio"
+              aria-checked={option.value === value}
+              tabIndex={-1}
+              class="picker-item"
+              onClick={() => {
+                close()
+                if (option.value !== value) onPick(option.value)
+              }}
+            >
+              {option.drawing}
+              <span>{option.label}</span>
+              {option.value === value && <Icon name="check" size={16} />}
+            </button>
+          ))}
+        </div>
+      )}
+    </div>
+  )
+}
