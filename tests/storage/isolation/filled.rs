@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use protocol::id::{ConversationId, DepartmentId, MemberId, OrganizationId};
+use protocol::id::{ConversationId, DepartmentId, MemberId, OrganizationId, VisitorId};
 use protocol::value::{Attachment, Attributes, Content, Department, Participant, ParticipantKind, Role};
 use storage::{
-    Browser, Membership, NewAttachment, NewConversation, NewEntry, NewMember, NewOrganization, NewRead, Storage,
-    StoredAttachment, VisitorUpdate, WidgetSession, Write, Writer, WriterConfig,
+    Browser, Erasure, Membership, NewAttachment, NewConversation, NewEntry, NewMember, NewOrganization, NewRead,
+    Retention, Storage, StoredAttachment, VisitorUpdate, WidgetSession, Write, Writer, WriterConfig,
 };
 use tests::database::TestDatabase;
 use tokio_postgres::Client;
@@ -34,6 +34,8 @@ pub(in crate::storage) struct Filled {
     pub(super) file: StoredAttachment,
     pub(super) unsent: StoredAttachment,
     pub(super) upload: StoredAttachment,
+    /// A visitor who is about to be erased.
+    pub(super) erased: VisitorId,
 }
 
 impl Filled {
@@ -70,6 +72,20 @@ impl Filled {
             own_word: true,
         };
         storage.update_visitor(organization, session.visitor, &update).await.unwrap().unwrap();
+        // A session of somebody else, whom the site vouches for.
+        let other = storage.create_widget_session(organization, &token(), &browser).await.unwrap();
+        let verified = VisitorUpdate { external_id: None, email: None, ..update };
+        let name = format!("{word}-verified");
+        storage.identify_visitor(organization, other.id, &name, &verified).await.unwrap().unwrap();
+        let erased = storage.create_widget_session(organization, &token(), &browser).await.unwrap().visitor;
+        assert!(storage.begin_erasure(organization, erased, Erasure::Delete).await.unwrap());
+        let kept = Retention {
+            conversations_days: Some(10),
+            visitors_days: Some(10),
+            page_views_days: Some(10),
+            events_days: Some(10),
+        };
+        assert!(storage.set_retention(organization, &kept).await.unwrap());
         let new =
             NewConversation { visitor: session.visitor, client_id: word, department: Some(department), answers: &[] };
         let conversation = storage.start_conversation(organization, &new).await.unwrap().summary.conversation;
@@ -88,9 +104,12 @@ impl Filled {
             file,
             unsent,
             upload,
+            erased,
         };
         filled.write(database).await;
-        filled.set_aside(&database.client().await).await;
+        let client = database.client().await;
+        filled.set_aside(&client).await;
+        filled.grow_old(&client).await;
         filled
     }
 
@@ -104,7 +123,7 @@ impl Filled {
         visitor(self.session.visitor)
     }
 
-    /// What the writer keeps: a log with a message and a file, receipts, pages and events.
+    /// What the writer keeps: a log with a message, a file and a rating, receipts, pages and events.
     async fn write(&self, database: &TestDatabase) {
         let (writer, _announced) = Writer::start(database.config(), WriterConfig::default());
         let guest = self.visitor();
@@ -118,13 +137,49 @@ impl Filled {
         let text = self.shop.text(self.conversation, &guest, &self.word);
         let attachment =
             NewEntry { content: Content::attachment(file), ..self.shop.text(self.conversation, &guest, "") };
-        submit(&writer, [text, attachment]);
+        let rating = Content::rating(4, Some(format!("{} was liked", self.word)));
+        let rating = NewEntry { content: rating, ..self.shop.text(self.conversation, &guest, "") };
+        submit(&writer, [text, attachment, rating]);
         let (organization, conversation) = (self.id(), self.conversation);
         note(&writer, Write::Read(NewRead { organization, conversation, participant: self.shop.agent(), seq: 1 }));
         let url = format!("https://{}.example/page", self.word);
         note(&writer, Write::PageView(self.shop.page_view(&self.session, &url)));
         note(&writer, Write::Event(self.shop.event(self.session.visitor, &self.word)));
         writer.close(Duration::from_secs(20)).await.unwrap();
+    }
+
+    /// Something of each kind that has been kept long enough.
+    async fn grow_old(&self, client: &Client) {
+        let old = "with visitor as (
+                insert into visitors (organization_id, id, created_at)
+                values ($1, gen_random_uuid(), now() - interval '90 days') returning id
+            ), conversation as (
+                insert into conversations (organization_id, id, visitor_id, client_id, status, updated_at)
+                values ($1, gen_random_uuid(), $2, 'old', 'resolved', now() - interval '90 days')
+            ), viewed as (
+                insert into page_views (organization_id, visitor_id, id, at, url)
+                values ($1, $2, gen_random_uuid(), now() - interval '90 days', $3)
+            ), tracked as (
+                insert into events (organization_id, visitor_id, id, at, name)
+                values ($1, $2, gen_random_uuid(), now() - interval '90 days', $3)
+            ), session as (
+                insert into widget_sessions (organization_id, id, visitor_id, session_token, last_seen_at, expires_at)
+                values ($1, gen_random_uuid(), $2, sha256(convert_to($3, 'utf8')), now() - interval '90 days',
+                    now() - interval '60 days')
+            ), login as (
+                insert into member_sessions (organization_id, token_hash, member_id, expires_at)
+                values ($1, sha256(convert_to($3, 'utf8')), $4, now() - interval '60 days')
+            ), rejected as (
+                insert into rejected_entries (organization_id, id, conversation_id, sender_kind, sender_id, client_id, at,
+                    content, reason, rejected_at)
+                values ($1, gen_random_uuid(), $5, 'visitor', $2, $3, now(), '', $3, now() - interval '90 days')
+            ), rated as (
+                insert into rating_counts (organization_id, slot, score, count) values ($1, 99, 5, 0)
+            )
+            insert into conversation_counts (organization_id, slot, status, assignee_id, department_id, count)
+            values ($1, 99, 'snoozed', $4, gen_random_uuid(), 0)";
+        let ids = [self.session.visitor.0, self.agent.0, self.conversation.0];
+        client.execute(old, &[&self.id().0, &ids[0], &self.word, &ids[1], &ids[2]]).await.unwrap();
     }
 
     /// What comes about behind others' backs, or when things go wrong, is put there as it would be.
@@ -183,7 +238,7 @@ async fn upload(shop: &Shop, conversation: ConversationId, key: &str, done: bool
         name: &format!("{key}.png"),
         size: 3,
         media_type: "image/png",
-        sha256: [7; 32],
+        sha256: token(),
         key,
     };
     let opened = shop.storage.open_attachment(shop.organization, &new).await.unwrap();

@@ -24,6 +24,7 @@ const OPEN: &[(&str, &[&str])] = &[
             "organizations",
             "page_views",
             "participants",
+            "rating_counts",
             "rejected_entries",
             "search_queue",
             "visitors",

@@ -50,7 +50,7 @@ pub(super) async fn ask(client: &Client, check: &str) -> Vec<String> {
 }
 
 /// The tables that belong to tenants.
-pub(super) async fn tenant_tables(client: &Client) -> Vec<String> {
+pub(in crate::storage) async fn tenant_tables(client: &Client) -> Vec<String> {
     let tables = ask(client, "select name from tenants order by name").await;
     assert!(tables.len() >= 18, "{tables:?}");
     tables
