@@ -174,12 +174,14 @@ alter table conversations
     add column rating_comment text check (octet_length(rating_comment) <= 2000),
     add column rated_at timestamptz(3),
     add constraint conversations_rated check ((rating is null) = (rated_at is null)) not valid;
--- With each message a row moves to the front of every index that it is in: these are longer, not more, but for one that
--- holds only the few with a priority.
+-- With each message a row moves to the front of every index that it is in: these are longer than those that they replace,
+-- and a row is in one more only while it is nobody's, or has a priority.
 drop index conversations_by_assignee;
 drop index conversations_by_department;
 create index conversations_by_assignee on conversations (organization_id, assignee_id, status, updated_at desc, id desc)
     where assignee_id is not null;
+create index conversations_unassigned on conversations (organization_id, status, updated_at desc, id desc)
+    where assignee_id is null;
 create index conversations_by_department
     on conversations (organization_id, department_id, status, updated_at desc, id desc) where department_id is not null;
 create index conversations_by_priority on conversations (organization_id, priority, status, updated_at desc, id desc)

@@ -1,5 +1,7 @@
 //! Contacts: visitors of whom something is known, listed and found by what it is.
 
+use std::time::SystemTime;
+
 use protocol::id::{OrganizationId, VisitorId};
 use protocol::value::{Contact, ContactPlace, VisitorSummary};
 use tokio_postgres::Row;
@@ -7,8 +9,9 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::error::StorageError;
+use crate::place::{self, cut, one_more};
 use crate::pool::Storage;
-use crate::time::{millis, timestamp};
+use crate::time::millis;
 
 /// Which contacts are asked for; what is left out is not asked for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,8 +41,7 @@ const LIST: &str = concat!(
       cross join lateral (
           select id, name, email, phone, external_id, created_at from visitors
           where organization_id = $1 and verified = wanted.verified and words is not null
-              and (created_at, id) < (coalesce($3, 'infinity'::timestamptz),
-                  coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+              and (created_at, id) < ($3, $4)
           order by created_at desc, id desc limit $5
       ) v
       order by created_at desc, id desc limit $5"
@@ -48,8 +50,7 @@ const LIST: &str = concat!(
 /// Run as the role that sees words, ids and times only. The organization is a word of the query, too.
 const FIND: &str = "select id, created_at from visitors
     where organization_id = $1 and words @@ chatdesk_contact_query($1, $6) and verified = any($2)
-        and (created_at, id) < (coalesce($3, 'infinity'::timestamptz),
-            coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+        and (created_at, id) < ($3, $4)
     order by created_at desc, id desc limit $5";
 
 const READ: &str = concat!(
@@ -86,27 +87,25 @@ impl Storage {
         let verified = filter.verified.map_or_else(|| vec![true, false], |verified| vec![verified]);
         let query = filter.query.map(str::trim).filter(|query| !query.is_empty());
         let Some(query) = query else {
-            let (at, id) = place(after);
-            let params: [&(dyn ToSql + Sync); 5] = [&organization.0, &verified, &at, &id, &(i64::from(limit) + 1)];
+            let (at, id) = after_place(after);
+            let params: [&(dyn ToSql + Sync); 5] = [&organization.0, &verified, &at, &id, &one_more(limit)];
             let rows = self.query(organization, LIST, &params).await?;
             return page(&rows, limit);
         };
         let query: String = query.chars().filter(|character| *character != '\0').take(QUERY_CHARS).collect();
         let mut after = after;
         loop {
-            let (at, id) = place(after);
-            let params: [&(dyn ToSql + Sync); 6] =
-                [&organization.0, &verified, &at, &id, &(i64::from(limit) + 1), &query];
+            let (at, id) = after_place(after);
+            let params: [&(dyn ToSql + Sync); 6] = [&organization.0, &verified, &at, &id, &one_more(limit), &query];
             let found = self.find_by_words(FIND, &params).await?;
-            let more = found.len() > most(limit);
-            let found: Vec<_> = found.iter().take(most(limit)).collect();
+            let (found, more) = cut(&found, limit);
             let ids: Vec<Uuid> = found.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
             let contacts = self.read_contacts(organization, &ids).await?;
             // All of a page may be gone since: then it is the next one that tells where to go on.
             if !contacts.is_empty() || !more {
                 return Ok((contacts, more));
             }
-            after = found.last().map(|row| found_place(row)).transpose()?;
+            after = found.last().map(found_place).transpose()?;
         }
     }
 
@@ -161,21 +160,17 @@ impl Storage {
     }
 }
 
-fn place(after: Option<ContactPlace>) -> (Option<std::time::SystemTime>, Option<Uuid>) {
-    (after.map(|place| timestamp(place.created_at)), after.map(|place| place.visitor.0))
+fn after_place(after: Option<ContactPlace>) -> (SystemTime, Uuid) {
+    place::after(after.map(|place| (place.created_at, place.visitor.0)))
 }
 
 fn found_place(row: &Row) -> Result<ContactPlace, StorageError> {
     Ok(ContactPlace { created_at: millis(row.try_get(1)?), visitor: VisitorId(row.try_get(0)?) })
 }
 
-fn most(limit: u32) -> usize {
-    usize::try_from(limit).unwrap_or(usize::MAX)
-}
-
 fn page(rows: &[Row], limit: u32) -> Result<(Vec<Contact>, bool), StorageError> {
-    let contacts = rows.iter().take(most(limit)).map(contact).collect::<Result<_, _>>()?;
-    Ok((contacts, rows.len() > most(limit)))
+    let (rows, more) = cut(rows, limit);
+    Ok((rows.iter().map(contact).collect::<Result<_, _>>()?, more))
 }
 
 /// Reads a contact from the columns of `contact_columns!`.

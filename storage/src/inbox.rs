@@ -1,6 +1,7 @@
 //! Lists of conversations: an organization's, a visitor's, and what has changed in one that somebody holds.
 
 use std::collections::{BTreeMap, HashSet};
+use std::time::SystemTime;
 
 use protocol::id::{ConversationId, OrganizationId, VisitorId};
 use protocol::value::{ConversationStatus, Known, Millis, Seq, Summary};
@@ -11,8 +12,8 @@ use uuid::Uuid;
 use crate::conversation::{summary, summary_columns, visitor_of_conversation};
 use crate::error::StorageError;
 use crate::label::Label;
+use crate::place::{self, cut, one_more};
 use crate::pool::Storage;
-use crate::time::timestamp;
 pub use filter::InboxFilter;
 
 mod filter;
@@ -38,8 +39,7 @@ const OF_VISITOR: &str = concat!(
     " from conversations c ",
     visitor_of_conversation!(),
     " where c.organization_id = $1 and c.visitor_id = $6 and c.status = any($2)
-          and (c.updated_at, c.id) < (coalesce($3, 'infinity'::timestamptz),
-              coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+          and (c.updated_at, c.id) < ($3, $4)
       order by c.updated_at desc, c.id desc limit $5"
 );
 
@@ -80,7 +80,7 @@ impl Storage {
         after: Option<InboxPlace>,
         limit: u32,
     ) -> Result<(Vec<Summary>, bool), StorageError> {
-        let (statuses, (updated_at, id), most) = (labels(filter.status), place(after), one_more(limit));
+        let (statuses, (updated_at, id), most) = (labels(filter.status), after_place(after), one_more(limit));
         let (sql, more) = filter.statement();
         let mut params: Vec<&(dyn ToSql + Sync)> = vec![&organization.0, &statuses, &updated_at, &id, &most];
         params.extend(more);
@@ -99,7 +99,7 @@ impl Storage {
         after: Option<InboxPlace>,
         limit: u32,
     ) -> Result<(Vec<Summary>, bool), StorageError> {
-        let (statuses, (updated_at, id)) = (labels(status), place(after));
+        let (statuses, (updated_at, id)) = (labels(status), after_place(after));
         let params: [&(dyn ToSql + Sync); 6] =
             [&organization.0, &statuses, &updated_at, &id, &one_more(limit), &visitor.0];
         page(&self.query(organization, OF_VISITOR, &params).await?, limit)
@@ -125,7 +125,8 @@ impl Storage {
         let heads: Vec<i64> = known.values().map(|known| number(known.head)).collect();
         let reads: Vec<i64> = known.values().map(|known| number(known.agent_read)).collect();
         let statuses = newest.map_or_else(Vec::new, |_| labels(None));
-        let (updated_at, id) = place(newest);
+        // Without a place no status is asked for, and whatever stands for it is not looked at.
+        let (updated_at, id) = after_place(newest);
         let params: [&(dyn ToSql + Sync); 8] =
             [&organization.0, &ids, &heads, &reads, &updated_at, &id, &statuses, &one_more(limit)];
         let (changed, more) = page(&self.query(organization, CHANGED, &params).await?, limit)?;
@@ -147,8 +148,8 @@ fn labels(status: Option<ConversationStatus>) -> Vec<&'static str> {
     }
 }
 
-fn place(place: Option<InboxPlace>) -> (Option<std::time::SystemTime>, Option<Uuid>) {
-    (place.map(|(at, _)| timestamp(at)), place.map(|(_, id)| id.0))
+fn after_place(place: Option<InboxPlace>) -> (SystemTime, Uuid) {
+    place::after(place.map(|(at, id)| (at, id.0)))
 }
 
 /// What a client claims to know may be any number.
@@ -156,13 +157,7 @@ fn number(seq: Seq) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
 }
 
-/// One row more than a page holds tells whether there are more.
-fn one_more(limit: u32) -> i64 {
-    i64::from(limit) + 1
-}
-
 fn page(rows: &[Row], limit: u32) -> Result<(Vec<Summary>, bool), StorageError> {
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let summaries = rows.iter().take(most).map(summary).collect::<Result<_, _>>()?;
-    Ok((summaries, rows.len() > most))
+    let (rows, more) = cut(rows, limit);
+    Ok((rows.iter().map(summary).collect::<Result<_, _>>()?, more))
 }

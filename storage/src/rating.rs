@@ -6,8 +6,9 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use crate::error::StorageError;
+use crate::place::{self, cut, one_more};
 use crate::pool::Storage;
-use crate::time::{millis, timestamp};
+use crate::time::millis;
 
 /// A conversation's rating.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +38,7 @@ const PAGE: &str =
     from conversations c
     join visitors v on v.organization_id = c.organization_id and v.id = c.visitor_id
     where c.organization_id = $1 and c.rated_at is not null
-        and (c.rated_at, c.id) < (coalesce($2, 'infinity'::timestamptz),
-            coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+        and (c.rated_at, c.id) < ($2, $3)
     order by c.rated_at desc, c.id desc limit $4";
 
 impl Storage {
@@ -52,12 +52,11 @@ impl Storage {
         after: Option<RatingPlace>,
         limit: u32,
     ) -> Result<(Vec<Rated>, bool), StorageError> {
-        let (at, id) = (after.map(|place| timestamp(place.0)), after.map(|place| place.1.0));
-        let params: [&(dyn ToSql + Sync); 4] = [&organization.0, &at, &id, &(i64::from(limit) + 1)];
+        let (at, id) = place::after(after.map(|(at, id)| (at, id.0)));
+        let params: [&(dyn ToSql + Sync); 4] = [&organization.0, &at, &id, &one_more(limit)];
         let rows = self.query(organization, PAGE, &params).await?;
-        let most = usize::try_from(limit).unwrap_or(usize::MAX);
-        let ratings = rows.iter().take(most).map(rated).collect::<Result<_, _>>()?;
-        Ok((ratings, rows.len() > most))
+        let (rows, more) = cut(&rows, limit);
+        Ok((rows.iter().map(rated).collect::<Result<_, _>>()?, more))
     }
 
     /// How many conversations were rated how. Kept as they are rated, and only added up here.

@@ -16,8 +16,9 @@ use uuid::Uuid;
 use crate::conversation::{participant, seq};
 use crate::error::StorageError;
 use crate::label::Label;
+use crate::place::{self, cut, one_more};
 use crate::pool::Storage;
-use crate::time::{millis, timestamp};
+use crate::time::millis;
 pub use language::UnknownLanguage;
 use query::Understood;
 
@@ -32,8 +33,7 @@ pub struct SearchLanguage(&'static str);
 /// Run as the role that sees words.
 const FIND: &str = "select at, conversation_id, seq from entry_search
     where organization_id = $1 and words @@ $2::text::tsquery
-        and (at, conversation_id, seq) < (coalesce($3, 'infinity'::timestamptz),
-            coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid), coalesce($5, 9223372036854775807))
+        and (at, conversation_id, seq) < ($3, $4, $5)
     order by at desc, conversation_id desc, seq desc limit $6";
 
 /// Marks what was found, in the language if all of it is found that way, or else as the words stand.
@@ -74,15 +74,14 @@ impl Storage {
     ) -> Result<(Vec<SearchHit>, bool), StorageError> {
         let Some(understood) = self.understand(organization, query).await? else { return Ok((Vec::new(), false)) };
         let words = format!("'{organization}' & {}", understood.all);
-        let most = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut after = after;
         loop {
-            let (at, conversation, seq) = place(after);
+            let (at, conversation, seq) = after_place(after);
             let params: [&(dyn ToSql + Sync); 6] =
-                [&organization.0, &words, &at, &conversation, &seq, &(i64::from(limit) + 1)];
+                [&organization.0, &words, &at, &conversation, &seq, &one_more(limit)];
             let rows = self.find_by_words(FIND, &params).await?;
-            let found = rows.iter().take(most).map(found_place).collect::<Result<Vec<_>, _>>()?;
-            let more = rows.len() > most;
+            let (rows, more) = cut(&rows, limit);
+            let found = rows.iter().map(found_place).collect::<Result<Vec<_>, _>>()?;
             let hits = self.read_found(organization, &understood, &found).await?;
             // All of a page may be gone since: then it is the next one that tells where to go on.
             if !hits.is_empty() || !more {
@@ -126,9 +125,9 @@ impl Storage {
     }
 }
 
-fn place(after: Option<SearchPlace>) -> (Option<SystemTime>, Option<Uuid>, Option<i64>) {
-    let Some(place) = after else { return (None, None, None) };
-    (Some(timestamp(place.at)), Some(place.conversation.0), Some(number(place.seq)))
+fn after_place(after: Option<SearchPlace>) -> (SystemTime, Uuid, i64) {
+    let (at, conversation) = place::after(after.map(|place| (place.at, place.conversation.0)));
+    (at, conversation, after.map_or(i64::MAX, |place| number(place.seq)))
 }
 
 /// What a client claims to have seen may be any number.

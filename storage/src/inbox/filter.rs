@@ -29,8 +29,8 @@ const OWN_PARAMETERS: usize = 6;
 impl InboxFilter {
     /// The statement for a page, and its parameters from the sixth on.
     ///
-    /// Of each status asked for (`$2`) one run along an index, merged: so no index is needed without the status. The
-    /// first page begins after everything: as one comparison of a pair, later pages start in the middle of the index.
+    /// Of each status asked for (`$2`) one run along an index, merged: so no index is needed without the status. As one
+    /// comparison of a pair, later pages start in the middle of the index.
     pub(super) fn statement(&self) -> (String, Vec<&(dyn ToSql + Sync)>) {
         let (mut conditions, mut params) = (String::new(), Vec::<&(dyn ToSql + Sync)>::new());
         let mut equal = |column, value| {
@@ -56,8 +56,7 @@ impl InboxFilter {
              cross join lateral (
                  select * from conversations
                  where organization_id = $1 and status = wanted.status{conditions}
-                     and (updated_at, id) < (coalesce($3, 'infinity'::timestamptz),
-                         coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+                     and (updated_at, id) < ($3, $4)
                  order by updated_at desc, id desc limit $5
              ) c {} order by c.updated_at desc, c.id desc limit $5",
             summary_columns!(),
