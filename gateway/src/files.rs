@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{Error, ObjectStoreExt, WriteMultipart};
+use object_store::{Error, ObjectStore, ObjectStoreExt, WriteMultipart};
 use protocol::id::OrganizationId;
 use tokio::io::AsyncReadExt;
 
@@ -43,6 +43,18 @@ impl Files {
         let store = LocalFileSystem::new_with_prefix(folder).map_err(|error| format!("files {folder}: {error}"))?;
         // What was said to be done must be there after a loss of power as well.
         Ok(Self { store: store.with_fsync(true) })
+    }
+
+    /// Whether there is no file in the store.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn is_empty(&self) -> Result<bool, Error> {
+        match self.store.list(None).next().await {
+            None => Ok(true),
+            Some(Ok(_)) => Ok(false),
+            Some(Err(error)) => Err(error),
+        }
     }
 
     /// Copies the file at `source` into the store.
@@ -121,7 +133,9 @@ mod tests {
         let source = folder.join("source");
         std::fs::write(&source, &bytes).unwrap();
         let (organization, other) = (OrganizationId::generate(), OrganizationId::generate());
+        assert!(files.is_empty().await.unwrap());
         files.put(organization, "key", &source).await.unwrap();
+        assert!(!files.is_empty().await.unwrap());
         files.put(organization, "key", &source).await.unwrap();
         let kept = folder.join("kept");
         let within = kept.join(organization.to_string());

@@ -2,6 +2,7 @@
 //! [`hub`] and storage; its acknowledgement's way out: storage's writer → [`session::stored`] → [`hub`] → [`socket`].
 
 pub mod auth;
+pub mod backup;
 pub mod browser;
 pub mod cache;
 pub mod demo;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use gateway::backup::{self, BackupSettings, RestoreSettings};
 use gateway::settings::Settings;
 use gateway::{demo, serve, shutdown};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -27,6 +28,10 @@ enum Command {
     Migrate(Settings),
     /// Create the demo organization (widget key wk_demo, owner@demo.test / chatdesk-demo), and stop.
     Demo(Settings),
+    /// Write everything (the database and the finished files) into a folder, also while a gateway serves it, and stop.
+    Backup(BackupSettings),
+    /// Put what `backup` wrote into an empty database, or a new data folder, and an empty file store, and stop.
+    Restore(RestoreSettings),
     /// Print the effective settings as JSON, secrets redacted.
     Config(Settings),
     /// Print the version.
@@ -72,6 +77,25 @@ async fn run(command: Command) -> Result<(), String> {
             println!("demo organization: widget key {}, login {} / {}", demo::WIDGET_KEY, demo::OWNER, demo::PASSWORD);
             Ok(())
         }
+        Command::Backup(BackupSettings { to, settings }) => {
+            let (of, into) = (&settings, &to);
+            let work = |url: String| async move { backup::backup(of, &url, into).await };
+            let written = with(serve::Database::join(&settings), work).await?;
+            println!("{} holds {} rows and {} files", to.display(), written.rows, written.files);
+            if written.amiss > 0 {
+                println!("{} files were gone or damaged: manifest.json names them", written.amiss);
+            }
+            Ok(())
+        }
+        Command::Restore(RestoreSettings { from, settings }) => {
+            // Before a cluster is made for it.
+            let checked = backup::check(&from).await?;
+            let (of, out_of) = (&settings, &from);
+            let work = |url: String| async move { backup::restore(of, &url, out_of, checked).await };
+            let restored = with(serve::Database::open(&settings), work).await?;
+            println!("restored {} rows and {} files", restored.rows, restored.files);
+            Ok(())
+        }
         Command::Config(settings) => {
             println!("{}", serde_json::to_string_pretty(&settings).map_err(|error| error.to_string())?);
             settings.check()
@@ -83,14 +107,22 @@ async fn run(command: Command) -> Result<(), String> {
     }
 }
 
-/// Does something with the database, and stops the own cluster afterwards, also at a signal.
+/// Does something with the configured database.
 async fn with_database<T, W: Future<Output = Result<T, String>>>(
     settings: &Settings,
     work: impl FnOnce(String) -> W,
 ) -> Result<T, String> {
+    with(serve::Database::open(settings), work).await
+}
+
+/// Does something with a database, and stops the own cluster afterwards, also at a signal.
+async fn with<T, W: Future<Output = Result<T, String>>>(
+    opening: impl Future<Output = Result<serve::Database, String>>,
+    work: impl FnOnce(String) -> W,
+) -> Result<T, String> {
     let signals = shutdown::Signals::listen().map_err(|error| format!("signals: {error}"))?;
     let database = tokio::select! {
-        opened = serve::Database::open(settings) => opened?,
+        opened = opening => opened?,
         name = signals.wait() => return Err(format!("stopped by {name}")),
     };
     let outcome = tokio::select! {

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use protocol::code::CloseCode;
 use protocol::server::{Goaway, ServerFrame};
-use storage::{Embedded, EmbeddedConfig, Listener, Storage, StorageConfig, Writer, WriterConfig, guard, migrate};
+use storage::{
+    Embedded, EmbeddedConfig, EmbeddedError, Listener, Storage, StorageConfig, Writer, WriterConfig, guard, migrate,
+};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -37,15 +39,38 @@ impl Database {
     /// # Errors
     /// What failed, for the operator.
     pub async fn open(settings: &Settings) -> Result<Self, String> {
+        Self::start(settings).await.map_err(|error| format!("own Postgres: {error}"))
+    }
+
+    /// The same for what is there already: a cluster that another process runs is used as it runs, and none is made.
+    ///
+    /// # Errors
+    /// What failed, for the operator.
+    pub async fn join(settings: &Settings) -> Result<Self, String> {
+        if settings.database_url().is_none() && !storage::has_cluster(&settings.data) {
+            return Err(format!("there is no cluster in {}, and no database is configured", settings.data.display()));
+        }
+        match Self::start(settings).await {
+            Err(EmbeddedError::InUse { data, .. }) => storage::url_of_running(&data).map(Self::elsewhere),
+            other => other,
+        }
+        .map_err(|error| format!("own Postgres: {error}"))
+    }
+
+    fn elsewhere(url: String) -> Self {
+        Self { url, cluster: None }
+    }
+
+    async fn start(settings: &Settings) -> Result<Self, EmbeddedError> {
         if let Some(url) = settings.database_url() {
-            return Ok(Self { url, cluster: None });
+            return Ok(Self::elsewhere(url));
         }
         let config = EmbeddedConfig {
             data: settings.data.clone(),
             postgres_bin: settings.postgres_bin.clone(),
             search: settings.postgres_search.clone(),
         };
-        let cluster = Embedded::start(config).await.map_err(|error| format!("own Postgres: {error}"))?;
+        let cluster = Embedded::start(config).await?;
         Ok(Self { url: cluster.url().to_owned(), cluster: Some(cluster) })
     }
 

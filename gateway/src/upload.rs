@@ -64,10 +64,7 @@ impl Uploads {
     /// # Errors
     /// A sentence for the operator.
     pub fn open(settings: UploadSettings, data: &Path) -> Result<Self, String> {
-        let files = match &settings.files {
-            Some(place) => Files::open(place)?,
-            None => Files::open(&data.join("files").to_string_lossy())?,
-        };
+        let files = Files::open(&settings.place(data))?;
         let finishing = Semaphore::new(FINISHING_AT_ONCE);
         let quota = Quota::new(&settings);
         Ok(Self { files, settings, finishing, quota, folder: data.join("uploads"), open: Mutex::default() })

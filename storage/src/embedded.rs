@@ -22,11 +22,14 @@ mod cluster;
 mod error;
 mod lock;
 mod orphan;
-mod programs;
+pub(crate) mod programs;
 mod server;
 mod supervisor;
 
 pub use error::EmbeddedError;
+
+/// Where the running cluster's URL is written down, in the data folder.
+const URL_FILE: &str = "database_url";
 
 /// Where the cluster lives and where its programs may be found.
 #[derive(Clone, Debug)]
@@ -72,7 +75,7 @@ impl Embedded {
         let ready = async {
             server::ensure_database(server.port, &password).await?;
             let url = server::url(server.port, &password, server::DATABASE);
-            cluster::write_private(&data.join("database_url"), &format!("{url}\n"))?;
+            cluster::write_private(&data.join(URL_FILE), &format!("{url}\n"))?;
             Ok(url)
         };
         let url = match ready.await {
@@ -103,6 +106,22 @@ impl Embedded {
         let _ = self.stop.send(());
         self.supervisor.await.map_err(|error| EmbeddedError::Stop(error.to_string()))?
     }
+}
+
+/// Whether there is a cluster in a data folder.
+#[must_use]
+pub fn has_cluster(data: &Path) -> bool {
+    Cluster::new(data).exists()
+}
+
+/// The URL of the cluster that another process runs in a data folder, as that wrote it down.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn url_of_running(data: &Path) -> Result<String, EmbeddedError> {
+    let path = data.join(URL_FILE);
+    let text = fs::read_to_string(&path).map_err(|error| EmbeddedError::io("read", &path, error))?;
+    Ok(text.trim().to_owned())
 }
 
 fn make_data_folder(data: &Path) -> Result<PathBuf, EmbeddedError> {

@@ -52,15 +52,52 @@ pub fn fingerprint() -> u64 {
     checksums.fold(0, |all: u64, one| all.rotate_left(7) ^ one)
 }
 
+/// The newest version of the schema that this build knows.
+#[must_use]
+pub fn newest() -> u32 {
+    let migrations = embedded::migrations::runner();
+    migrations
+        .get_migrations()
+        .iter()
+        .map(refinery::Migration::version)
+        .max()
+        .and_then(|v| v.try_into().ok())
+        .unwrap_or(0)
+}
+
+/// Makes the roles that the migrations make, by the migrations' own blocks for it. They are the cluster's: what was
+/// dumped of a database names them and does not bring them.
+pub(crate) async fn make_roles(client: &Client) -> Result<(), StorageError> {
+    for migration in embedded::migrations::runner().get_migrations() {
+        for block in role_blocks(migration.sql().unwrap_or_default()) {
+            client.batch_execute(block).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The anonymous blocks of a migration in which roles are made.
+fn role_blocks(sql: &str) -> impl Iterator<Item = &str> {
+    let blocks = sql.match_indices("\ndo $$\n").filter_map(|(start, _)| {
+        let end = sql[start..].find("\n$$;")?;
+        sql.get(start..start + end + "\n$$;".len())
+    });
+    blocks.filter(|block| block.contains("create role"))
+}
+
+pub(crate) fn too_new(version: u32) -> StorageError {
+    let known = newest();
+    StorageError::Fault(format!(
+        "the database is at schema version {version} and this build knows up to {known}: run a newer build"
+    ))
+}
+
 async fn apply(client: &mut Client) -> Result<Report, StorageError> {
     let runner = embedded::migrations::runner();
-    let known = runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0);
     if let Some(version) = version_of(client).await?
-        && i64::from(version) > i64::from(known)
+        && version > newest()
     {
-        return Err(StorageError::Fault(format!(
-            "the database is at schema version {version} and this build knows up to {known}: run a newer build"
-        )));
+        return Err(too_new(version));
     }
     let report = runner.run_async(client).await.map_err(|error| StorageError::Fault(describe(&error)))?;
     Ok(Report {
@@ -69,7 +106,7 @@ async fn apply(client: &mut Client) -> Result<Report, StorageError> {
     })
 }
 
-async fn version_of(client: &Client) -> Result<Option<u32>, StorageError> {
+pub(crate) async fn version_of(client: &Client) -> Result<Option<u32>, StorageError> {
     let exists = client.query_one("select to_regclass('refinery_schema_history') is not null", &[]).await?;
     if !exists.try_get(0)? {
         return Ok(None);

@@ -1,5 +1,6 @@
 //! The operator's word on files: how large, which, how many, and where they are kept.
 
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
@@ -85,6 +86,12 @@ pub struct UploadSettings {
 }
 
 impl UploadSettings {
+    /// Where finished files are kept by a gateway that keeps its own things in `data`.
+    #[must_use]
+    pub fn place(&self, data: &Path) -> String {
+        self.files.clone().unwrap_or_else(|| data.join("files").to_string_lossy().into_owned())
+    }
+
     /// Refuses combinations that would be a mistake.
     ///
     /// # Errors

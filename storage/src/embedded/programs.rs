@@ -30,7 +30,7 @@ impl Programs {
                 continue;
             }
             link_libraries(&bin)?;
-            match version(&bin).await {
+            match version(&bin.join("postgres")).await {
                 Ok(version) if version < OLDEST => seen.push(format!("{version}, too old, in {}", bin.display())),
                 Ok(version) if cluster.is_none_or(|cluster| cluster == version) => return Ok(Self { bin }),
                 Ok(version) => seen.push(format!("{version} in {}", bin.display())),
@@ -55,9 +55,14 @@ impl Programs {
 }
 
 async fn candidates(config: &EmbeddedConfig) -> Vec<PathBuf> {
-    if let Some(bin) = &config.postgres_bin {
-        return vec![bin.clone()];
+    match &config.postgres_bin {
+        Some(bin) => vec![bin.clone()],
+        None => everywhere(config).await,
     }
+}
+
+/// Wherever programs of Postgres' may be, but for the folder that was set.
+pub(crate) async fn everywhere(config: &EmbeddedConfig) -> Vec<PathBuf> {
     let mut candidates = Vec::new();
     if let Ok(output) = Command::new("pg_config").arg("--bindir").output().await
         && output.status.success()
@@ -98,11 +103,10 @@ fn platform() -> String {
     format!("{os}-{arch}")
 }
 
-/// The major version, from `postgres (PostgreSQL) 18.4`, or `19beta1`.
-async fn version(bin: &Path) -> Result<u32, String> {
-    let postgres = bin.join("postgres");
-    let failed = |reason: String| format!("{} does not run: {reason}", postgres.display());
-    let output = Command::new(&postgres).arg("--version").output().await.map_err(|error| failed(error.to_string()))?;
+/// A program's major version, from `postgres (PostgreSQL) 18.4`, or `19beta1`.
+pub(crate) async fn version(program: &Path) -> Result<u32, String> {
+    let failed = |reason: String| format!("{} does not run: {reason}", program.display());
+    let output = Command::new(program).arg("--version").output().await.map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
         return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
     }
@@ -110,7 +114,7 @@ async fn version(bin: &Path) -> Result<u32, String> {
 }
 
 fn parse_version(text: &str) -> Option<u32> {
-    let number = text.trim().strip_prefix("postgres (PostgreSQL) ")?;
+    let (_, number) = text.split_once(" (PostgreSQL) ")?;
     let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
     number[..end].parse().ok()
 }
@@ -148,6 +152,7 @@ mod tests {
     fn the_major_version_is_read() {
         assert_eq!(parse_version("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"), Some(15));
         assert_eq!(parse_version("postgres (PostgreSQL) 19beta1"), Some(19));
+        assert_eq!(parse_version("pg_dump (PostgreSQL) 17.10\n"), Some(17));
         assert_eq!(parse_version("postgres (PostgreSQL) unknown"), None);
         assert_eq!(parse_version("mysql 8"), None);
     }
