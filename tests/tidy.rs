@@ -9,19 +9,6 @@ use std::path::{Path, PathBuf};
 const FILE_LINES: usize = 400;
 /// Names that say nothing.
 const FORBIDDEN_STEMS: &[&str] = &["manager", "helper", "helpers", "util", "utils", "common", "misc", "data", "info"];
-/// Storage functions that begin with no organization: they find out which one, or are about all of them.
-const DIRECTORY: &[&str] = &[
-    "connect",
-    "ping",
-    "create_organization",
-    "find_login",
-    "find_member_session",
-    "find_widget",
-    "heads",
-    "expired_uploads",
-    "unsent_files",
-];
-
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -125,23 +112,6 @@ fn the_gateway_keeps_its_layers() {
     );
     forbid(&within(&["http"]), &["crate::session", "crate::hub"], "http goes through services");
     forbid(&within(&["auth"]), &["crate::service", "crate::session", "crate::hub"], "auth says who, not what");
-}
-
-#[test]
-fn storage_functions_take_the_organization_first() {
-    let mut broken = Vec::new();
-    for (path, text) in sources("storage/src", &[".rs"]) {
-        let Some(methods) = text.split_once("impl Storage {") else { continue };
-        for function in methods.1.split("pub async fn ").skip(1) {
-            let (name, rest) = function.split_once('(').unwrap();
-            let parameters = rest.split_once("->").map_or(rest, |(parameters, _)| parameters);
-            let first = parameters.split(',').nth(1).unwrap_or_default().trim();
-            if !first.starts_with("organization: OrganizationId") && !DIRECTORY.contains(&name) {
-                broken.push(format!("{path}: {name} begins with `{first}`"));
-            }
-        }
-    }
-    report(&broken);
 }
 
 #[test]
