@@ -19,9 +19,11 @@ use crate::label::Label;
 use crate::place::{self, cut, one_more};
 use crate::pool::Storage;
 use crate::time::millis;
+pub use index::Indexer;
 pub use language::UnknownLanguage;
 use query::Understood;
 
+mod index;
 mod language;
 mod query;
 mod snippet;

@@ -67,7 +67,7 @@ impl fmt::Display for SearchLanguage {
 
 /// An indexer that is at work with the old language keeps the lock until its words are there to be deleted; one that
 /// comes later waits, and sees the new language.
-const LOCK: &str = "select pg_advisory_xact_lock(hashtextextended('search_language' || $1::text, 0))";
+const LOCK: &str = "select pg_advisory_xact_lock(hashtextextended($1, 0))";
 
 const SET: &str = "update organizations set search_language = $2 where id = $1 and search_language <> $2";
 
@@ -81,6 +81,11 @@ const QUEUE: &str = "insert into search_queue (organization_id, id, conversation
         from conversations where organization_id = $1 and head_seq > 0
     ) logs
     group by pack";
+
+/// What indexers and whoever changes the language of an organization lock.
+pub(super) fn lock_name(organization: OrganizationId) -> String {
+    format!("search_language {organization}")
+}
 
 impl Storage {
     /// Sets the language that an organization's entries are searched with, and says whether there is such an
@@ -98,7 +103,7 @@ impl Storage {
         let set = async {
             let transaction = begin(&mut client, organization).await?;
             transaction.batch_execute(&format!("set local statement_timeout = {CHANGE_TIMEOUT_MS}")).await?;
-            transaction.query(LOCK, &[&organization.to_string()]).await?;
+            transaction.query(LOCK, &[&lock_name(organization)]).await?;
             if transaction.execute(SET, &[&organization.0, &language.0]).await? == 0 {
                 let there = "select from organizations where id = $1";
                 return Ok(transaction.query_opt(there, &[&organization.0]).await?.is_some());
