@@ -5,6 +5,7 @@ pub mod auth;
 pub mod backup;
 pub mod browser;
 pub mod cache;
+pub mod command;
 pub mod demo;
 pub mod error;
 pub mod files;

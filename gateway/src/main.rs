@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use gateway::backup::{self, BackupSettings, RestoreSettings};
 use gateway::settings::Settings;
-use gateway::{demo, serve, shutdown};
+use gateway::{demo, maintenance, serve, shutdown};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use storage::{Storage, StorageConfig, StorageError};
 use tracing_subscriber::EnvFilter;
 
 /// What is logged when CHATDESK_LOG does not say.
@@ -32,6 +33,8 @@ enum Command {
     Backup(BackupSettings),
     /// Put what `backup` wrote into an empty database, or a new data folder, and an empty file store, and stop.
     Restore(RestoreSettings),
+    #[command(flatten)]
+    Lifecycle(Box<gateway::command::Command>),
     /// Print the effective settings as JSON, secrets redacted.
     Config(Settings),
     /// Print the version.
@@ -64,8 +67,7 @@ async fn run(command: Command) -> Result<(), String> {
     match command {
         Command::Serve(settings) => run_gateway(settings).await,
         Command::Migrate(settings) => {
-            let migrate =
-                |url: String| async move { storage::migrate::run(&url).await.map_err(|error| error.to_string()) };
+            let migrate = |url: String| async move { migrate_and_part(&url).await.map_err(|error| error.to_string()) };
             let report = with_database(&settings, migrate).await?;
             println!("schema at version {}, {} migrations applied", report.version, report.applied.len());
             Ok(())
@@ -96,6 +98,7 @@ async fn run(command: Command) -> Result<(), String> {
             println!("restored {} rows and {} files", restored.rows, restored.files);
             Ok(())
         }
+        Command::Lifecycle(command) => with_database(command.settings(), |url| command.run(url)).await,
         Command::Config(settings) => {
             println!("{}", serde_json::to_string_pretty(&settings).map_err(|error| error.to_string())?);
             settings.check()
@@ -105,6 +108,14 @@ async fn run(command: Command) -> Result<(), String> {
             Ok(())
         }
     }
+}
+
+/// Brings the schema up to date, and makes the months of what is kept by month.
+async fn migrate_and_part(url: &str) -> Result<storage::migrate::Report, StorageError> {
+    let report = storage::migrate::run(url).await?;
+    let storage = Storage::connect(StorageConfig::new(url)).await?;
+    storage.make_partitions(maintenance::MONTHS).await?;
+    Ok(report)
 }
 
 /// Does something with the configured database.

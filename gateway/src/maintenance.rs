@@ -149,6 +149,7 @@ fn name(what: Expiring) -> &'static str {
         Expiring::Logins => "logins",
         Expiring::RejectedEntries => "rejected entries",
         Expiring::Counts => "counts",
+        Expiring::RatingCounts => "counts of ratings",
     }
 }
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::attachment::StoredAttachment;
 use crate::error::StorageError;
 use crate::pool::Storage;
+use crate::rejected::readable;
 
 /// What an export has rows of, and whose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +132,7 @@ impl ExportPart {
                 "(e.at, e.id) > (timestamptz 'epoch' + $3::bigint * interval '1 millisecond', $4::uuid)"
             ),
             Self::Rejected(_) => rows!(
-                "r.id, r.conversation_id, r.client_id, r.at, convert_from(r.content, 'UTF8')::json as content, r.reason,
+                "r.id, r.conversation_id, r.client_id, r.at, encode(r.content, 'hex') as content, r.reason,
                  r.rejected_at",
                 "0::bigint",
                 "r.id",
@@ -202,7 +203,11 @@ impl Storage {
         rows.iter()
             .map(|row| {
                 let place = ExportPlace { number: row.try_get(1)?, id: row.try_get(2)? };
-                Ok(ExportRow { json: row.try_get(0)?, place })
+                let json = match part {
+                    ExportPart::Rejected(_) => readable(row.try_get(0)?)?,
+                    _ => row.try_get(0)?,
+                };
+                Ok(ExportRow { json, place })
             })
             .collect()
     }

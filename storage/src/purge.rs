@@ -19,7 +19,7 @@ const LOCK_CONVERSATIONS: &str =
     "select id, head_seq from conversations where organization_id = $1 order by id limit $2 for update";
 
 /// What hangs on nothing else, a batch of `$2` at a time, each behind what hangs on it.
-const ROWS_OF: [&str; 9] = [
+const ROWS_OF: [&str; 10] = [
     "delete from page_views p using (
          select visitor_id, at, id from page_views where organization_id = $1 limit $2
      ) old where p.organization_id = $1 and p.visitor_id = old.visitor_id and p.at = old.at and p.id = old.id",
@@ -38,6 +38,8 @@ const ROWS_OF: [&str; 9] = [
     "delete from conversation_counts where organization_id = $1
          and (slot, status, assignee_id, department_id) in (
              select slot, status, assignee_id, department_id from conversation_counts where organization_id = $1 limit $2)",
+    "delete from rating_counts where organization_id = $1 and (slot, score) in (
+         select slot, score from rating_counts where organization_id = $1 limit $2)",
     "delete from member_sessions where organization_id = $1 and token_hash in (
          select token_hash from member_sessions where organization_id = $1 limit $2)",
     "delete from department_members where organization_id = $1 and (department_id, member_id) in (

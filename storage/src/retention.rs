@@ -52,8 +52,10 @@ pub enum Expiring {
     Logins,
     /// Entries that were set aside 30 days ago.
     RejectedEntries,
-    /// Counts that have come to nothing.
+    /// Counts of conversations that have come to nothing.
     Counts,
+    /// Counts of ratings that have.
+    RatingCounts,
 }
 
 impl Expiring {
@@ -66,6 +68,7 @@ impl Expiring {
         Self::Logins,
         Self::RejectedEntries,
         Self::Counts,
+        Self::RatingCounts,
     ];
 
     /// The statement that removes a batch of `$2` of an organization's; conversations take more than one.
@@ -102,6 +105,10 @@ impl Expiring {
                 "delete from rejected_entries where organization_id = $1 and id in (
                      select id from rejected_entries
                      where organization_id = $1 and rejected_at < now() - interval '30 days' limit $2)"
+            }
+            Self::RatingCounts => {
+                "delete from rating_counts where organization_id = $1 and count = 0 and (slot, score) in (
+                     select slot, score from rating_counts where organization_id = $1 and count = 0 limit $2)"
             }
             // Whoever counts on meanwhile has made it another number, and the row stays.
             Self::Counts => {
