@@ -7,11 +7,14 @@ use tests::database::TestDatabase;
 use filled::Filled;
 use rows::{Secrets, changed, rows};
 
+mod across;
+mod carried;
 pub(super) mod filled;
 mod functions;
 mod rows;
 mod stripped;
 mod walk;
+mod writes;
 
 /// Two organizations that have something of everything, ours first.
 async fn two() -> (TestDatabase, Storage, Filled, Filled) {

@@ -13,7 +13,7 @@ use super::walk::{probes, tellers, wrong_answers};
 use super::{two, walk::PROBED_BY_INSERTS};
 
 /// What a statement begins with whose conditions were taken out.
-const STRIPPED: &str = "/* stripped */ ";
+pub(super) const STRIPPED: &str = "/* stripped */ ";
 
 /// Has no organization in it: an account belongs to none. It is given the accounts of one's own members only, and one that
 /// is a member anywhere cannot be deleted.
@@ -21,7 +21,7 @@ const WHOLE: &str = "delete from accounts where id = $1";
 
 /// Which conditions are taken out.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Strip {
+pub(super) enum Strip {
     /// `organization_id = $1`
     Parameters,
     /// Those, and `a.organization_id = b.organization_id`
@@ -29,7 +29,7 @@ enum Strip {
 }
 
 /// A statement without its conditions on the organization; `None` when it has none. Parameters keep their place and type.
-fn strip(sql: &str, what: Strip) -> Option<String> {
+pub(super) fn strip(sql: &str, what: Strip) -> Option<String> {
     let (mut done, mut rest) = (String::new(), sql);
     let mut stripped = false;
     while let Some(at) = rest.find(" = ") {

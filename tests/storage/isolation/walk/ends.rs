@@ -29,7 +29,6 @@ probes! { |us, them|
     export_rows(us.id(), ExportPart::Conversations(us.session.visitor), ExportPlace::default(), 10) => OWN;
     files_of_contact(us.id(), them.session.visitor, None, 10) => NONE_OF_THEM;
     files_of_contact(us.id(), us.session.visitor, None, 10) => OWN;
-    rejected_entries(us.id(), None, 10) => OWN;
     retention(us.id()) => OWN;
     // Each has something of everything that is old enough.
     expire(us.id(), Expiring::Conversations) => ONE;
