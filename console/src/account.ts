@@ -1,6 +1,6 @@
 // Who sits at this console. The login's cookie is the browser's, not the tab's: each tab is told of what another one does.
 
-import type { Me, MemberId } from '@chatdesk/widget/client'
+import type { Me, MemberId, OrganizationId } from '@chatdesk/widget/client'
 import { signal } from '@preact/signals'
 import * as api from './api.ts'
 import { go } from './routes.ts'
@@ -34,6 +34,14 @@ export async function load(): Promise<void> {
 export function enter(me: Me): void {
   account.value = me
   tabs.postMessage(me.member.id)
+}
+
+/** Goes to another organization of the same person, unless the page has something to keep; tells whether it did. */
+export async function change(organization: OrganizationId): Promise<boolean> {
+  // What is shown here is not there.
+  if (!(await go('/'))) return false
+  enter(await api.switchTo(organization))
+  return true
 }
 
 /** The session turned out to be over: shows the login again. */

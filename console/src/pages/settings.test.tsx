@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import type { WidgetConfig } from '@chatdesk/widget/client'
+import type { Me, WidgetConfig } from '@chatdesk/widget/client'
 import { render } from 'preact'
 import { act } from 'preact/test-utils'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -60,7 +60,8 @@ afterEach(() => {
 })
 
 async function open(role: 'owner' | 'agent' = 'owner') {
-  await act(() => render(<SettingsPage role={role} onSaved={saved} />, root))
+  const me = { member: { role }, organization: { name: 'Shop' } } as Me
+  await act(() => render(<SettingsPage me={me} section="widget" onSaved={saved} />, root))
   await vi.waitUntil(() => root.querySelector('form'))
 }
 

@@ -13,6 +13,7 @@ import { useTitle } from '../parts/title.ts'
 import { BASE, type Route } from '../routes.ts'
 import { unreadLabel } from './inbox/unread.ts'
 import { InboxPage } from './inbox.tsx'
+import { Organizations } from './organizations.tsx'
 import { SettingsPage } from './settings.tsx'
 
 const CONNECTION: Record<ConnectionState, string> = {
@@ -40,7 +41,8 @@ export function Shell({ me, route }: { me: Me; route: Route }) {
           {route.page === 'inbox' && <InboxPage me={me} {...route} />}
           {route.page === 'settings' && (
             <SettingsPage
-              role={me.member.role}
+              me={me}
+              section={route.section}
               onSaved={({ departments }) => {
                 live.departments.value = departments
               }}
@@ -91,7 +93,8 @@ function RailLink({ to, icon, label, current, count }: RailLinkProps) {
   )
 }
 
-function MemberMenu({ me: { member, organization }, state }: { me: Me; state: ConnectionState }) {
+function MemberMenu({ me, state }: { me: Me; state: ConnectionState }) {
+  const { member, organization, organizations } = me
   const [error, setError] = useState<unknown>()
   return (
     <Menu
@@ -106,6 +109,9 @@ function MemberMenu({ me: { member, organization }, state }: { me: Me; state: Co
       <p class="menu-state" data-state={state}>
         {CONNECTION[state]}
       </p>
+      {organizations.length > 1 && (
+        <Organizations all={organizations} current={organization.id} onFailed={setError} />
+      )}
       {error !== undefined && (
         <p class="field-error" role="alert">
           {explain(error)}

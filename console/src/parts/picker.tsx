@@ -2,7 +2,13 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { Icon } from './icon.tsx'
 
-type Option<T extends string> = { value: T; label: string; drawing?: ComponentChildren }
+type Option<T extends string> = {
+  value: T
+  label: string
+  /** What the button says in place of the label while this is chosen. */
+  face?: string
+  drawing?: ComponentChildren
+}
 type Props<T extends string> = {
   /** What is chosen here, for screen readers and as a tooltip: `Priority`. */
   label: string
@@ -72,8 +78,12 @@ export function Picker<T extends string>({ label, options, value, onPick }: Prop
         onClick={() => setOpen(!open)}
       >
         {current?.drawing}
-        <span class="unseen">{label}: </span>
-        <span class="picker-value">{current?.label ?? value}</span>
+        <span class="unseen">
+          {label}: {current?.label ?? value}
+        </span>
+        <span class="picker-value" aria-hidden="true">
+          {current?.face ?? current?.label ?? value}
+        </span>
         <Icon name="down" size={14} />
       </button>
       {open && (

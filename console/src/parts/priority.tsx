@@ -56,6 +56,7 @@ export function PriorityBadge({ priority = 'none' }: { priority?: Priority | und
 const OPTIONS = (['none', 'low', 'medium', 'high', 'urgent'] as const).map(value => ({
   value,
   label: PRIORITY_NAMES[value],
+  ...(value === 'none' && { face: 'Priority' }),
   drawing: <PriorityMark priority={value} />,
 }))
 

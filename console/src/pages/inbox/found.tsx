@@ -142,6 +142,7 @@ function ContactRow({ contact, current }: { contact: Contact; current: boolean }
 function HitRow({ hit, current, now }: { hit: SearchHit; current: boolean; now: number }) {
   const { visitor, conversation, seq, at } = hit
   const name = visitorName(visitor)
+  const who = whoWrote(hit)
   return (
     <li>
       <a
@@ -157,7 +158,7 @@ function HitRow({ hit, current, now }: { hit: SearchHit; current: boolean; now: 
           {ago(at, now)}
         </time>
         <span class="hit-text" dir="auto">
-          <span class="hit-who">{whoWrote(hit)}: </span>
+          {who && <span class="hit-who">{who}: </span>}
           <Snippet parts={hit.snippet} />
         </span>
       </a>
@@ -165,14 +166,14 @@ function HitRow({ hit, current, now }: { hit: SearchHit; current: boolean; now: 
   )
 }
 
-/** Who said it, and as what, where that is no message. */
+/** Who said it, and as what, where that is no message; of a visitor's message nothing, for whose it is stands above. */
 export function whoWrote({ sender, visitor, kind }: SearchHit): string {
-  const who =
-    sender.kind === 'visitor' ? visitorName({ ...visitor, id: sender.id }) : (sender.name ?? 'An agent')
+  const ofVisitor = sender.kind === 'visitor'
+  const who = ofVisitor ? visitorName({ ...visitor, id: sender.id }) : (sender.name ?? 'An agent')
   if (kind === 'note') return `${who}’s note`
   if (kind === 'attachment') return `${who}’s file`
   if (kind === 'rating') return `${who}’s rating`
-  return who
+  return ofVisitor ? '' : who
 }
 
 /** A piece of a text with what was found in it set off; text, whatever it holds. */

@@ -1,8 +1,11 @@
 import { Icon } from '../../parts/icon.tsx'
 import type { Editing } from './usedraft.ts'
 
+/** What the bar shows of an editor. */
+export type Saving = Pick<Editing, 'dirty' | 'saving' | 'saved' | 'failure' | 'discard'>
+
 /** Saves or discards; there while there is something to save, or something to say about saving. */
-export function SaveBar({ editing }: { editing: Editing }) {
+export function SaveBar({ editing }: { editing: Saving }) {
   const { dirty, saving, saved, failure, discard } = editing
   const shown = dirty || saving || failure !== undefined || saved
   return (
