@@ -1,9 +1,11 @@
 //! A migrated database for each test, in milliseconds.
 //!
-//! One private cluster serves all tests of a process; each test gets a copy of a migrated template. With
+//! One private cluster serves all tests of a process; each test gets a copy of a migrated template, made ahead while nobody
+//! asks for one. With
 //! `CHATDESK_TEST_DATABASE_URL` set that server is used instead, as a superuser: tests look past row-level security. A
 //! cluster never outlives its process, however that ends: a watchdog holds the other end of a pipe.
 
+use std::collections::VecDeque;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -18,6 +20,8 @@ use tokio_postgres::{Client, NoTls};
 const SERVER: &str = "CHATDESK_TEST_DATABASE_URL";
 /// What test databases' names begin with; the owner's number and a count follow.
 const PREFIX: &str = "chatdesk_test_";
+/// Copies that are made ahead.
+const SPARE: usize = 2;
 /// The advisory lock under which templates are made, and the class of those that say that an owner still lives.
 const TEMPLATE_LOCK: i64 = 0x7465_7374;
 const OWNER_LOCK: i32 = 0x7465_7374;
@@ -91,8 +95,8 @@ impl Default for TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let name = self.name.clone();
-        SERVER_THREAD.ask(|answer| Order::Drop { name, answer });
+        // Nobody waits for it; should the process end before, it goes as its cluster does, or when another one sweeps.
+        let _ = SERVER_THREAD.orders.send(Order::Drop { name: self.name.clone() });
         // Most tests have none.
         let _ = std::fs::remove_dir_all(self.folder());
     }
@@ -169,7 +173,7 @@ impl Drop for Watchdog {
 
 enum Order {
     Make { migrated: bool, answer: mpsc::Sender<String> },
-    Drop { name: String, answer: mpsc::Sender<String> },
+    Drop { name: String },
 }
 
 /// The thread that starts the cluster, and makes and drops databases: each test has a runtime of its own, and the
@@ -222,21 +226,74 @@ async fn serve(admin: &str, mut orders: UnboundedReceiver<Order>) {
     let client = connect(admin).await;
     let owner = own(&client).await;
     sweep(&client).await;
-    let template = template(&client, admin).await;
-    let mut count = 0_u32;
-    while let Some(order) = orders.recv().await {
-        let (sql, name, answer) = match order {
-            Order::Make { migrated, answer } => {
-                count += 1;
-                let name = format!("{PREFIX}{owner}_{count}");
-                let from = if migrated { &template } else { "template0" };
-                (format!("create database {name} template {from}"), name, answer)
+    let mut shelf = Shelf { template: template(&client, admin).await, client, owner, made: 0, spare: VecDeque::new() };
+    let mut dropped = VecDeque::new();
+    loop {
+        // Whoever waits for a database comes first; what is dropped, and what may be asked for, can wait.
+        let order = match orders.try_recv() {
+            Ok(order) => order,
+            Err(_) if shelf.spare.len() < SPARE => {
+                let spare = shelf.copy().await;
+                shelf.spare.push_back(spare);
+                continue;
             }
-            Order::Drop { name, answer } => (format!("drop database {name} with (force)"), name, answer),
+            Err(_) => {
+                if let Some(name) = dropped.pop_front() {
+                    shelf.run(&format!("drop database {name} with (force)")).await;
+                    continue;
+                }
+                let Some(order) = orders.recv().await else { return };
+                order
+            }
         };
-        client.batch_execute(&sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
-        // A test that failed does not listen any more.
-        let _ = answer.send(name);
+        match order {
+            Order::Make { migrated, answer } => {
+                let name = if migrated { shelf.take().await } else { shelf.empty().await };
+                // A test that failed does not listen any more.
+                let _ = answer.send(name);
+            }
+            Order::Drop { name } => dropped.push_back(name),
+        }
+    }
+}
+
+/// Makes databases, and has some ready.
+struct Shelf {
+    client: Client,
+    template: String,
+    owner: i32,
+    made: u32,
+    spare: VecDeque<String>,
+}
+
+impl Shelf {
+    async fn run(&self, sql: &str) {
+        self.client.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    }
+
+    fn name(&mut self) -> String {
+        self.made += 1;
+        format!("{PREFIX}{}_{}", self.owner, self.made)
+    }
+
+    async fn take(&mut self) -> String {
+        match self.spare.pop_front() {
+            Some(name) => name,
+            None => self.copy().await,
+        }
+    }
+
+    /// A template of a few megabytes is copied in half the time when its files are, and not its pages through the log.
+    async fn copy(&mut self) -> String {
+        let name = self.name();
+        self.run(&format!("create database {name} template {} strategy file_copy", self.template)).await;
+        name
+    }
+
+    async fn empty(&mut self) -> String {
+        let name = self.name();
+        self.run(&format!("create database {name} template template0 strategy file_copy")).await;
+        name
     }
 }
 

@@ -34,6 +34,7 @@ probes! { |us, them|
     replays(us.id(), &[(them.conversation, Some(0))], Some(FirstPage { newest: 10, most: 10 })) => NONE_OF_THEM;
     replays(us.id(), &[(them.conversation, None), (us.conversation, None)], Some(FirstPage { newest: 10, most: 10 }))
         => OWN;
+    rejected_entries(us.id(), None, 10) => OWN;
     inbox(us.id(), &InboxFilter::default(), None, 10) => OWN;
     inbox(us.id(), &InboxFilter { assigned: Some(None), ..InboxFilter::default() }, None, 10) => OWN;
     inbox(us.id(), &InboxFilter { assigned: Some(Some(them.agent)), ..InboxFilter::default() }, None, 10) => NO_PAGE;
