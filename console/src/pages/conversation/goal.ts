@@ -4,6 +4,9 @@ import { useEffect, useState } from 'preact/hooks'
 /** How far one is from an entry that one was sent to. */
 export type Way = 'none' | 'loading' | 'there' | 'missing' | 'failed'
 
+/** How long a page is waited for that somebody else may be bringing, in milliseconds; then it is asked for again. */
+const WAIT_MS = 100
+
 /** The lowest seq of what is held; the log's view leaves placeholders out, which are never what one was sent to. */
 function lowest({ view }: LogStore): number {
   return view.items.find(({ entry }) => entry.seq !== undefined)?.entry.seq ?? Infinity
@@ -18,19 +21,23 @@ export async function reach(log: LogStore, seq: number, wanted: () => boolean): 
   let before = Infinity
   while (wanted() && !held() && log.view.hasOlder && lowest(log) > seq) {
     await log.older()
-    // Somebody else brings this page: the next change tells.
+    // Nothing to see came: the page held placeholders alone, or somebody else brings it and it is on its way.
     if (lowest(log) === before) await changed(log)
     before = lowest(log)
   }
   return held()
 }
 
+/** Resolves at the next change, or after a moment. */
 function changed(log: LogStore): Promise<void> {
   return new Promise(resolve => {
-    const off = log.subscribe(() => {
+    const done = () => {
       off()
+      clearTimeout(timer)
       resolve()
-    })
+    }
+    const off = log.subscribe(done)
+    const timer = setTimeout(done, WAIT_MS)
   })
 }
 
