@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use protocol::client::{Inbox, InboxPlace, InboxSync, Read, Start, Update};
+use protocol::client::{Assigned, Inbox, InboxPlace, InboxSync, Read, Start, Update};
 use protocol::code::ErrorCode;
 use protocol::connection::Connection;
 use protocol::connection::chat::Chat;
-use protocol::id::ConversationId;
+use protocol::id::{ConversationId, DepartmentId};
 use protocol::limit;
 use protocol::server::ServerFrame;
-use protocol::value::{Content, ConversationStatus, Known, Summary};
+use protocol::value::{Content, ConversationStatus, Known, Priority, Summary};
 use tests::gateway::{Tenant, TestGateway, visitor_hello};
 
 use crate::delivery::{find, start, stored, text, until};
@@ -75,6 +75,53 @@ async fn visitors_list_their_own_conversations() {
     assert!(own.iter().all(|summary| summary.visitor.id == welcome.visitor.as_ref().unwrap().visitor));
     let error = refusal(&mut visitor, Inbox { limit: Some(101), ..Inbox::default() }).await;
     assert_eq!((error.code, error.field.as_deref()), (ErrorCode::BadField, Some("limit")));
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn agents_filter_and_count_what_visitors_may_not() {
+    let gateway = TestGateway::start().await;
+    let tenant = gateway.tenant("Shop").await;
+    let (mut visitor, _) = gateway.visitor(&tenant).await;
+    let mut agent = gateway.agent(&tenant).await;
+    let mine = start_many(&mut visitor, 4).await;
+    for (n, (conversation, content)) in [
+        (mine[0], Content::assignment(Some(tenant.owner()))),
+        (mine[1], Content::priority(Priority::High)),
+        (mine[2], Content::status(ConversationStatus::Resolved)),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let client_id = format!("a{n}");
+        reply!(agent, protocol::client::Send { conversation, client_id: client_id.clone(), content }, Routed);
+        stored(&mut agent, &client_id).await;
+    }
+    let of = |member| Inbox { assigned: Some(Assigned { member }), ..Inbox::default() };
+    let high = Inbox { priority: Some(Priority::High), ..Inbox::default() };
+    let open_nobodys = Inbox { status: Some(ConversationStatus::Open), ..of(None) };
+    let unknown = Inbox { department: Some(DepartmentId::generate()), ..Inbox::default() };
+    for (request, expected) in [
+        (of(Some(tenant.owner())), vec![mine[0]]),
+        (of(None), vec![mine[2], mine[1], mine[3]]),
+        (open_nobodys, vec![mine[1], mine[3]]),
+        (high.clone(), vec![mine[1]]),
+        (unknown.clone(), vec![]),
+    ] {
+        assert_eq!(page(&mut agent, request.clone()).await, (expected, None), "{request:?}");
+    }
+    let first = reply!(agent, Inbox { limit: Some(1), ..high.clone() }, InboxPage);
+    let counts = first.counts.unwrap();
+    let (of_status, of_agents) = ([counts.open, counts.pending, counts.resolved], [counts.mine, counts.unassigned]);
+    assert_eq!((of_status, of_agents), ([3, 0, 1], [1, 2]), "whatever the page was filtered by");
+    let place = Some(place(&first.conversations[0]));
+    assert_eq!(reply!(agent, Inbox { after: place, ..Inbox::default() }, InboxPage).counts, None);
+
+    assert_eq!(reply!(visitor, Inbox::default(), InboxPage).counts, None);
+    for (request, field) in [(of(None), "assigned"), (high, "priority"), (unknown, "department")] {
+        let error = refusal(&mut visitor, request).await;
+        assert_eq!((error.code, error.field.as_deref()), (ErrorCode::BadField, Some(field)));
+    }
     gateway.stop().await;
 }
 

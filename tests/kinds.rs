@@ -1,11 +1,13 @@
 //! Kinds of entries: who may send which, what the gateway fills in, and what they do to the conversation.
 
-use protocol::client::{Follow, Send};
+use protocol::client::{Follow, History, Inbox, Send};
 use protocol::code::ErrorCode;
 use protocol::connection::Connection;
 use protocol::id::{AttachmentId, ConversationId, MemberId};
 use protocol::server::{Replay, ServerFrame};
-use protocol::value::{Assignment, Attachment, Content, ConversationStatus, Entry, ParticipantKind, Rating, Summary};
+use protocol::value::{
+    Assignment, Attachment, Content, ConversationStatus, Entry, EntryKind, ParticipantKind, Priority, Rating, Summary,
+};
 use tests::gateway::{TestGateway, agent_hello};
 
 use crate::delivery::{entry, find, start, stored, talk, text};
@@ -48,6 +50,7 @@ async fn each_side_sends_the_kinds_that_are_its_own() {
         (give(), forbidden, taken),
         (rate(), taken, forbidden),
         (Content::status(Resolved), taken, taken),
+        (Content::priority(Priority::High), forbidden, taken),
         (Content::status(Open), forbidden, taken),
         (Content::status(Pending), forbidden, taken),
         (Content::status(Snoozed), bad(snoozed), bad(snoozed)),
@@ -76,7 +79,7 @@ async fn each_side_sends_the_kinds_that_are_its_own() {
         }
     }
     let kinds: Vec<String> = gateway.database.entries(conversation).await.into_iter().map(|(_, id, _)| id).collect();
-    assert_eq!(kinds, ["v0", "a0", "a1", "a2", "v3", "v4", "a4", "a5", "a6"]);
+    assert_eq!(kinds, ["v0", "a0", "a1", "a2", "v3", "v4", "a4", "a5", "a6", "a7"]);
     gateway.stop().await;
 }
 
@@ -138,6 +141,31 @@ async fn a_conversation_is_given_to_members_of_its_organization_under_their_own_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn how_urgent_a_conversation_is_no_visitor_learns() {
+    let (gateway, mut visitor, mut agent, conversation) = talk(&[]).await;
+    reply!(agent, send(conversation, "p1", Content::priority(Priority::Urgent)), Routed);
+    let told = summary(&mut agent, 1).await;
+    assert_eq!(told.priority, Priority::Urgent);
+    let hidden = |entry: &Entry| {
+        assert_eq!((&entry.content, entry.client_id.as_str()), (&Content::hidden(), "p1"));
+        assert_eq!(entry.sender.name, None);
+    };
+    hidden(&entry(&mut visitor).await);
+    let page = replayed(&mut visitor, conversation).await;
+    hidden(&page.entries[0]);
+    assert_eq!((page.summary.head, page.summary.priority), (1, Priority::None));
+    hidden(&reply!(visitor, History { conversation, before: 2, limit: None }, HistoryPage).entries[0]);
+    assert_eq!(reply!(visitor, Inbox::default(), InboxPage).conversations[0].priority, Priority::None);
+
+    let page = replayed(&mut agent, conversation).await;
+    assert_eq!((page.entries[0].content.kind, page.summary.priority), (EntryKind::Priority, Priority::Urgent));
+    assert_eq!(page.entries[0].content.priority, Some(Priority::Urgent));
+    reply!(agent, send(conversation, "p2", Content::priority(Priority::None)), Routed);
+    assert_eq!(summary(&mut agent, 2).await.priority, Priority::None);
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_newest_rating_counts_and_opens_nothing() {
     let (gateway, mut visitor, mut agent, conversation) = talk(&[]).await;
     reply!(visitor, send(conversation, "r1", Content::rating(2, Some("slow".into()))), Routed);
@@ -174,6 +202,7 @@ async fn of_a_foreign_conversation_not_even_the_kinds_show() {
         Content::status(ConversationStatus::Resolved),
         Content::assignment(Some(tenant.owner())),
         Content::rating(1, None),
+        Content::priority(Priority::High),
     ];
     for content in contents {
         for socket in [&mut stranger, &mut abroad, &mut agent] {

@@ -204,6 +204,8 @@ const ASKED: &[(&str, &[&str])] = &[
     ("watch", &["visitors::who_is_on_the_site_is_watched", "visitors::what_is_for_one_side_is_forbidden"]),
     ("unwatch", &["visitors::who_is_on_the_site_is_watched", "visitors::what_is_for_one_side_is_forbidden"]),
     ("profile", &["visitors::pages_and_events_are_in_the_profile", "visitors::what_is_for_one_side_is_forbidden"]),
+    ("search", &["search::agents_find_what_was_said_by_its_words", "search::searching_has_a_bucket"]),
+    ("contacts", &["search::contacts_are_those_of_whom_something_is_known", "search::searching_has_a_bucket"]),
     (
         "upload_open",
         &["uploads/refused::what_is_announced_is_checked_by_field", "uploads/taken::the_same_upload_again"],
