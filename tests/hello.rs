@@ -7,6 +7,7 @@ use tests::gateway::{Tenant, TestGateway, visitor_hello};
 use tests::postgres_line::PostgresLine;
 
 mod cache;
+mod place;
 mod storm;
 
 /// A gateway whose way to Postgres leads over a line that counts.

@@ -9,6 +9,7 @@ pub mod command;
 pub mod demo;
 pub mod error;
 pub mod files;
+pub mod geo;
 pub mod http;
 pub mod hub;
 pub mod limit;

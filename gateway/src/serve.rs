@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::geo::Places;
 use crate::service::gone;
 use crate::service::upload::expiry;
 use crate::settings::Settings;
@@ -148,7 +149,8 @@ impl Gateway {
         let (writer, commits) = Writer::start(config, WriterConfig { capacity_bytes, ..WriterConfig::default() });
 
         let uploads = Uploads::open(settings.uploads.clone(), &settings.data)?;
-        let app = Arc::new(App::new(settings, storage, writer, uploads));
+        let places = Places::open(settings.geoip_file())?;
+        let app = Arc::new(App::new(settings, storage, writer, uploads, places));
         if app.settings.demo {
             demo::create(&app.storage, &app.passwords).await?;
         }

@@ -1,12 +1,14 @@
 //! What an operator may set: by flag or by environment variable, the flag first. `chatdesk config` prints the outcome.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use ipnet::IpNet;
 use serde::{Serialize, Serializer};
+
+use crate::geo::Places;
 
 mod limits;
 mod upload;
@@ -61,6 +63,11 @@ pub struct Settings {
     #[arg(long, env = "CHATDESK_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
     pub trusted_proxies: Vec<IpNet>,
 
+    /// File that tells where addresses are, in MMDB form, such as GeoLite2-City.mmdb: countries and cities of visitors
+    /// are noted with it. It is kept in memory, and read again within a minute or so once it was replaced.
+    #[arg(long, env = "CHATDESK_GEOIP_FILE")]
+    pub geoip_file: Option<PathBuf>,
+
     /// Serve the demo shop and create the demo organization, whose password everybody knows. Loopback only.
     #[arg(long, env = "CHATDESK_DEMO", value_parser = clap::builder::FalseyValueParser::new(), num_args = 0..=1, default_value = "false", default_missing_value = "true")]
     pub demo: bool,
@@ -102,6 +109,7 @@ impl Settings {
         {
             return Err("public_url: must begin with https:// or http://".into());
         }
+        Places::open(self.geoip_file())?;
         self.uploads.check()?;
         self.limits.check()
     }
@@ -120,6 +128,12 @@ impl Settings {
     #[must_use]
     pub fn maintenance(&self) -> Option<Duration> {
         (self.maintenance_seconds > 0).then(|| Duration::from_secs(self.maintenance_seconds.into()))
+    }
+
+    /// The file that tells where addresses are. A variable that is set to nothing sets nothing.
+    #[must_use]
+    pub fn geoip_file(&self) -> Option<&Path> {
+        self.geoip_file.as_deref().filter(|path| !path.as_os_str().is_empty())
     }
 
     /// Whether browsers reach the gateway over TLS.

@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::auth::password::Passwords;
 use crate::cache::Widgets;
+use crate::geo::Places;
 use crate::hub::{Hub, SocketId};
 use crate::limit::Limits;
 use crate::maintenance::Maintenance;
@@ -24,6 +25,8 @@ pub struct App {
     pub storage: Storage,
     /// What every hello needs, in memory.
     pub widgets: Widgets,
+    /// Where addresses are.
+    pub places: Places,
     /// Entries and receipts, written behind.
     pub writer: Writer,
     /// Who follows what.
@@ -45,10 +48,11 @@ pub struct App {
 impl App {
     /// A gateway with nobody connected.
     #[must_use]
-    pub fn new(settings: Settings, storage: Storage, writer: Writer, uploads: Uploads) -> Self {
+    pub fn new(settings: Settings, storage: Storage, writer: Writer, uploads: Uploads, places: Places) -> Self {
         Self {
             limits: Limits::new(&settings.limits),
             settings,
+            places,
             widgets: Widgets::new(storage.clone()),
             storage,
             writer,

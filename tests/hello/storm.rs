@@ -38,10 +38,7 @@ async fn make_known(gateway: &TestGateway, tenant: &Tenant) -> Known {
 /// Comes back; the last page of the replay.
 async fn come_back(gateway: &TestGateway, tenant: &Tenant, known: &Known, cursor: Option<Seq>) -> Replay {
     let resume = cursor.map(|seq| Cursor { conversation: known.conversation, cursor: Some(seq) });
-    let hello = Hello {
-        resume: resume.into_iter().collect(),
-        ..visitor_hello(&tenant.widget_key, Some(&known.token))
-    };
+    let hello = Hello { resume: resume.into_iter().collect(), ..visitor_hello(&tenant.widget_key, Some(&known.token)) };
     let mut socket = gateway.socket().await;
     let welcome = socket.hello(hello).await.unwrap().visitor.unwrap();
     assert_eq!(welcome.conversation.map(|open| open.conversation), Some(known.conversation));

@@ -72,13 +72,17 @@ async fn a_resumed_session_brings_the_newest_conversation_that_is_not_resolved()
     let (database, shop) = shop().await;
     let (hash, browser) = (token(), Browser::default());
     let made = shop.storage.create_widget_session(shop.organization, &hash, &browser).await.unwrap();
-    let resume = || async { shop.storage.resume_widget_session(shop.organization, &hash, &browser).await.unwrap().unwrap() };
+    let resume =
+        || async { shop.storage.resume_widget_session(shop.organization, &hash, &browser).await.unwrap().unwrap() };
     assert_eq!((made.conversation.clone(), resume().await.conversation), (None, None));
     let (first, second) =
         (shop.conversation_of(made.visitor, "1").await, shop.conversation_of(made.visitor, "2").await);
     shop.conversation().await;
     let client = database.client().await;
-    client.execute("update conversations set created_at = now() + interval '1 s' where id = $1", &[&second.0]).await.unwrap();
+    client
+        .execute("update conversations set created_at = now() + interval '1 s' where id = $1", &[&second.0])
+        .await
+        .unwrap();
     for (resolved, open) in [(None, Some(second)), (Some(second), Some(first)), (Some(first), None)] {
         let resolved = resolved.map(|id: ConversationId| id.0);
         client.execute("update conversations set status = 'resolved' where id = $1", &[&resolved]).await.unwrap();

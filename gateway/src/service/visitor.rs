@@ -12,7 +12,9 @@ use super::authorize::{Action, Principal, authorize};
 use super::inbox;
 use crate::auth::token::TokenHash;
 use crate::auth::{peer::Peer, token};
+use crate::browser::{self, Told};
 use crate::error::{from_storage, not_found, rate_limited, unavailable};
+use crate::geo::Place;
 use crate::state::App;
 
 /// Most conversations of a visitor that the inbox is told about when more is known of the visitor: those updated last of
@@ -37,12 +39,21 @@ pub struct Opened {
 pub async fn open(app: &App, peer: &Peer, widget: &Widget, hello: &Hello) -> Result<Opened, Error> {
     let organization = widget.organization.id;
     let page = hello.page.as_ref();
+    let Place { country, city } = app.places.find(peer.address);
+    let told = match &peer.user_agent {
+        Some(header) => browser::read(header).await,
+        None => Told::default(),
+    };
     let browser = Browser {
         ip_address: Some(peer.address),
+        country: country.as_deref(),
+        city: city.as_deref(),
         user_agent: peer.user_agent.as_deref(),
+        device_type: told.device,
+        browser: told.browser.as_deref(),
+        os: told.os.as_deref(),
         referrer: page.and_then(|page: &Page| page.referrer.as_deref()),
         current_url: page.and_then(|page: &Page| page.url.as_deref()),
-        ..Browser::default()
     };
     if let Some(token) = &hello.token {
         let hash = token::hash(token);
