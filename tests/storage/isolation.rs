@@ -11,6 +11,7 @@ mod across;
 mod carried;
 pub(super) mod filled;
 mod functions;
+mod plain;
 mod rows;
 mod stripped;
 mod walk;

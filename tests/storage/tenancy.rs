@@ -142,3 +142,24 @@ async fn may(admin: &Client, role: &str, table: &str, what: &str) -> Vec<String>
             and has_column_privilege($1, attrelid, attnum, $3) order by attnum";
     admin.query(sql, &[&role, &table, &what]).await.unwrap().iter().map(|row| row.get(0)).collect()
 }
+
+/// Accounts belong to no organization: whoever cleans up behind one may take those that are nobody's, and not read them.
+#[tokio::test]
+async fn an_account_goes_only_when_it_is_no_members() {
+    let (database, [ours, theirs]) = two().await;
+    let (admin, client) = (database.client().await, database.client().await);
+    act_for(&client, "chatdesk_maintenance", ours.shop.organization).await;
+    let error = client.query("select email from accounts", &[]).await.unwrap_err();
+    assert_eq!(error.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE), "{error}");
+    let sql = "select account_id from members where organization_id = $1";
+    for row in admin.query(sql, &[&theirs.shop.organization.0]).await.unwrap() {
+        let account: uuid::Uuid = row.get(0);
+        let error = client.execute("delete from accounts where id = $1", &[&account]).await.unwrap_err();
+        assert_eq!(error.code(), Some(&SqlState::FOREIGN_KEY_VIOLATION), "{error}");
+    }
+    let nobodys =
+        "insert into accounts (id, email, email_key, password_hash) values (gen_random_uuid(), 'a@b', 'a@b', 'x')
+        returning id";
+    let nobodys: uuid::Uuid = admin.query_one(nobodys, &[]).await.unwrap().get(0);
+    assert_eq!(client.execute("delete from accounts where id = $1", &[&nobodys]).await.unwrap(), 1);
+}

@@ -95,14 +95,14 @@ fn is_bound(role: &str) -> bool {
 }
 
 /// A line that takes conditions out.
-async fn stripping(database: &TestDatabase, what: Strip) -> PostgresLine {
+async fn stripping(url: &str, what: Strip) -> PostgresLine {
     let hook = move |message: &mut Message| {
         let stripped = message.sql().and_then(|sql| strip(sql, what));
         if let Some(stripped) = stripped.filter(|_| is_bound(&message.role)) {
             message.set_sql(&stripped);
         }
     };
-    PostgresLine::with(database.url(), hook).await
+    PostgresLine::with(url, hook).await
 }
 
 async fn through(line: &PostgresLine) -> Storage {
@@ -118,11 +118,17 @@ fn has_conditions(sql: &str) -> bool {
 async fn walk_stripped(us_first: bool, what: Strip) -> Vec<String> {
     let (database, _, one, other) = two().await;
     let (us, them) = if us_first { (one, other) } else { (other, one) };
-    walk_through(&database, &us, &them, what).await
+    walk_through(&database, database.url(), &us, &them, what).await
 }
 
-async fn walk_through(database: &TestDatabase, us: &Filled, them: &Filled, what: Strip) -> Vec<String> {
-    let line = stripping(database, what).await;
+pub(super) async fn walk_through(
+    database: &TestDatabase,
+    url: &str,
+    us: &Filled,
+    them: &Filled,
+    what: Strip,
+) -> Vec<String> {
+    let line = stripping(url, what).await;
     let storage = through(&line).await;
     let theirs = Secrets::of(database, them, us).await;
     let before = rows(database, them).await;
@@ -173,7 +179,7 @@ async fn without_conditions_and_without_policies_nearly_everything_leaks() {
             end loop;
         end $$";
     database.client().await.batch_execute(open).await.unwrap();
-    let broken = walk_through(&database, &us, &them, Strip::Parameters).await;
+    let broken = walk_through(&database, database.url(), &us, &them, Strip::Parameters).await;
     let leaking: BTreeSet<&str> = broken.iter().filter_map(|line| line.split(['(', ':']).next()).collect();
     assert!(leaking.len() > 40, "only these leak: {leaking:?}");
 }
