@@ -1,5 +1,5 @@
 import type { Organization, OrganizationId } from '@chatdesk/widget/client'
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { change } from '../account.ts'
 import { Icon } from '../parts/icon.tsx'
 
@@ -13,9 +13,12 @@ type Props = {
 /** The organizations that one is a member of, to go from one to another. */
 export function Organizations({ all, current, onFailed }: Props) {
   const [going, setGoing] = useState<OrganizationId>()
+  // At once, where the state is drawn later: each switch ends the session that the next one would need.
+  const busy = useRef(false)
 
   async function go(organization: OrganizationId) {
-    if (going || organization === current) return
+    if (busy.current || organization === current) return
+    busy.current = true
     setGoing(organization)
     onFailed(undefined)
     try {
@@ -23,6 +26,7 @@ export function Organizations({ all, current, onFailed }: Props) {
     } catch (error) {
       onFailed(error)
     }
+    busy.current = false
     setGoing(undefined)
   }
 

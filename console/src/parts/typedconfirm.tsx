@@ -22,6 +22,7 @@ export function TypedConfirm({ title, text, expected, yes, onClose, onYes, child
   const dialog = useRef<HTMLDialogElement>(null)
   const [typed, setTyped] = useState('')
   const [busy, setBusy] = useState(false)
+  const doing = useRef(false)
   const [error, setError] = useState<unknown>()
   const [wrong, setWrong] = useState(false)
   const id = useId()
@@ -29,7 +30,7 @@ export function TypedConfirm({ title, text, expected, yes, onClose, onYes, child
 
   async function submit(event: SubmitEvent) {
     event.preventDefault()
-    if (busy) return
+    if (doing.current) return
     setError(undefined)
     const meant = same(typed, expected)
     setWrong(!meant)
@@ -37,12 +38,14 @@ export function TypedConfirm({ title, text, expected, yes, onClose, onYes, child
       dialog.current?.querySelector<HTMLInputElement>('input:not([type=radio])')?.focus()
       return
     }
+    doing.current = true
     setBusy(true)
     try {
       await onYes()
     } catch (error) {
       setError(error)
       setBusy(false)
+      doing.current = false
     }
   }
 

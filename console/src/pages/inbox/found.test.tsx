@@ -25,7 +25,7 @@ async function show(contacts: Contact[], hits: SearchHit[]) {
   await act(() =>
     render(
       <LiveContext.Provider value={live}>
-        <Found query="tea" now={60_000} opened={{}} />
+        <Found query="tea" looks={0} now={60_000} opened={{}} />
       </LiveContext.Provider>,
       root,
     ),

@@ -11,14 +11,20 @@ import { MoreRows } from './more.tsx'
 import { Search } from './search.ts'
 import { WaitingRows } from './waiting.tsx'
 
-type Props = { query: string; now: number; opened: Opened }
+type Props = {
+  query: string
+  /** Another number looks for it again. */
+  looks: number
+  now: number
+  opened: Opened
+}
 
 /** What was found: contacts, and below them messages, newest first. */
-export function Found({ query, now, opened }: Props) {
+export function Found({ query, looks, now, opened }: Props) {
   const { client, state } = useLive()
   const [search] = useState(() => new Search(client))
   useEffect(() => () => search.close(), [search])
-  useEffect(() => void search.look(query), [search, query])
+  useEffect(() => void search.look(query), [search, query, looks])
   const found = search.findings.value
   const { contacts, hits, error } = found
   const fresh = found.query === query && !found.busy

@@ -23,6 +23,7 @@ type Props = Opened & { me: Me; listing: Listing }
 export function List({ me, listing, ...opened }: Props) {
   const body = useRef<HTMLDivElement>(null)
   const now = useNow(CLOCK_MS)
+  const [looks, setLooks] = useState(0)
   const live = useLive()
   const filter = filterOf(listing, me.member.id)
   const inbox = live.inbox(filter)
@@ -49,6 +50,7 @@ export function List({ me, listing, ...opened }: Props) {
             const { search: _, ...others } = listing
             show(search ? { ...others, search } : others, 'replace')
           }}
+          onAgain={() => setLooks(looks + 1)}
         />
         {!listing.search && (
           <Filters
@@ -61,7 +63,7 @@ export function List({ me, listing, ...opened }: Props) {
       </header>
       <div class="list-body" ref={body}>
         {listing.search ? (
-          <Found query={listing.search} now={now} opened={opened} />
+          <Found query={listing.search} looks={looks} now={now} opened={opened} />
         ) : (
           <Conversations
             key={JSON.stringify(filter)}

@@ -6,9 +6,10 @@ import { SETTLE_MS, SearchBox } from './searchbox.tsx'
 
 const root = document.createElement('div')
 const onChange = vi.fn()
+const onAgain = vi.fn()
 
 function show(value: string) {
-  act(() => render(<SearchBox value={value} onChange={onChange} />, root))
+  act(() => render(<SearchBox value={value} onChange={onChange} onAgain={onAgain} />, root))
 }
 
 beforeEach(() => {
@@ -49,6 +50,9 @@ test('what is typed is looked for once it stands for a moment, or at Enter', () 
   expect(onChange).toHaveBeenLastCalledWith('teapot')
   vi.advanceTimersByTime(SETTLE_MS)
   expect(onChange).toHaveBeenCalledTimes(2)
+  expect(onAgain).not.toHaveBeenCalled()
+  press('Enter')
+  expect(onAgain).toHaveBeenCalledOnce()
 })
 
 test('/ leads to it, but not from where one writes', () => {

@@ -11,10 +11,12 @@ type Props = {
   value: string
   /** Told what to look for, once it stands for a moment. */
   onChange: (value: string) => void
+  /** The same is to be looked for once more. */
+  onAgain: () => void
 }
 
 /** Where one searches. `/` leads here from anywhere, Escape empties it, and leaves it when it is empty. */
-export function SearchBox({ value, onChange }: Props) {
+export function SearchBox({ value, onChange, onAgain }: Props) {
   const [text, setText] = useState(value)
   const field = useRef<HTMLInputElement>(null)
   const told = useRef(value)
@@ -79,7 +81,10 @@ export function SearchBox({ value, onChange }: Props) {
         value={text}
         onInput={event => type(event.currentTarget.value)}
         onKeyDown={event => {
-          if (event.key === 'Enter' && !event.isComposing) tell(text)
+          if (event.key === 'Enter' && !event.isComposing) {
+            if (text.trim() === told.current) onAgain()
+            else tell(text)
+          }
           if (event.key !== 'Escape' || event.isComposing) return
           event.preventDefault()
           if (text) empty()
