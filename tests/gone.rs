@@ -82,3 +82,25 @@ async fn what_was_on_its_way_into_it_is_not_found_either() {
     assert_eq!(refusal(&mut visitor, text(conversation, "m2", "hello?")).await.code, ErrorCode::NotFound);
     gateway.stop().await;
 }
+
+/// A client with an outbox gives up what it had for it, whether it was there to hear of it or not.
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_resume_give_it_up() {
+    let gateway = TestGateway::start().await;
+    let tenant = gateway.tenant("Shop").await;
+    let mut visitor = gateway.visitor_chat(&tenant);
+    let mut agent = gateway.agent_chat(&tenant);
+    let conversation = visitor.start(None, vec![]).await.unwrap();
+    agent.follow(conversation);
+    agent.list_inbox().await.unwrap();
+    agent.until(|chat| chat.log(conversation).is_some_and(protocol::connection::log::Log::live)).await.unwrap();
+    visitor.disconnect();
+    erase(&gateway, tenant.organization(), conversation).await;
+    for chat in [&mut visitor, &mut agent] {
+        chat.until(|chat| chat.lost().contains_key(&conversation)).await.unwrap();
+        assert_eq!(chat.lost()[&conversation].code, ErrorCode::NotFound);
+        assert!(chat.log(conversation).is_none());
+    }
+    assert!(!agent.summaries().contains_key(&conversation));
+    gateway.stop().await;
+}

@@ -116,7 +116,8 @@ impl Chat {
         self.logs.get(&conversation)
     }
 
-    /// The conversations that could not be resumed after a reconnect, and why. They are not followed any more.
+    /// The conversations that were erased or could not be resumed after a reconnect, and why. They are not followed any
+    /// more.
     #[must_use]
     pub fn lost(&self) -> &BTreeMap<ConversationId, Error> {
         &self.lost

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Asked, Chat};
+use crate::code::ErrorCode;
 use crate::connection::ChatError;
 use crate::connection::log::{Applied, Log};
 use crate::frame::{Error, Ref};
@@ -46,6 +47,7 @@ impl Chat {
             }
             ServerFrame::Stored(stored) => self.stored(&stored),
             ServerFrame::Summary(summary) => self.heard(summary),
+            ServerFrame::Gone(gone) => self.erased(gone.conversation),
             ServerFrame::UploadReady(ready) => {
                 self.asked.remove(&reference);
                 self.uploads.ready(&ready);
@@ -178,6 +180,14 @@ impl Chat {
             _ => return Err(ChatError::Request(error)),
         }
         Ok(())
+    }
+
+    /// A conversation was erased.
+    fn erased(&mut self, conversation: ConversationId) {
+        self.summaries.remove(&conversation);
+        self.behind.remove(&conversation);
+        let error = Error::new(ErrorCode::NotFound, "the conversation was erased");
+        self.give_up(conversation, error.about(conversation));
     }
 
     /// A conversation is not to be had any more: it, and what was to be sent to it. The others go on.
