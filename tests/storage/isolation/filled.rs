@@ -6,7 +6,8 @@ use protocol::id::{ConversationId, DepartmentId, MemberId, OrganizationId, Visit
 use protocol::value::{Attachment, Attributes, Content, Department, Participant, ParticipantKind, Role};
 use storage::{
     Browser, Erasure, Membership, NewAttachment, NewConversation, NewEntry, NewMember, NewOrganization, NewRead,
-    Retention, Storage, StoredAttachment, VisitorUpdate, WidgetSession, Write, Writer, WriterConfig,
+    Retention, Storage, StorageConfig, StoredAttachment, VisitorUpdate, WidgetSession, Write, Writer, WriterConfig,
+    with_parameter,
 };
 use tests::database::TestDatabase;
 use tokio_postgres::Client;
@@ -15,6 +16,8 @@ use uuid::Uuid;
 use crate::storage::visit::note;
 use crate::storage::{Shop, submit, token, visitor};
 
+/// What the writer's connections are called while they fill an organization.
+const FILLING: &str = "filling";
 /// When logins end: not in these tests.
 const FAR: u64 = 4_000_000_000_000;
 
@@ -125,7 +128,9 @@ impl Filled {
 
     /// What the writer keeps: a log with a message, a file and a rating, receipts, pages and events.
     async fn write(&self, database: &TestDatabase) {
-        let (writer, _announced) = Writer::start(database.config(), WriterConfig::default());
+        // By this name it is known when its last connection, the indexer's, has ended: it would make more words.
+        let url = with_parameter(database.url(), "application_name", FILLING);
+        let (writer, _announced) = Writer::start(StorageConfig::new(url), WriterConfig::default());
         let guest = self.visitor();
         let file = Attachment {
             id: self.file.id,
@@ -146,6 +151,11 @@ impl Filled {
         note(&writer, Write::PageView(self.shop.page_view(&self.session, &url)));
         note(&writer, Write::Event(self.shop.event(self.session.visitor, &self.word)));
         writer.close(Duration::from_secs(20)).await.unwrap();
+        drop(writer);
+        let client = database.client().await;
+        let sql = "select count(*) from pg_stat_activity where datname = current_database() and application_name = $1";
+        let ended = async { while client.query_one(sql, &[&FILLING]).await.unwrap().get::<_, i64>(0) > 0 {} };
+        tokio::time::timeout(Duration::from_secs(20), ended).await.unwrap();
     }
 
     /// Something of each kind that has been kept long enough.
