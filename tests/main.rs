@@ -22,6 +22,7 @@ mod hello;
 mod identity;
 mod inbox;
 mod kinds;
+mod lifecycle;
 mod limits;
 mod outage;
 mod pages;
