@@ -88,15 +88,20 @@ export class Gateway {
 
   /** Every text in Postgres, by conversation and seq, read past the gateway. */
   async entries(): Promise<StoredEntry[]> {
+    const rows = await this.query<StoredEntry>(
+      "select seq, sender_kind as sender, content->>'text' as text from entries order by conversation_id, seq",
+    )
+    return rows.map(row => ({ ...row, seq: Number(row.seq) }))
+  }
+
+  /** Asks Postgres itself, past the gateway. */
+  async query<R extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<R[]> {
     const client = new pg.Client({
       connectionString: readFileSync(join(this.data, 'database_url'), 'utf8').trim(),
     })
     await client.connect()
     try {
-      const { rows } = await client.query(
-        "select seq, sender_kind as sender, content->>'text' as text from entries order by conversation_id, seq",
-      )
-      return rows.map(row => ({ ...row, seq: Number(row.seq) }))
+      return (await client.query<R>(sql, values)).rows
     } finally {
       await client.end()
     }
