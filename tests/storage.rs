@@ -11,9 +11,11 @@ use uuid::Uuid;
 
 mod ambiguous;
 mod attachment;
+pub(crate) mod catalogue;
 mod clones;
-mod catalogue;
+mod contact;
 mod conversation;
+mod department;
 mod directory;
 mod embedded;
 mod erasure;
@@ -27,7 +29,9 @@ mod member;
 mod migrations;
 mod partitions;
 mod purge;
+mod rating;
 mod reads;
+mod replay;
 mod retention;
 mod search;
 mod summary;
@@ -127,7 +131,7 @@ fn token() -> [u8; 32] {
 fn submit(writer: &Writer, entries: impl IntoIterator<Item = NewEntry>) {
     for entry in entries {
         let bytes = entry.content.text.as_ref().map_or(0, String::len);
-        writer.reserve(bytes).unwrap().submit(Write::Entry(entry));
+        writer.reserve(entry.organization, bytes).unwrap().submit(Write::Entry(entry));
     }
 }
 

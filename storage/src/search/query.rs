@@ -28,7 +28,7 @@ pub(super) struct Term {
 enum Kind {
     /// In any form that the organization's language gives it.
     Word,
-    /// Exactly so.
+    /// Exactly so; a single word also where it is what the language makes of another, for words and those stand together.
     Phrase,
     /// As a word, or as the beginning of one.
     Beginning,
