@@ -10,18 +10,24 @@ use std::time::Duration;
 
 use protocol::id::{ConversationId, EntryId, OrganizationId};
 use protocol::value::{Content, Millis, Participant, Seq, Summary};
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
 use crate::pool::StorageConfig;
 use capacity::{Capacity, For, Hold, Room, Stage};
-use lane::{Lane, Queued};
+use lane::{Beside, Lane, Queued};
+use metrics::Metrics;
 
 mod append;
+mod aside;
 mod batch;
 mod capacity;
 mod columns;
+mod fill;
+mod indexing;
 mod lane;
+mod metrics;
 mod visit;
 
 pub use capacity::{Depth, Full};
@@ -37,6 +43,10 @@ const BATCH_ENTRIES: usize = 500;
 const BATCH_BYTES: usize = 1024 * 1024;
 /// Most bytes that may wait, unless set.
 const CAPACITY_BYTES: usize = 64 * 1024 * 1024;
+/// Share of them that one organization may take, in percent, unless set: half is left when one of them floods.
+const ORGANIZATION_PERCENT: u8 = 50;
+/// How long a batch waits for a conversation's row, unless set: other gateways' commits are over sooner.
+const LOCK_PATIENCE: Duration = Duration::from_millis(100);
 /// The pause before a failed batch is tried again, unless set; doubled each time up to the longest.
 const RETRY_MIN: Duration = Duration::from_millis(50);
 const RETRY_MAX: Duration = Duration::from_secs(2);
@@ -54,7 +64,14 @@ pub struct WriterConfig {
     pub batch_bytes: usize,
     /// Most bytes that may be reserved at once, the batches under way included.
     pub capacity_bytes: usize,
-    /// The pause before a batch that failed for no fault of its own is tried again.
+    /// The share of that which one organization may have, in percent; at most 100.
+    pub organization_percent: u8,
+    /// How long a batch waits for a conversation's row that somebody else holds. Then the others are committed, and what
+    /// is for that conversation waits at the side.
+    pub lock_patience: Duration,
+    /// Whether words are made of what is stored, beside the lanes; else somebody else has to.
+    pub index: bool,
+    /// The pause before a batch that failed for no fault of its own is tried again, and a conversation that was held.
     pub retry_min: Duration,
     /// The longest such pause: it doubles with each try.
     pub retry_max: Duration,
@@ -68,6 +85,9 @@ impl Default for WriterConfig {
             batch_entries: BATCH_ENTRIES,
             batch_bytes: BATCH_BYTES,
             capacity_bytes: CAPACITY_BYTES,
+            organization_percent: ORGANIZATION_PERCENT,
+            lock_patience: LOCK_PATIENCE,
+            index: true,
             retry_min: RETRY_MIN,
             retry_max: RETRY_MAX,
         }
@@ -138,7 +158,7 @@ pub struct Committed {
     pub read: Vec<NewRead>,
     /// The conversations that changed or were to be told, as they stand now. After a retry also others.
     pub summaries: Vec<(OrganizationId, Summary)>,
-    room: Room,
+    room: Vec<Room>,
 }
 
 /// The receipt for an entry.
@@ -193,6 +213,7 @@ impl Rejected {
 pub struct Writer {
     capacity: Arc<Capacity>,
     lanes: Arc<[UnboundedSender<Queued>]>,
+    metrics: Arc<Metrics>,
 }
 
 /// Room in the queue, to be used by [`Permit::submit`] or given back by dropping it.
@@ -207,35 +228,43 @@ impl Writer {
     /// The lanes connect when there is something to write, and try again for ever.
     pub fn start(storage: StorageConfig, config: WriterConfig) -> (Self, UnboundedReceiver<Committed>) {
         let (announce, announced) = unbounded_channel();
-        let capacity = Arc::new(Capacity::new(config.capacity_bytes));
+        let capacity = Arc::new(Capacity::new(config.capacity_bytes, config.organization_percent));
+        let beside = Beside { metrics: Arc::new(Metrics::new()), words: Arc::new(Notify::new()) };
+        let metrics = Arc::clone(&beside.metrics);
+        if config.index {
+            let (words, metrics) = (Arc::clone(&beside.words), Arc::clone(&metrics));
+            tokio::spawn(indexing::run(storage.clone(), words, capacity.stage(), metrics));
+        }
         let lanes = (0..config.lanes.max(1)).map(|number| {
             let (lane, queue) = unbounded_channel();
             let stage = capacity.stage();
-            tokio::spawn(Lane::new(number, storage.clone(), config.clone(), queue, stage, announce.clone()).run());
+            let lane_of = Lane::new(number, storage.clone(), config.clone(), queue, stage, announce.clone(), beside.clone());
+            tokio::spawn(lane_of.run());
             lane
         });
         let lanes = lanes.collect();
-        (Self { capacity, lanes }, announced)
+        (Self { capacity, lanes, metrics }, announced)
     }
 
-    /// Reserves room for a write of about `bytes`. Never waits.
+    /// Reserves room for an organization's write of about `bytes`. Never waits.
     ///
     /// # Errors
-    /// [`Full`] when that would exceed [`WriterConfig::capacity_bytes`], or after [`Writer::close`].
-    pub fn reserve(&self, bytes: usize) -> Result<Permit, Full> {
-        self.reserve_for(For::Entries, bytes)
+    /// [`Full`] when that would exceed [`WriterConfig::capacity_bytes`] or the organization's share of it, or after
+    /// [`Writer::close`].
+    pub fn reserve(&self, organization: OrganizationId, bytes: usize) -> Result<Permit, Full> {
+        self.reserve_for(organization, For::Entries, bytes)
     }
 
     /// Reserves room for a page view or an event of about `bytes`. Never waits.
     ///
     /// # Errors
     /// [`Full`] already when three quarters of [`WriterConfig::capacity_bytes`] are taken: the rest is for entries.
-    pub fn reserve_visit(&self, bytes: usize) -> Result<Permit, Full> {
-        self.reserve_for(For::Visits, bytes)
+    pub fn reserve_visit(&self, organization: OrganizationId, bytes: usize) -> Result<Permit, Full> {
+        self.reserve_for(organization, For::Visits, bytes)
     }
 
-    fn reserve_for(&self, wanted: For, bytes: usize) -> Result<Permit, Full> {
-        let hold = Capacity::reserve(&self.capacity, wanted, bytes)?;
+    fn reserve_for(&self, organization: OrganizationId, wanted: For, bytes: usize) -> Result<Permit, Full> {
+        let hold = Capacity::reserve(&self.capacity, organization, wanted, bytes)?;
         Ok(Permit { hold, lanes: Arc::clone(&self.lanes) })
     }
 
@@ -243,6 +272,14 @@ impl Writer {
     #[must_use]
     pub fn depth(&self) -> Depth {
         self.capacity.depth()
+    }
+
+    /// What it has done and holds, as text in the form that Prometheus reads (OpenMetrics).
+    ///
+    /// # Errors
+    /// None that is known: writing text into memory may fail as far as its type says.
+    pub fn metrics(&self) -> Result<String, std::fmt::Error> {
+        self.metrics.text(self.depth())
     }
 
     /// Stores everything that is queued, at once, and then stops the lanes; [`Writer::reserve`] refuses from now on.

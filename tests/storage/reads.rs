@@ -8,7 +8,7 @@ use super::{Shop, batches_of, shop, submit, visitor};
 
 fn read(shop: &Shop, writer: &Writer, conversation: ConversationId, participant: &Participant, seq: Seq) {
     let (organization, participant) = (shop.organization, participant.clone());
-    writer.reserve(1).unwrap().submit(Write::Read(NewRead { organization, conversation, participant, seq }));
+    writer.reserve(organization, 1).unwrap().submit(Write::Read(NewRead { organization, conversation, participant, seq }));
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ impl Shop {
 
 /// Hands something in that nobody waits for.
 pub(super) fn note(writer: &Writer, write: Write) {
-    writer.reserve(1).unwrap().submit(write);
+    writer.reserve(OrganizationId::generate(), 1).unwrap().submit(write);
 }
 
 async fn count(database: &TestDatabase, table: &str) -> i64 {

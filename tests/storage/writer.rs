@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, UNIX_EPOCH};
 
-use protocol::id::{ConversationId, EntryId};
+use protocol::id::{ConversationId, EntryId, OrganizationId};
 use protocol::value::{Content, ConversationStatus, ParticipantKind, Seq};
 use storage::{Committed, Depth, NewEntry, StorageConfig, StoredEntry, Writer, WriterConfig};
 use tests::database::TestDatabase;
@@ -21,6 +21,11 @@ pub(super) async fn receipts(announced: &mut UnboundedReceiver<Committed>, count
     }
     assert_eq!(stored.len(), count);
     stored
+}
+
+/// A writer that holds so many bytes, whoever's they are.
+fn holds(capacity_bytes: usize) -> WriterConfig {
+    WriterConfig { capacity_bytes, organization_percent: 100, ..WriterConfig::default() }
 }
 
 /// The log as it is in the database: each seq with its entry, in order.
@@ -201,34 +206,34 @@ async fn a_summary_follows_its_log() {
 async fn a_full_writer_refuses_and_a_closed_one_too() {
     let (database, shop) = shop().await;
     let conversation = shop.conversation().await;
-    let config = WriterConfig { capacity_bytes: 100, linger: Duration::from_secs(60), ..WriterConfig::default() };
+    let config = WriterConfig { linger: Duration::from_secs(60), ..holds(100) };
     let (writer, mut announced) = Writer::start(database.config(), config);
-    let first = writer.reserve(60).unwrap();
-    assert!(writer.reserve(41).is_err());
-    let second = writer.reserve(40).unwrap();
+    let first = writer.reserve(shop.organization, 60).unwrap();
+    assert!(writer.reserve(shop.organization, 41).is_err());
+    let second = writer.reserve(shop.organization, 40).unwrap();
     assert_eq!(writer.depth(), Depth { entries: 2, bytes: 100 });
-    assert!(writer.reserve(1).is_err());
+    assert!(writer.reserve(shop.organization, 1).is_err());
     drop(first);
     assert_eq!(writer.depth(), Depth { entries: 1, bytes: 40 });
     second.submit(storage::Write::Entry(shop.text(conversation, &shop.agent(), "last")));
     // Closing does not wait for the linger, and announces before it returns.
     writer.close(Duration::from_secs(10)).await.unwrap();
     assert_eq!(announced.try_recv().unwrap().stored.len(), 1);
-    assert!(writer.reserve(1).is_err());
+    assert!(writer.reserve(shop.organization, 1).is_err());
     assert_eq!(writer.depth(), Depth::default());
 }
 
 #[tokio::test]
 async fn visits_leave_a_quarter_of_the_room_to_entries() {
-    let config = WriterConfig { capacity_bytes: 100, ..WriterConfig::default() };
-    let (writer, _announced) = Writer::start(StorageConfig::new("postgres://nobody@127.0.0.1:1/none"), config);
-    let visits: Vec<_> = std::iter::from_fn(|| writer.reserve_visit(5).ok()).collect();
+    let (writer, _announced) = Writer::start(StorageConfig::new("postgres://nobody@127.0.0.1:1/none"), holds(100));
+    let organization = OrganizationId::generate();
+    let visits: Vec<_> = std::iter::from_fn(|| writer.reserve_visit(organization, 5).ok()).collect();
     assert_eq!(visits.len(), 15);
-    let entry = writer.reserve(25).unwrap();
-    assert!(writer.reserve(1).is_err());
+    let entry = writer.reserve(organization, 25).unwrap();
+    assert!(writer.reserve(organization, 1).is_err());
     drop(visits);
     // What entries take counts as well.
-    assert!(writer.reserve_visit(51).is_err() && writer.reserve_visit(50).is_ok());
+    assert!(writer.reserve_visit(organization, 51).is_err() && writer.reserve_visit(organization, 50).is_ok());
     drop(entry);
 }
 
@@ -236,10 +241,9 @@ async fn visits_leave_a_quarter_of_the_room_to_entries() {
 async fn what_is_stored_takes_room_until_it_has_been_announced() {
     let (database, shop) = shop().await;
     let conversation = shop.conversation().await;
-    let config = WriterConfig { capacity_bytes: 100, ..WriterConfig::default() };
-    let (writer, mut announced) = Writer::start(database.config(), config);
+    let (writer, mut announced) = Writer::start(database.config(), holds(100));
     for n in 0..2 {
-        writer.reserve(50).unwrap().submit(storage::Write::Entry(shop.text(
+        writer.reserve(shop.organization, 50).unwrap().submit(storage::Write::Entry(shop.text(
             conversation,
             &shop.agent(),
             &n.to_string(),
@@ -253,12 +257,12 @@ async fn what_is_stored_takes_room_until_it_has_been_announced() {
     while commits.iter().map(|commit: &Committed| commit.stored.len()).sum::<usize>() < 2 {
         commits.push(announced.recv().await.unwrap());
     }
-    assert!(writer.reserve(1).is_err(), "it is being announced");
+    assert!(writer.reserve(shop.organization, 1).is_err(), "it is being announced");
     commits.clear();
-    assert!(writer.reserve(100).is_ok());
+    assert!(writer.reserve(shop.organization, 100).is_ok());
     // What nobody announces any more takes none.
     drop(announced);
-    writer.reserve(100).unwrap().submit(storage::Write::Entry(shop.text(conversation, &shop.agent(), "late")));
+    writer.reserve(shop.organization, 100).unwrap().submit(storage::Write::Entry(shop.text(conversation, &shop.agent(), "late")));
     while writer.depth() != Depth::default() {
         tokio::task::yield_now().await;
     }

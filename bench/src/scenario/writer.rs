@@ -172,12 +172,11 @@ impl WriterRun {
             drain: seconds(self.drain),
         };
         let mut plain = Plain::lay(Arc::clone(&ground), Arc::clone(&texts), warmup, measure).await?;
-        let mut heads = vec![0; ground.logs.len()];
         let mut phases: Vec<Phase> = Vec::new();
         for round in 1..=self.rounds {
             for offer in &self.rates {
                 let number = phases.len() as u64;
-                let passed = through.phase(offer.rate(), number, &mut heads).await?;
+                let passed = through.phase(offer.rate(), number).await?;
                 phases.push(Phase { round, measure: Measure::Writer(*offer), came_to: passed.into() });
             }
             let most = usize::from(self.lanes);

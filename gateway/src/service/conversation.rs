@@ -85,7 +85,7 @@ pub async fn start(app: &App, principal: &Principal, request: &Start) -> Result<
         answers: &answers,
     };
     // Room first: a conversation that is made must be told of.
-    let room = inbox::room(app).map_err(|_| unavailable())?;
+    let room = inbox::room(app, *organization).map_err(|_| unavailable())?;
     let started = app.storage.start_conversation(*organization, &new).await.map_err(|error| match error {
         StorageError::Conflict("department") => {
             FieldError::new("department", "must be one of the organization's departments").into()

@@ -68,7 +68,8 @@ pub async fn assignee(app: &App, principal: &Principal, member: MemberId) -> Res
 pub fn send(app: &App, principal: &Principal, access: Access, request: Send, origin: Origin) -> Result<Routed, Error> {
     check(principal, access, &request.content)?;
     // Room first, then route, then hand over: `stored` cannot overtake the entry, and what was shown is kept.
-    let permit = app.writer.reserve(request.content.bytes() + ENTRY_OVERHEAD_BYTES).map_err(|_| unavailable())?;
+    let bytes = request.content.bytes() + ENTRY_OVERHEAD_BYTES;
+    let permit = app.writer.reserve(principal.organization(), bytes).map_err(|_| unavailable())?;
     let entry = Entry {
         conversation: access.conversation,
         id: EntryId::generate(),
@@ -111,7 +112,7 @@ fn publication(entry: &Entry) -> Publication {
 /// # Errors
 /// `unavailable`; the client says it again with its next receipt.
 pub fn read(app: &App, principal: &Principal, access: Access, request: Read) -> Result<(), Error> {
-    let permit = app.writer.reserve(READ_BYTES).map_err(|_| unavailable())?;
+    let permit = app.writer.reserve(principal.organization(), READ_BYTES).map_err(|_| unavailable())?;
     permit.submit(Write::Read(NewRead {
         organization: principal.organization(),
         conversation: access.conversation,

@@ -21,7 +21,7 @@ pub fn tell(app: &App, gone: &Gone) {
         Gone::Conversations(organization, conversations) => {
             conversations.iter().for_each(|conversation| inbox::gone(app, *organization, *conversation));
         }
-        Gone::Content(organization, conversation) => match inbox::room(app) {
+        Gone::Content(organization, conversation) => match inbox::room(app, *organization) {
             Ok(room) => inbox::tell(room, *organization, *conversation),
             Err(full) => tracing::warn!(%full, %conversation, "agents see an anonymized conversation as it was"),
         },

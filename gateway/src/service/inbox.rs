@@ -31,9 +31,7 @@ pub async fn page(app: &App, principal: &Principal, request: &Inbox) -> Result<I
         Principal::Agent { member, .. } => {
             authorize(principal, Action::SeeInbox)?;
             let page = match request.visitor {
-                Some(visitor) => {
-                    app.storage.conversations_of(organization, visitor, request.status, after, most).await
-                }
+                Some(visitor) => app.storage.conversations_of(organization, visitor, request.status, after, most).await,
                 None => app.storage.inbox(organization, &filter(request), after, most).await,
             };
             let page = page.map_err(from_storage)?;
@@ -101,12 +99,12 @@ pub async fn changes(app: &App, principal: &Principal, request: &InboxSync) -> R
     Ok(InboxChanges { changed, gone: changes.gone, more })
 }
 
-/// Room for telling of a conversation.
+/// Room for telling of an organization's conversation.
 ///
 /// # Errors
 /// When too much waits for Postgres.
-pub fn room(app: &App) -> Result<Permit, Full> {
-    app.writer.reserve(TELL_BYTES)
+pub fn room(app: &App, organization: OrganizationId) -> Result<Permit, Full> {
+    app.writer.reserve(organization, TELL_BYTES)
 }
 
 /// A conversation is new, or its visitor appears otherwise: its summary is announced as it stands. Through the writer,

@@ -83,7 +83,7 @@ fn keep_page(app: &App, principal: &Principal, page: &Page) -> Result<(), Error>
     };
     authorize(principal, Action::ReportVisit(*visitor))?;
     let bytes: usize = [&page.url, &page.title, &page.referrer].into_iter().flatten().map(String::len).sum();
-    let permit = app.writer.reserve_visit(VISIT_OVERHEAD_BYTES + bytes).map_err(|_| unavailable())?;
+    let permit = app.writer.reserve_visit(*organization, VISIT_OVERHEAD_BYTES + bytes).map_err(|_| unavailable())?;
     permit.submit(Write::PageView(NewPageView {
         organization: *organization,
         id: Uuid::now_v7(),
@@ -105,7 +105,7 @@ pub fn track(app: &App, principal: &Principal, request: Track) -> Result<(), Err
     };
     authorize(principal, Action::ReportVisit(*visitor))?;
     let bytes = request.name.len() + bytes_of(&request.properties);
-    let permit = app.writer.reserve_visit(VISIT_OVERHEAD_BYTES + bytes).map_err(|_| unavailable())?;
+    let permit = app.writer.reserve_visit(*organization, VISIT_OVERHEAD_BYTES + bytes).map_err(|_| unavailable())?;
     permit.submit(Write::Event(NewEvent {
         organization: *organization,
         id: Uuid::now_v7(),

@@ -141,7 +141,7 @@ pub(super) async fn tell(app: &App, organization: OrganizationId, visitor: &Visi
         Err(error) => return tracing::warn!(%error, "a visitor's conversations were not announced"),
     };
     for conversation in conversations {
-        match inbox::room(app) {
+        match inbox::room(app, organization) {
             Ok(room) => inbox::tell(room, organization, conversation),
             Err(error) => return tracing::warn!(%error, "not all of a visitor's conversations were announced"),
         }

@@ -84,9 +84,29 @@ impl Indexer {
         }
         done
     }
+
+    /// How many of the queue's rows wait, those included that another indexer is at.
+    ///
+    /// # Errors
+    /// As every query.
+    pub async fn pending(&mut self) -> Result<i64, StorageError> {
+        let session = match self.session.take() {
+            Some(session) => session,
+            None => Session::open(&self.config).await?,
+        };
+        let waiting = session.pending().await;
+        if waiting.is_ok() {
+            self.session = Some(session);
+        }
+        waiting
+    }
 }
 
 impl Session {
+    async fn pending(&self) -> Result<i64, StorageError> {
+        Ok(self.client.query_one("select count(*) from search_queue", &[]).await?.try_get(0)?)
+    }
+
     async fn open(config: &StorageConfig) -> Result<Self, StorageError> {
         let (client, _) = open(config).await?;
         client.batch_execute(&config.greeting("chatdesk_writer")).await?;

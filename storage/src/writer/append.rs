@@ -5,10 +5,12 @@
 //! after the one that locks, or it would miss what the previous holder of the lock committed.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::time::Duration;
 
-use futures_util::future::{join, join3, join5};
+use futures_util::future::{OptionFuture, join3, join4, join5};
 use protocol::id::{ConversationId, EntryId, OrganizationId, ParticipantId};
 use protocol::value::Summary;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement};
 use uuid::Uuid;
@@ -16,28 +18,46 @@ use uuid::Uuid;
 use super::batch::{Key, Log, Outcome, Place, Plan, Reader, key, plan};
 use super::columns::{Entries, Reads, Summaries};
 use super::lane::Queued;
-use super::{NewRead, Write, visit};
+use super::{NewEntry, NewRead, Write, visit};
 use crate::conversation::{seq, summary, summary_columns, visitor_of_conversation};
 use crate::error::{StorageError, describe, is_transient};
 use crate::pool::{StorageConfig, open};
 use crate::time::{millis, now};
+use reject::Reject;
 use sent::Sent;
+use words::Words;
 
+mod reject;
 mod sent;
+mod words;
+
+macro_rules! lock {
+    () => {
+        concat!(
+            "select ",
+            summary_columns!(),
+            ", c.organization_id
+             from unnest($1::uuid[], $2::uuid[]) as k(organization_id, id)
+             join conversations c on c.organization_id = k.organization_id and c.id = k.id ",
+            visitor_of_conversation!(),
+            " order by c.organization_id, c.id for no key update of c"
+        )
+    };
+}
 
 /// In id order, so that writers that share conversations wait for each other and never in a circle. Entries' foreign
 /// keys only need the row's key to stay, so this weaker lock lets them through.
-const LOCK: &str = concat!(
-    "select ",
-    summary_columns!(),
-    ", c.organization_id
-     from unnest($1::uuid[], $2::uuid[]) as k(organization_id, id)
-     join conversations c on c.organization_id = k.organization_id and c.id = k.id ",
-    visitor_of_conversation!(),
-    " order by c.organization_id, c.id for no key update of c"
-);
+const LOCK: &str = lock!();
 /// The position within all columns of [`LOCK`], after those of a summary.
 const LOCK_ORGANIZATION: usize = 18;
+
+/// The same, but for the rows that somebody else holds.
+const LOCK_FREE: &str = concat!(lock!(), " skip locked");
+
+/// Which conversations there are, held or not: a later statement than the one that locks.
+const FIND_EXISTING: &str = "select c.organization_id, c.id
+    from unnest($1::uuid[], $2::uuid[]) as k(organization_id, id)
+    join conversations c on c.organization_id = k.organization_id and c.id = k.id";
 
 const FIND_STORED: &str = "select k.place, e.seq, e.id, e.at
     from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) with ordinality
@@ -83,54 +103,87 @@ pub(super) enum Failure {
     Retry(String),
     /// Postgres will never take something in it.
     Refused(String),
+    /// Somebody else held a conversation's row for longer than it was waited for.
+    Locked,
+}
+
+/// What to do about rows that somebody else holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// Wait a little: it is most likely another gateway's commit.
+    Wait,
+    /// Leave them.
+    None,
 }
 
 /// A connection with the writer's role and its statements.
 pub(super) struct Session {
     client: Client,
+    begin: String,
     lock: Statement,
+    lock_free: Statement,
+    find_existing: Statement,
     find_stored: Statement,
     insert: Statement,
     summarize: Statement,
     note_read: Statement,
     visits: visit::Statements,
     sent: Sent,
+    words: Words,
+    reject: Reject,
 }
 
 impl Session {
-    pub(super) async fn open(config: &StorageConfig) -> Result<Self, StorageError> {
+    /// Connects. `lock_patience` is how long a conversation's row is waited for.
+    pub(super) async fn open(config: &StorageConfig, lock_patience: Duration) -> Result<Self, StorageError> {
         let (client, _) = open(config).await?;
         client.batch_execute(&config.greeting("chatdesk_writer")).await?;
         client.batch_execute(PLANNING).await?;
         Ok(Self {
+            // Zero would mean no limit.
+            begin: format!("begin; set local lock_timeout = {}", lock_patience.as_millis().clamp(1, i32::MAX as u128)),
             lock: client.prepare(LOCK).await?,
+            lock_free: client.prepare(LOCK_FREE).await?,
+            find_existing: client.prepare(FIND_EXISTING).await?,
             find_stored: client.prepare(FIND_STORED).await?,
             insert: client.prepare(INSERT).await?,
             summarize: client.prepare(SUMMARIZE).await?,
             note_read: client.prepare(NOTE_READ).await?,
             visits: visit::Statements::prepare(&client).await?,
             sent: Sent::prepare(&client).await?,
+            words: Words::prepare(&client).await?,
+            reject: Reject::prepare(&client).await?,
             client,
         })
     }
 
+    /// Sets an entry aside that can never be stored.
+    pub(super) async fn set_aside(&self, entry: &NewEntry, reason: &str) -> Result<(), tokio_postgres::Error> {
+        self.reject.note(&self.client, entry, reason).await
+    }
+
     /// Appends a batch in one transaction. When it is tried `again` it may have been committed the time before: then
     /// every conversation in it is announced, since its announcement was lost.
-    pub(super) async fn append(&self, batch: &[Queued], again: bool) -> Result<Outcome, Failure> {
-        let result = self.transaction(batch, again).await;
-        if matches!(result, Err(Failure::Refused(_))) {
+    pub(super) async fn append(
+        &self,
+        batch: &[Queued],
+        again: bool,
+        patience: Patience,
+    ) -> Result<Outcome, Failure> {
+        let result = self.transaction(batch, again, patience).await;
+        if matches!(result, Err(Failure::Refused(_) | Failure::Locked)) {
             self.client.batch_execute("rollback").await?;
         }
         result
     }
 
-    async fn transaction(&self, batch: &[Queued], again: bool) -> Result<Outcome, Failure> {
+    async fn transaction(&self, batch: &[Queued], again: bool, patience: Patience) -> Result<Outcome, Failure> {
         if batch.iter().all(|queued| log(&queued.write).is_none()) {
             return self.write_visits(batch).await;
         }
-        let (logs, stored) = self.lock(batch).await?;
-        let plan = plan(batch.iter().map(|queued| &queued.write), logs.into_iter(), stored, now());
-        let raised = self.write(&plan).await?;
+        let Locked { logs, held, stored } = self.lock(batch, patience).await?;
+        let plan = plan(batch.iter().map(|queued| &queued.write), logs.into_iter(), held, stored, now());
+        let (raised, queued_words) = self.write(&plan).await?;
         let read = plan.read.iter().filter(|(reader, _)| again || raised.contains(*reader));
         let read = read.filter_map(|(_, raise)| Some(NewRead { seq: raise.seq, ..raise.read?.clone() })).collect();
         let announced = plan.logs.into_iter().filter(|(_, state)| state.named || again);
@@ -138,12 +191,14 @@ impl Session {
             verdicts: plan.verdicts,
             read,
             summaries: announced.map(|((organization, _), state)| (organization, state.summary)).collect(),
+            queued_words,
         })
     }
 
     /// Writes a batch that is about no log: one round trip in all.
     async fn write_visits(&self, batch: &[Queued]) -> Result<Outcome, Failure> {
-        let plan = plan(batch.iter().map(|queued| &queued.write), std::iter::empty(), HashMap::new(), now());
+        let writes = batch.iter().map(|queued| &queued.write);
+        let plan = plan(writes, std::iter::empty(), HashSet::new(), HashMap::new(), now());
         let (begun, visited, committed) = join3(
             self.client.batch_execute("begin"),
             self.visits.write(&self.client, &plan.page_views, &plan.events),
@@ -153,12 +208,12 @@ impl Session {
         begun?;
         visited?;
         committed?;
-        Ok(Outcome { verdicts: plan.verdicts, read: Vec::new(), summaries: Vec::new() })
+        Ok(Outcome { verdicts: plan.verdicts, read: Vec::new(), summaries: Vec::new(), queued_words: false })
     }
 
     /// Opens the transaction, locks the batch's conversations and looks up which of its entries are stored: one round
     /// trip.
-    async fn lock<'a>(&self, batch: &'a [Queued]) -> Result<(Vec<(Log, Summary)>, HashMap<Key<'a>, Place>), Failure> {
+    async fn lock<'a>(&self, batch: &'a [Queued], patience: Patience) -> Result<Locked<'a>, Failure> {
         let logs: BTreeSet<Log> = batch.iter().filter_map(|queued| log(&queued.write)).collect();
         let (organizations, conversations): (Vec<Uuid>, Vec<Uuid>) = logs.iter().map(|log| (log.0.0, log.1.0)).unzip();
         let keys: Vec<Key<'a>> = batch
@@ -174,31 +229,48 @@ impl Session {
         let client_ids: Vec<&str> = keys.iter().map(|(.., client_id)| *client_id).collect();
         let lock_params: [&(dyn ToSql + Sync); 2] = [&organizations, &conversations];
         let stored_params: [&(dyn ToSql + Sync); 4] = [&key_organizations, &key_conversations, &senders, &client_ids];
+        let lock = if patience == Patience::Wait { &self.lock } else { &self.lock_free };
+        let find_existing = (patience == Patience::None).then(|| self.client.query(&self.find_existing, &lock_params));
         // The order of polling is the order of sending.
-        let (begin, locked, found) = join3(
-            self.client.batch_execute("begin"),
-            self.client.query(&self.lock, &lock_params),
+        let (begin, locked, found, existing) = join4(
+            self.client.batch_execute(&self.begin),
+            self.client.query(lock, &lock_params),
             self.client.query(&self.find_stored, &stored_params),
+            OptionFuture::from(find_existing),
         )
         .await;
         begin?;
+        if locked.as_ref().is_err_and(|error| error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)) {
+            return Err(Failure::Locked);
+        }
         // A row that makes no sense stops only the entries that need it.
         let senseless = |error: StorageError| Failure::Refused(error.to_string());
-        let logs = locked?.iter().map(locked_log).collect::<Result<_, _>>().map_err(senseless)?;
+        let logs = locked?.iter().map(locked_log).collect::<Result<Vec<_>, _>>().map_err(senseless)?;
         let stored = found?.iter().map(|row| stored_place(&keys, row)).collect::<Result<_, _>>().map_err(senseless)?;
-        Ok((logs, stored))
+        let mut held: HashSet<Log> = HashSet::new();
+        for row in existing.transpose()?.unwrap_or_default() {
+            held.insert((OrganizationId(row.try_get(0)?), ConversationId(row.try_get(1)?)));
+        }
+        for (log, _) in &logs {
+            held.remove(log);
+        }
+        Ok(Locked { logs, held, stored })
     }
 
     /// Writes what was planned and commits: one round trip. A failed statement makes the commit a rollback. Returns who
-    /// has read further than before.
-    async fn write(&self, plan: &Plan<'_>) -> Result<HashSet<Reader>, Failure> {
+    /// has read further than before, and whether there are words to be made.
+    async fn write(&self, plan: &Plan<'_>) -> Result<(HashSet<Reader>, bool), Failure> {
         let (entries, summaries, reads) = (Entries::of(plan), Summaries::of(plan), Reads::of(plan));
         let (entries, summaries, reads) = (entries.params(), summaries.params(), reads.params());
-        let (inserted, summarized, noted, (visited, sent), committed) = join5(
+        let (inserted, summarized, noted, (visited, sent, words), committed) = join5(
             self.client.execute(&self.insert, &entries),
             self.client.execute(&self.summarize, &summaries),
             self.client.query(&self.note_read, &reads),
-            join(self.visits.write(&self.client, &plan.page_views, &plan.events), self.sent.note(&self.client, plan)),
+            join3(
+                self.visits.write(&self.client, &plan.page_views, &plan.events),
+                self.sent.note(&self.client, plan),
+                self.words.note(&self.client, plan),
+            ),
             self.client.batch_execute("commit"),
         )
         .await;
@@ -208,15 +280,27 @@ impl Session {
         let noted = noted?;
         visited?;
         sent?;
+        let queued_words = words?;
         let raised = noted.iter().map(reader).collect::<Result<_, _>>();
         committed?;
         // It is committed: an error here could only be a column of another type.
-        raised.map_err(|error: tokio_postgres::Error| Failure::Retry(describe(&error)))
+        let raised = raised.map_err(|error: tokio_postgres::Error| Failure::Retry(describe(&error)))?;
+        Ok((raised, queued_words))
     }
 }
 
+/// What a batch is planned with.
+struct Locked<'a> {
+    /// The conversations that are there, as they stand while they are locked.
+    logs: Vec<(Log, Summary)>,
+    /// Those that are there, too, and that somebody else holds.
+    held: HashSet<Log>,
+    /// Which of the batch's entries had been stored before.
+    stored: HashMap<Key<'a>, Place>,
+}
+
 /// The log that a write is about, if it is about one.
-fn log(write: &Write) -> Option<Log> {
+pub(super) fn log(write: &Write) -> Option<Log> {
     match write {
         Write::Entry(entry) => Some((entry.organization, entry.conversation)),
         Write::Read(read) => Some((read.organization, read.conversation)),

@@ -1,6 +1,6 @@
 //! What a batch does to its conversations: pure, so that the rules of the log can be read and tested without Postgres.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::collections::hash_map::Entry;
 
 use protocol::id::{ConversationId, EntryId, OrganizationId, ParticipantId};
@@ -34,6 +34,8 @@ pub(super) enum Verdict {
     Noted,
     /// There is no such conversation.
     NoConversation,
+    /// Somebody else holds its conversation's row: it has to wait, and so has all that comes after it there.
+    Held,
 }
 
 /// What became of a batch, once it is committed.
@@ -44,6 +46,8 @@ pub(super) struct Outcome {
     pub(super) read: Vec<NewRead>,
     /// Conversations to announce.
     pub(super) summaries: Vec<(OrganizationId, Summary)>,
+    /// Whether words are to be made of something in it.
+    pub(super) queued_words: bool,
 }
 
 /// What is to be written for a batch.
@@ -56,6 +60,8 @@ pub(super) struct Plan<'a> {
     pub(super) read: HashMap<Reader, Raise<'a>>,
     /// Every conversation of the batch that exists.
     pub(super) logs: HashMap<Log, State<'a>>,
+    /// Those that exist and are not among [`Plan::logs`], because somebody else holds them.
+    held: HashSet<Log>,
     /// What visitors did on their sites.
     pub(super) page_views: Vec<&'a NewPageView>,
     pub(super) events: Vec<&'a NewEvent>,
@@ -92,10 +98,12 @@ fn log(entry: &NewEntry) -> Log {
 }
 
 /// Plans a batch: `logs` are its conversations as their locked rows hold them, `stored` the entries that had been
-/// stored before under the keys that the batch names. `now` is when the batch is written.
+/// stored before under the keys that the batch names, `held` the conversations that have to wait. `now` is when the batch
+/// is written.
 pub(super) fn plan<'a>(
     writes: impl Iterator<Item = &'a Write>,
     logs: impl Iterator<Item = (Log, Summary)>,
+    held: HashSet<Log>,
     mut stored: HashMap<Key<'a>, Place>,
     now: Millis,
 ) -> Plan<'a> {
@@ -106,6 +114,7 @@ pub(super) fn plan<'a>(
         fresh: Vec::new(),
         read: HashMap::new(),
         logs,
+        held,
         page_views: Vec::new(),
         events: Vec::new(),
     };
@@ -130,7 +139,7 @@ pub(super) fn plan<'a>(
 
 impl<'a> Plan<'a> {
     fn entry(&mut self, entry: &'a NewEntry, stored: &mut HashMap<Key<'a>, Place>, now: Millis) -> Verdict {
-        let Some(state) = self.logs.get_mut(&log(entry)) else { return Verdict::NoConversation };
+        let Some(state) = self.logs.get_mut(&log(entry)) else { return self.absent(log(entry)) };
         state.named = true;
         if let Some(place) = stored.get(&key(entry)) {
             return Verdict::Stored(*place);
@@ -149,9 +158,14 @@ impl<'a> Plan<'a> {
         Verdict::Stored(place)
     }
 
+    /// What becomes of a write whose conversation's row was not had.
+    fn absent(&self, log: Log) -> Verdict {
+        if self.held.contains(&log) { Verdict::Held } else { Verdict::NoConversation }
+    }
+
     fn note(&mut self, read: &'a NewRead) -> Verdict {
         let log = (read.organization, read.conversation);
-        let Some(state) = self.logs.get(&log) else { return Verdict::NoConversation };
+        let Some(state) = self.logs.get(&log) else { return self.absent(log) };
         let seq = read.seq.min(state.summary.head);
         let raise = Raise { kind: read.participant.kind, seq, read: Some(read) };
         self.raise((log, read.participant.id), raise);
@@ -159,7 +173,7 @@ impl<'a> Plan<'a> {
     }
 
     fn tell(&mut self, log: Log) -> Verdict {
-        let Some(state) = self.logs.get_mut(&log) else { return Verdict::NoConversation };
+        let Some(state) = self.logs.get_mut(&log) else { return self.absent(log) };
         state.named = true;
         Verdict::Noted
     }
@@ -205,8 +219,8 @@ fn extend(summary: &mut Summary, entry: &NewEntry, seq: Seq, now: Millis) {
         _ => None,
     };
     if let Some(text) = shown {
-        let text = text.chars().take(PREVIEW_CHARS).collect();
-        summary.preview = Some(Preview { from: entry.sender.kind, text });
+        let end = text.char_indices().nth(PREVIEW_CHARS).map_or(text.len(), |(end, _)| end);
+        summary.preview = Some(Preview { from: entry.sender.kind, text: text[..end].to_owned() });
         if entry.sender.kind == ParticipantKind::Visitor && summary.status == ConversationStatus::Resolved {
             summary.status = ConversationStatus::Open;
         }
@@ -269,7 +283,7 @@ mod tests {
     fn seqs(plan: &Plan<'_>) -> Vec<Option<Seq>> {
         let seq = |verdict: &Verdict| match verdict {
             Verdict::Stored(place) => Some(place.seq),
-            Verdict::Noted | Verdict::NoConversation => None,
+            Verdict::Noted | Verdict::NoConversation | Verdict::Held => None,
         };
         plan.verdicts.iter().map(seq).collect()
     }
@@ -281,7 +295,7 @@ mod tests {
             entries.iter().map(|(key, id)| Write::Entry(text(ParticipantKind::Agent, key, *id))).collect();
         let Write::Entry(old) = &batch[3] else { panic!("it is an entry") };
         let place = Place { seq: 2, id: EntryId(Uuid::from_u128(99)), at: 1 };
-        let plan = plan(batch.iter(), [log_with(4)].into_iter(), HashMap::from([(key(old), place)]), 5);
+        let plan = plan(batch.iter(), [log_with(4)].into_iter(), HashSet::new(), HashMap::from([(key(old), place)]), 5);
         assert_eq!(seqs(&plan), [Some(5), Some(6), Some(5), Some(2), Some(7)]);
         assert_eq!(plan.verdicts[3], Verdict::Stored(place));
         assert_eq!(plan.fresh.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [5, 6, 7]);
@@ -294,7 +308,7 @@ mod tests {
         let entry = text(ParticipantKind::Agent, "a", 10);
         let stored = HashMap::from([(key(&entry), Place { seq: 1, id: entry.id, at: 1 })]);
         let batch = [Write::Entry(entry.clone())];
-        let plan = plan(batch.iter(), [log_with(1)].into_iter(), stored, 5);
+        let plan = plan(batch.iter(), [log_with(1)].into_iter(), HashSet::new(), stored, 5);
         assert!(plan.fresh.is_empty() && plan.read.is_empty());
         assert_eq!((plan.logs[&LOG].changed, plan.logs[&LOG].named), (false, true));
     }
@@ -303,7 +317,7 @@ mod tests {
     fn what_is_only_to_be_told_changes_nothing_and_is_announced() {
         let batch = [Write::Tell(LOG.0, LOG.1), Write::Tell(LOG.0, ConversationId(Uuid::from_u128(9)))];
         let (log, before) = log_with(3);
-        let plan = plan(batch.iter(), [(log, before.clone())].into_iter(), HashMap::new(), 5);
+        let plan = plan(batch.iter(), [(log, before.clone())].into_iter(), HashSet::new(), HashMap::new(), 5);
         assert_eq!(plan.verdicts, [Verdict::Noted, Verdict::NoConversation]);
         let state = &plan.logs[&LOG];
         assert_eq!((&state.summary, state.changed, state.named), (&before, false, true));
@@ -318,9 +332,11 @@ mod tests {
             seq: 1,
         };
         let batch = [Write::Entry(text(ParticipantKind::Agent, "a", 10)), Write::Read(read)];
-        let plan = plan(batch.iter(), std::iter::empty(), HashMap::new(), 5);
-        assert_eq!(plan.verdicts, [Verdict::NoConversation; 2]);
-        assert!(plan.fresh.is_empty() && plan.read.is_empty());
+        for (held, verdict) in [(HashSet::new(), Verdict::NoConversation), (HashSet::from([LOG]), Verdict::Held)] {
+            let plan = plan(batch.iter(), std::iter::empty(), held, HashMap::new(), 5);
+            assert_eq!(plan.verdicts, [verdict; 2]);
+            assert!(plan.fresh.is_empty() && plan.read.is_empty());
+        }
     }
 
     #[test]
@@ -330,7 +346,7 @@ mod tests {
             Write::Read(NewRead { organization: LOG.0, conversation: LOG.1, participant, seq })
         };
         let batch = [Write::Entry(text(ParticipantKind::Agent, "a", 10)), read(1), read(9), read(0)];
-        let plan = plan(batch.iter(), [log_with(0)].into_iter(), HashMap::new(), 5);
+        let plan = plan(batch.iter(), [log_with(0)].into_iter(), HashSet::new(), HashMap::new(), 5);
         let raise = &plan.read[&(LOG, ParticipantId(Uuid::from_u128(8)))];
         assert_eq!((raise.kind, raise.seq), (ParticipantKind::Visitor, 1));
         assert!(raise.read.is_some(), "it is announced");
@@ -340,7 +356,7 @@ mod tests {
     #[test]
     fn the_system_reads_nothing() {
         let batch = [Write::Entry(text(ParticipantKind::System, "a", 10))];
-        let plan = plan(batch.iter(), [log_with(0)].into_iter(), HashMap::new(), 5);
+        let plan = plan(batch.iter(), [log_with(0)].into_iter(), HashSet::new(), HashMap::new(), 5);
         assert!(plan.read.is_empty());
         assert_eq!((plan.logs[&LOG].summary.visitor_read, plan.logs[&LOG].summary.agent_read), (0, 0));
     }

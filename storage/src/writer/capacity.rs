@@ -1,10 +1,12 @@
 //! How much a writer holds: the bound that `reserve` keeps, and the signal that everything has been settled.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use protocol::id::OrganizationId;
 use tokio::sync::watch;
 
 /// What a writer holds.
@@ -16,7 +18,7 @@ pub struct Depth {
     pub bytes: usize,
 }
 
-/// The writer takes no more now: it holds as much as it may, or it was closed.
+/// The writer takes no more now: it holds as much as it may, in all or of this organization, or it was closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the writer is full")]
 pub struct Full;
@@ -49,10 +51,20 @@ pub(super) struct Capacity {
     limit: usize,
     /// Up to where there is room for what is not waited for.
     spare: usize,
-    held: Mutex<Depth>,
+    /// How much of it one organization may take: a flood of one tenant is refused to that tenant.
+    share: usize,
+    held: Mutex<Held>,
     stage: watch::Sender<Stage>,
     /// Whether nothing is held; watched while closing.
     empty: watch::Sender<bool>,
+}
+
+/// What is held, in all and by whom.
+#[derive(Default)]
+struct Held {
+    depth: Depth,
+    /// Bytes, of those that hold any.
+    of: HashMap<OrganizationId, usize>,
 }
 
 /// A write that is held: it counts until it is settled, and takes room until it has been told.
@@ -66,42 +78,54 @@ pub(super) struct Place {
     capacity: Arc<Capacity>,
 }
 
-/// A part of the capacity; given back when dropped. None to begin with.
-#[derive(Default)]
+/// A part of the capacity; given back when dropped.
 pub(super) struct Room {
-    capacity: Option<Arc<Capacity>>,
+    capacity: Arc<Capacity>,
+    organization: OrganizationId,
     bytes: usize,
 }
 
 impl Capacity {
-    pub(super) fn new(limit: usize) -> Self {
+    /// With room for so many bytes, of which one organization may take so many percent.
+    pub(super) fn new(limit: usize, percent: u8) -> Self {
         Self {
             limit,
             spare: limit - limit / ENTRIES_SHARE,
+            share: limit / 100 * usize::from(percent.min(100)) + limit % 100 * usize::from(percent.min(100)) / 100,
             held: Mutex::default(),
             stage: watch::Sender::new(Stage::Open),
             empty: watch::Sender::new(true),
         }
     }
 
-    pub(super) fn reserve(self: &Arc<Self>, wanted: For, bytes: usize) -> Result<Hold, Full> {
+    pub(super) fn reserve(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        wanted: For,
+        bytes: usize,
+    ) -> Result<Hold, Full> {
         let most = match wanted {
             For::Entries => self.limit,
             For::Visits => self.spare,
         };
         let mut held = self.lock();
         // Read under the lock: once draining has begun, `held` can only shrink.
-        if *self.stage.borrow() != Stage::Open || held.bytes.saturating_add(bytes) > most {
+        let of = held.of.get(&organization).copied().unwrap_or(0);
+        if *self.stage.borrow() != Stage::Open
+            || held.depth.bytes.saturating_add(bytes) > most
+            || of.saturating_add(bytes) > self.share
+        {
             return Err(Full);
         }
-        held.bytes += bytes;
-        held.entries += 1;
-        let room = Room { capacity: Some(Arc::clone(self)), bytes };
+        held.depth.bytes += bytes;
+        held.depth.entries += 1;
+        held.of.insert(organization, of + bytes);
+        let room = Room { capacity: Arc::clone(self), organization, bytes };
         Ok(Hold { place: Place { capacity: Arc::clone(self) }, room })
     }
 
     pub(super) fn depth(&self) -> Depth {
-        *self.lock()
+        self.lock().depth
     }
 
     pub(super) fn stage(&self) -> watch::Receiver<Stage> {
@@ -116,7 +140,7 @@ impl Capacity {
             *now = stage.max(*now);
             later
         });
-        self.empty.send_replace(held.entries == 0);
+        self.empty.send_replace(held.depth.entries == 0);
     }
 
     /// Waits until nothing is held. Only settled once draining, when nothing can be added.
@@ -125,7 +149,7 @@ impl Capacity {
         let _ = self.empty.subscribe().wait_for(|empty| *empty).await;
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Depth> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -139,25 +163,22 @@ impl Hold {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut held = self.capacity.lock();
-        held.entries -= 1;
-        if held.entries == 0 && *self.capacity.stage.borrow() == Stage::Draining {
+        held.depth.entries -= 1;
+        if held.depth.entries == 0 && *self.capacity.stage.borrow() == Stage::Draining {
             self.capacity.empty.send_replace(true);
         }
     }
 }
 
-impl Room {
-    /// Takes over what `other` holds, which is of the same capacity.
-    pub(super) fn join(&mut self, mut other: Self) {
-        self.bytes += std::mem::take(&mut other.bytes);
-        self.capacity = self.capacity.take().or(other.capacity.take());
-    }
-}
-
 impl Drop for Room {
     fn drop(&mut self) {
-        if let Some(capacity) = &self.capacity {
-            capacity.lock().bytes -= self.bytes;
+        let mut held = self.capacity.lock();
+        held.depth.bytes -= self.bytes;
+        if let Some(of) = held.of.get_mut(&self.organization) {
+            *of -= self.bytes;
+            if *of == 0 {
+                held.of.remove(&self.organization);
+            }
         }
     }
 }

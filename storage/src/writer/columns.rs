@@ -6,6 +6,7 @@ use protocol::value::{Content, Seq};
 use tokio_postgres::types::{Json, ToSql};
 use uuid::Uuid;
 
+use super::NewEntry;
 use super::batch::{Log, Plan, State};
 use crate::label::Label;
 use crate::time::timestamp;
@@ -25,7 +26,9 @@ pub(super) struct Entries<'a> {
 
 impl<'a> Entries<'a> {
     pub(super) fn of(plan: &Plan<'a>) -> Self {
-        let fresh = &plan.fresh;
+        // As the keys have them: neighbours in a statement are neighbours in the indexes.
+        let mut fresh: Vec<&(Seq, &NewEntry)> = plan.fresh.iter().collect();
+        fresh.sort_unstable_by_key(|(seq, entry)| (entry.organization, entry.conversation, *seq));
         Self {
             organizations: fresh.iter().map(|(_, entry)| entry.organization.0).collect(),
             conversations: fresh.iter().map(|(_, entry)| entry.conversation.0).collect(),
@@ -74,7 +77,8 @@ pub(super) struct Summaries<'a> {
 
 impl<'a> Summaries<'a> {
     pub(super) fn of(plan: &'a Plan<'_>) -> Self {
-        let changed: Vec<(&Log, &State<'_>)> = plan.logs.iter().filter(|(_, state)| state.changed).collect();
+        let mut changed: Vec<(&Log, &State<'_>)> = plan.logs.iter().filter(|(_, state)| state.changed).collect();
+        changed.sort_unstable_by_key(|(log, _)| **log);
         let summaries = || changed.iter().map(|(_, state)| &state.summary);
         let rated = || changed.iter().map(|(_, state)| state.rated);
         Self {
@@ -126,13 +130,15 @@ pub(super) struct Reads {
 
 impl Reads {
     pub(super) fn of(plan: &Plan<'_>) -> Self {
-        let keys = || plan.read.keys();
+        let mut read: Vec<_> = plan.read.iter().collect();
+        read.sort_unstable_by_key(|(reader, _)| **reader);
+        let keys = || read.iter().map(|(reader, _)| reader);
         Self {
             organizations: keys().map(|((organization, _), _)| organization.0).collect(),
             conversations: keys().map(|((_, conversation), _)| conversation.0).collect(),
             participants: keys().map(|(_, participant)| participant.0).collect(),
-            kinds: plan.read.values().map(|raise| raise.kind.label()).collect(),
-            seqs: plan.read.values().map(|raise| number(raise.seq)).collect(),
+            kinds: read.iter().map(|(_, raise)| raise.kind.label()).collect(),
+            seqs: read.iter().map(|(_, raise)| number(raise.seq)).collect(),
         }
     }
 

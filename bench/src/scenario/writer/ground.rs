@@ -1,5 +1,6 @@
 //! What the writer writes into: a database of this schema with organizations, visitors and their conversations.
 
+use std::collections::HashMap;
 use std::fmt::{Display, Formatter};
 use std::path::PathBuf;
 
@@ -120,6 +121,19 @@ impl Ground {
             synchronous_commit: row.get(2),
             full_page_writes: row.get(3),
         })
+    }
+
+    /// The head of each log.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub(super) async fn heads(&self) -> Result<Vec<u64>, String> {
+        let storage = Storage::connect(self.storage()).await.map_err(|error| error.to_string())?;
+        let logs: Vec<_> = self.logs.iter().map(|log| (log.organization, log.conversation)).collect();
+        let heads = storage.heads(&logs).await.map_err(|error| error.to_string())?;
+        storage.close();
+        let heads: HashMap<_, _> = heads.into_iter().map(|(_, head)| (head.conversation, head.head)).collect();
+        self.logs.iter().map(|log| heads.get(&log.conversation).copied().ok_or("a log is gone".to_owned())).collect()
     }
 
     /// How the writer reaches it.

@@ -61,7 +61,9 @@ impl Plain {
         let parts: i64 = client.query_one(sql, &[]).await.map_err(told)?.get(0);
         let mut make = format!(
             "drop table if exists {TABLE};
-            create table {TABLE} (like entries including all) partition by hash (organization_id);"
+            create table {TABLE} (like entries including all) partition by hash (organization_id);
+            alter table {TABLE} add foreign key (organization_id, conversation_id) references conversations
+                on delete cascade;"
         );
         for part in 0..parts {
             make.push_str(&format!(
