@@ -49,10 +49,13 @@ impl Contact {
         }
         let client = database.client().await;
         let words = "insert into entry_search (organization_id, conversation_id, seq, at, words)
-            select organization_id, conversation_id, seq, at, to_tsvector('simple', content::text) from entries
-            where sender_id = $1 or conversation_id = any($2) on conflict do nothing";
+            select e.organization_id, e.conversation_id, e.seq, e.at,
+                chatdesk_entry_words(o.id, o.search_language, e.content)
+            from entries e join organizations o on o.id = e.organization_id
+            where e.conversation_id = any($1) and chatdesk_entry_words(o.id, o.search_language, e.content) is not null
+            on conflict do nothing";
         let ids: Vec<Uuid> = contact.conversations.iter().map(|id| id.0).collect();
-        client.execute(words, &[&contact.session.visitor.0, &ids]).await.unwrap();
+        client.execute(words, &[&ids]).await.unwrap();
         let rejected = "insert into rejected_entries (organization_id, id, conversation_id, sender_kind, sender_id,
                 client_id, at, content, reason)
             values ($1, gen_random_uuid(), $2, 'visitor', $3, $4, now(), convert_to($4, 'utf8'), $4)";

@@ -206,7 +206,7 @@ async fn what_visitors_did_sessions_logins_and_counts_go_when_their_time_is_over
     client
         .batch_execute(
             "update conversation_counts set count = 0 where status = 'open';
-        insert into rating_counts select organization_id, 1, 5, 0 from organizations",
+        insert into rating_counts select id, 1, 5, 0 from organizations",
         )
         .await
         .unwrap();
