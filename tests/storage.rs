@@ -32,6 +32,7 @@ mod purge;
 mod rating;
 mod reads;
 mod replay;
+mod replay;
 mod retention;
 mod search;
 mod summary;

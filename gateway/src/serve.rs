@@ -149,7 +149,7 @@ impl Gateway {
         let (writer, commits) = Writer::start(config, WriterConfig { capacity_bytes, ..WriterConfig::default() });
 
         let uploads = Uploads::open(settings.uploads.clone(), &settings.data)?;
-        let places = Places::open(settings.geoip_file())?;
+        let places = Places::open(settings.geoip_file.as_deref())?;
         let app = Arc::new(App::new(settings, storage, writer, uploads, places));
         if app.settings.demo {
             demo::create(&app.storage, &app.passwords).await?;

@@ -1,7 +1,7 @@
 //! What an operator may set: by flag or by environment variable, the flag first. `chatdesk config` prints the outcome.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -109,7 +109,7 @@ impl Settings {
         {
             return Err("public_url: must begin with https:// or http://".into());
         }
-        Places::open(self.geoip_file())?;
+        Places::open(self.geoip_file.as_deref())?;
         self.uploads.check()?;
         self.limits.check()
     }
@@ -128,12 +128,6 @@ impl Settings {
     #[must_use]
     pub fn maintenance(&self) -> Option<Duration> {
         (self.maintenance_seconds > 0).then(|| Duration::from_secs(self.maintenance_seconds.into()))
-    }
-
-    /// The file that tells where addresses are. A variable that is set to nothing sets nothing.
-    #[must_use]
-    pub fn geoip_file(&self) -> Option<&Path> {
-        self.geoip_file.as_deref().filter(|path| !path.as_os_str().is_empty())
     }
 
     /// Whether browsers reach the gateway over TLS.
