@@ -31,7 +31,7 @@ pub enum Command {
     #[command(subcommand)]
     Retention(Keeping),
     /// List the entries that Postgres would not take, one JSON object a line.
-    Rejected(Of),
+    Rejected(Box<Of>),
 }
 
 /// An organization, and the database that it is in.

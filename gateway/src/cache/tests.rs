@@ -46,7 +46,7 @@ fn what_was_loaded_is_found_by_both_its_names_while_changes_are_heard_of() {
 
     let other = widget("wk_coffee");
     kept.keep(&other);
-    kept.hear(Heard::Changed(tea.organization.id));
+    kept.hear(&Heard::Changed(tea.organization.id));
     assert_eq!((kept.find(&key("wk_tea")), kept.find(&organization)), (None, None));
     assert!(kept.find(&key("wk_coffee")).is_some(), "others' stay");
     kept.hear(&Heard::Lost);
