@@ -32,7 +32,6 @@ mod purge;
 mod rating;
 mod reads;
 mod replay;
-mod replay;
 mod retention;
 mod search;
 mod summary;
