@@ -24,6 +24,7 @@ mod inbox;
 mod kinds;
 mod lifecycle;
 mod limits;
+mod organizations;
 mod outage;
 mod pages;
 mod presence;
