@@ -96,6 +96,12 @@ const ANONYMIZE: &str = "update visitors set name = null, email = null, phone = 
 const SETTLE: &str = "update visitors set erase = null, erase_since = null
     where organization_id = $1 and id = $2 and erase_since < now() - interval '10 minutes'";
 
+/// Those of an anonymized visitor that agents are most likely to have before them.
+const RENAMED: &str = "select id from conversations where organization_id = $1 and visitor_id = $2
+    order by updated_at desc, id limit $3";
+/// How many of them agents are told of at once; others show the name until their list is loaded anew.
+const TOLD: i64 = 100;
+
 /// Not along with their conversations, should there be a new one: see `delete_conversations`.
 const DELETE: &str = "delete from visitors v where v.organization_id = $1 and v.id = $2
     and not exists (select from conversations c where c.organization_id = $1 and c.visitor_id = $2)";
@@ -235,6 +241,12 @@ async fn anonymize(
     let words = transaction.execute(FORGET_WORDS, &owner).await?;
     // Last, so that whoever goes on after a crash finds them by what they know.
     let named = transaction.execute(ANONYMIZE, &owner).await?;
+    if named > 0 {
+        // Told when they were emptied already, under the name that goes only now.
+        for row in transaction.query(RENAMED, &[&organization.0, &visitor.0, &TOLD]).await? {
+            announce(transaction, &Gone::Content(organization, ConversationId(row.try_get(0)?))).await?;
+        }
+    }
     transaction.execute(SETTLE, &owner).await?;
     Ok(words + named > 0)
 }
