@@ -72,7 +72,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await expectClean(desk, 'console-event')
         const details = desk.getByRole('complementary', { name: 'Details' })
         if (!(await details.isVisible())) await desk.getByRole('button', { name: 'Details' }).click()
-        await expect(details.getByText('Last seen')).toBeVisible()
+        await expect(details.getByText('IP address')).toBeVisible()
         await expectClean(desk, 'console-details')
         await details.getByRole('button', { name: 'Erase…' }).click()
         await desk.getByRole('dialog').getByRole('button', { name: 'Anonymize' }).click()

@@ -147,6 +147,31 @@ test('a contact is taken out as a file, and erased from every screen', async ({ 
   }
 })
 
+test('of an anonymized contact what others wrote is left, on every screen', async ({ browser }) => {
+  const gateway = await Gateway.start()
+  try {
+    const frida = await startChat(await visit(browser, gateway.url), 'Frida')
+    await frida.say('My secret is safe with you')
+    const desk = await logIn(browser, gateway.url, 'owner@demo.test', 'chatdesk-demo')
+    const other = await logIn(browser, gateway.url, 'agent@demo.test', 'chatdesk-demo')
+    const agent = await answer(other, 'Frida')
+    await agent.say('It is')
+    await answer(desk, 'Frida')
+    await expect(desk.getByRole('log')).toContainText('It is')
+    await desk.getByRole('button', { name: 'Erase…' }).click()
+    await desk.getByRole('dialog').getByRole('textbox').fill('Frida')
+    await desk.getByRole('dialog').getByRole('button', { name: 'Anonymize' }).click()
+    for (const screen of [desk, other]) {
+      await expect(screen.getByRole('region', { name: /^Conversation with Visitor/ })).toBeVisible()
+      await expect(screen.getByRole('log')).not.toContainText('secret')
+      await expect(screen.getByRole('log')).toContainText('It is')
+      await expect(screen.getByRole('main')).not.toContainText('Frida')
+    }
+  } finally {
+    await gateway.stop()
+  }
+})
+
 test('who works for two organizations goes from one to the other, and ends one', async ({ browser }) => {
   const gateway = await Gateway.start()
   try {

@@ -1,7 +1,7 @@
 import type { Client, ConversationId, Me, Participant, Priority } from '@chatdesk/widget/client'
 import { Avatar, Banner, eventText, MessageList } from '@chatdesk/widget/parts'
 import { type LogItem, openLog } from '@chatdesk/widget/state'
-import { useCallback, useEffect, useState } from 'preact/hooks'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { useLive, useStore } from '../live.ts'
 import { visitorName } from '../names.ts'
 import { Blank } from '../parts/blank.tsx'
@@ -31,6 +31,7 @@ export function ConversationPage({ conversation, seq, me }: Props) {
   const [detailed, setDetailed] = useState(false)
   const missing = useMissing(client, summary !== undefined)
   const goal = useGoal(log, seq, view.ready)
+  useAnew(client, conversation, Boolean(summary?.visitor.name ?? summary?.visitor.email))
   useReading(client, conversation, view.head, view.ready && endInSight)
 
   const visitor = summary?.visitor
@@ -108,6 +109,15 @@ export function ConversationPage({ conversation, seq, me }: Props) {
       />
     </section>
   )
+}
+
+/** Of a visitor who was known and is not any more nothing is left of what they wrote either: the log comes anew. */
+function useAnew(client: Client, conversation: ConversationId, known: boolean): void {
+  const was = useRef(known)
+  useEffect(() => {
+    if (was.current && !known) client.follow(conversation, true)
+    was.current = known
+  }, [client, conversation, known])
 }
 
 /** What stands where a conversation cannot. */

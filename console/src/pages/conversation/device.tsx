@@ -25,14 +25,14 @@ export function Device({ browser }: { browser: Browser }) {
   const place = [city, country && countryName(country)].filter(Boolean).join(', ')
   return (
     <>
-      <h3>Device</h3>
+      <h3>Last seen with</h3>
       <dl>
         {device_type && <Line term="Device">{DEVICES[device_type] ?? device_type}</Line>}
         {browser.browser && <Line term="Browser">{browser.browser}</Line>}
         {os && <Line term="System">{os}</Line>}
         {place && <Line term="Place">{place}</Line>}
-        {ip_address && <Line term="Address">{ip_address}</Line>}
-        <Line term="Last seen">
+        {ip_address && <Line term="IP address">{ip_address}</Line>}
+        <Line term="When">
           {day(last_seen_at, Date.now())}, {clock(last_seen_at)}
         </Line>
       </dl>
