@@ -12,6 +12,8 @@ macro_rules! reply {
 }
 
 mod accounts;
+mod backup;
+mod boot;
 mod crash;
 mod delivery;
 mod disconnects;
@@ -24,6 +26,7 @@ mod inbox;
 mod kinds;
 mod lifecycle;
 mod limits;
+mod metrics;
 mod organizations;
 mod outage;
 mod pages;
@@ -34,6 +37,7 @@ mod search;
 mod slow;
 mod storage;
 mod tenancy;
+mod twice;
 mod unread;
 mod uploads;
 mod versions;

@@ -171,8 +171,11 @@ impl Drop for Watchdog {
     }
 }
 
+/// A database's name, or why there is none.
+type Answer = Result<String, String>;
+
 enum Order {
-    Make { migrated: bool, answer: mpsc::Sender<String> },
+    Make { migrated: bool, answer: mpsc::Sender<Answer> },
     Drop { name: String },
 }
 
@@ -205,10 +208,10 @@ static SERVER_THREAD: LazyLock<ServerThread> = LazyLock::new(|| {
 });
 
 impl ServerThread {
-    fn ask(&self, order: impl FnOnce(mpsc::Sender<String>) -> Order) -> String {
+    fn ask(&self, order: impl FnOnce(mpsc::Sender<Answer>) -> Order) -> String {
         let (answer, answered) = mpsc::channel();
         self.orders.send(order(answer)).expect("the test cluster runs");
-        answered.recv().expect("the test cluster answers")
+        answered.recv().expect("the test cluster answers").unwrap_or_else(|reason| panic!("{reason}"))
     }
 }
 
@@ -226,7 +229,19 @@ async fn serve(admin: &str, mut orders: UnboundedReceiver<Order>) {
     let client = connect(admin).await;
     let owner = own(&client).await;
     sweep(&client).await;
-    let mut shelf = Shelf { template: template(&client, admin).await, client, owner, made: 0, spare: VecDeque::new() };
+    let template = match template(&client, admin).await {
+        Ok(template) => template,
+        Err(reason) => {
+            // Every test that needs a database says why it has none.
+            while let Some(order) = orders.recv().await {
+                if let Order::Make { answer, .. } = order {
+                    let _ = answer.send(Err(reason.clone()));
+                }
+            }
+            return;
+        }
+    };
+    let mut shelf = Shelf { template, client, owner, made: 0, spare: VecDeque::new() };
     let mut dropped = VecDeque::new();
     loop {
         // Whoever waits for a database comes first; what is dropped, and what may be asked for, can wait.
@@ -250,7 +265,7 @@ async fn serve(admin: &str, mut orders: UnboundedReceiver<Order>) {
             Order::Make { migrated, answer } => {
                 let name = if migrated { shelf.take().await } else { shelf.empty().await };
                 // A test that failed does not listen any more.
-                let _ = answer.send(name);
+                let _ = answer.send(Ok(name));
             }
             Order::Drop { name } => dropped.push_back(name),
         }
@@ -325,10 +340,11 @@ async fn sweep(client: &Client) {
     }
 }
 
-/// The name of a migrated database to copy, made by whoever needs it first.
-async fn template(client: &Client, admin: &str) -> String {
+/// The name of a migrated database to copy, made by whoever needs it first; or why the migrations fail.
+async fn template(client: &Client, admin: &str) -> Answer {
     let template = format!("chatdesk_template_{:016x}", migrate::fingerprint());
     client.execute("select pg_advisory_lock($1)", &[&TEMPLATE_LOCK]).await.expect("the server takes locks");
+    let mut migrated = Ok(());
     let exists = client.query_opt("select 1 from pg_database where datname = $1", &[&template]).await;
     if exists.expect("databases are listed").is_none() {
         // Aside first: a half migrated one must not be copied.
@@ -338,10 +354,13 @@ async fn template(client: &Client, admin: &str) -> String {
             .await
             .expect("it can be dropped");
         client.batch_execute(&format!("create database {aside} template template0")).await.expect("it can be made");
-        migrate::run(&on_database(admin, &aside)).await.expect("the migrations apply");
-        let rename = format!("alter database {aside} rename to {template}");
-        client.batch_execute(&rename).await.expect("it can be renamed");
+        let outcome = migrate::run(&on_database(admin, &aside)).await;
+        migrated = outcome.map(|_| ()).map_err(|error| format!("the migrations fail: {error}"));
+        if migrated.is_ok() {
+            let rename = format!("alter database {aside} rename to {template}");
+            client.batch_execute(&rename).await.expect("it can be renamed");
+        }
     }
     client.execute("select pg_advisory_unlock($1)", &[&TEMPLATE_LOCK]).await.expect("the server takes locks");
-    template
+    migrated.map(|()| template)
 }
