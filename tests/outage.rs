@@ -13,6 +13,8 @@ use crate::delivery::{entry, stored, talk, text};
 use crate::refusals::refusal;
 use crate::uploads::{PNG, announce};
 
+mod stopped;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn while_postgres_is_away_messages_flow_unacknowledged_and_are_stored_after() {
     const MESSAGES: u64 = 50;
@@ -74,7 +76,8 @@ async fn past_the_writers_bound_senders_are_told_to_wait_and_nobody_sees_what_wa
         assert!(taken < 200, "there is no bound");
     };
     assert_eq!((refused.code.as_str(), refused.retryable), ("unavailable", true));
-    assert!(refused.retry_ms > 0 && taken > 50, "{taken}");
+    // Half of it is any one organization's at most.
+    assert!(refused.retry_ms > 0 && taken > 40, "{taken}");
     for n in 1..=taken {
         assert_eq!(entry(&mut agent).await.client_id, format!("m{n}"));
     }

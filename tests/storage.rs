@@ -21,6 +21,7 @@ mod embedded;
 mod erasure;
 mod faults;
 mod guard;
+mod held;
 mod identity;
 mod inbox;
 mod isolation;

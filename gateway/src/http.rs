@@ -20,6 +20,7 @@ mod contact;
 mod file;
 mod health;
 pub mod listen;
+mod metrics;
 mod organization;
 mod rating;
 mod request;
@@ -38,6 +39,14 @@ pub fn routes(
     let counted = health::routes(app).or(file::routes(app)).unify().or(api).unify().or(pages).unify();
     // A socket's handshake is counted on its own.
     socket::route(app).or(request::admitted(app).and(counted)).unify().recover(recover).unify()
+}
+
+/// What is served at the address for metrics, and nowhere else.
+#[must_use]
+pub fn metrics_routes(
+    app: &Arc<App>,
+) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static + use<> {
+    metrics::routes(app).recover(recover).unify()
 }
 
 /// What no route took.

@@ -97,6 +97,7 @@ impl Database {
 pub struct Gateway {
     app: Arc<App>,
     address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
     database: Database,
     stop: CancellationToken,
     listening: JoinHandle<()>,
@@ -113,10 +114,20 @@ impl Gateway {
         // First, because another gateway at this address should not cost a start of the database.
         let listener =
             TcpListener::bind(settings.addr).await.map_err(|error| format!("addr {}: {error}", settings.addr))?;
+        let metrics = match settings.metrics_addr {
+            Some(addr) => {
+                Some(TcpListener::bind(addr).await.map_err(|error| format!("metrics_addr {addr}: {error}"))?)
+            }
+            None => None,
+        };
+        let metrics_address = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
         let database = Database::open(&settings).await?;
         match Self::start_with(settings, listener, database.url()).await {
             Ok((app, address, stop, listening, announcing)) => {
-                Ok(Self { app, address, database, stop, listening, announcing })
+                if let Some(metrics) = metrics {
+                    tokio::spawn(http::listen::serve_metrics(Arc::clone(&app), metrics, stop.clone()));
+                }
+                Ok(Self { app, address, metrics_address, database, stop, listening, announcing })
             }
             Err(error) => {
                 if let Err(second) = database.close().await {
@@ -171,6 +182,12 @@ impl Gateway {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it serves metrics, if it does.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
     }
 
     /// The shared state, for tests that look inside.

@@ -23,6 +23,11 @@ pub struct Settings {
     #[arg(long, env = "CHATDESK_ADDR", default_value = "127.0.0.1:8080")]
     pub addr: SocketAddr,
 
+    /// Address to serve metrics at, for Prometheus, as http://…/metrics. Without one they are not served. Whoever reaches
+    /// it may read them: an address of the inner network.
+    #[arg(long, env = "CHATDESK_METRICS_ADDR")]
+    pub metrics_addr: Option<SocketAddr>,
+
     /// Folder for what the gateway keeps: files and uploads, and its own Postgres cluster when no database is configured.
     #[arg(long, env = "CHATDESK_DATA", default_value = ".data")]
     pub data: PathBuf,

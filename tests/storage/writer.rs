@@ -99,7 +99,7 @@ async fn one_key_from_two_writers_at_once_is_stored_once() {
     let config = WriterConfig { linger: Duration::ZERO, ..WriterConfig::default() };
     let (one, mut of_one) = Writer::start(database.config(), config.clone());
     let (other, mut of_other) = Writer::start(database.config(), config);
-    for round in 1..=100 {
+    for round in 1..=1_000 {
         let first = shop.text(conversation, &shop.agent(), "from one");
         let second = NewEntry { id: EntryId::generate(), at: first.at + 1, origin: 7, ..first.clone() };
         submit(&one, [first.clone()]);
@@ -112,7 +112,7 @@ async fn one_key_from_two_writers_at_once_is_stored_once() {
         assert_eq!((a.duplicate, b.duplicate), (a.id != first.id, a.id == first.id));
         assert_eq!((a.origin, b.origin), (0, 7));
     }
-    assert_eq!(log(&database, conversation).await.len(), 100);
+    assert_eq!(log(&database, conversation).await.len(), 1_000);
 }
 
 #[tokio::test]

@@ -43,8 +43,9 @@ pub(crate) struct WriterRun {
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000), value_name = "COUNT")]
     organizations: u32,
 
-    /// Conversations of all tenants together, written to in turn.
-    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000), value_name = "COUNT")]
+    /// Conversations of all tenants together, written to in turn: with more of them than a batch has writes, each entry of a
+    /// batch is another conversation's, which is the worst case.
+    #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=100_000), value_name = "COUNT")]
     conversations: u32,
 
     /// The writer's lanes, and the connections of the inserts beside it.
@@ -116,7 +117,8 @@ pub(super) const LONG_ABOUT: &str = "\
 Straight into the writer, with a real Postgres: what it takes to store entries in order, once and without gaps, beside inserts \
 that promise none of that.
 
-Each round runs all phases, one after the other: every one of --rates through the writer; then, into a table of the same \
+Each round runs all phases, one after the other: every one of --rates through the writer, alone; as much as it takes once more \
+while entries' words are made beside it, as in a gateway; making words alone; then, into a table of the same \
 columns, keys and partitions, plain inserts of as many rows a statement as the writer's batches have (unnest), over as many \
 connections as the writer has lanes and over one; then inserts of single rows. Medians over the rounds are reported, and the \
 best and worst round beside them.
@@ -164,6 +166,7 @@ impl WriterRun {
                 linger: Duration::from_millis(self.linger_ms.into()),
                 batch_entries: self.batch.into(),
                 capacity_bytes: self.capacity_kib as usize * 1024,
+                index: false,
                 ..WriterConfig::default()
             },
             script: Script { logs: self.conversations.into(), every: self.every() },
@@ -179,6 +182,15 @@ impl WriterRun {
                 let passed = through.phase(offer.rate(), number).await?;
                 phases.push(Phase { round, measure: Measure::Writer(*offer), came_to: passed.into() });
             }
+            // What was stored until now has left enough to be indexed for as long as it takes.
+            let begun = ground.found_by_words().await?;
+            let beside = Through { config: WriterConfig { index: true, ..through.config.clone() }, ..through.clone() };
+            let passed = beside.phase(None, phases.len() as u64).await?;
+            phases.push(Phase { round, measure: Measure::WriterAndWords, came_to: passed.into() });
+            let words = (ground.found_by_words().await? - begun) / (warmup + measure).as_secs_f64();
+            phases.push(Phase { round, measure: Measure::WordsBeside, came_to: words.into() });
+            let words = ground.index_for(measure).await?;
+            phases.push(Phase { round, measure: Measure::Words, came_to: words.into() });
             let most = usize::from(self.lanes);
             let one = (most > 1).then_some(1);
             for connections in [most].into_iter().chain(one) {

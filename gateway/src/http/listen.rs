@@ -49,6 +49,12 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: CancellationToken
     serve_routes(super::routes(&app), listener, unread, stop).await;
 }
 
+/// Serves the metrics, and nothing else, until `stop`.
+pub async fn serve_metrics(app: Arc<App>, listener: TcpListener, stop: CancellationToken) {
+    let unread = Duration::from_secs(app.settings.limits.unread_seconds.into());
+    serve_routes(super::metrics_routes(&app), listener, unread, stop).await;
+}
+
 /// Accepts until `stop`, then closes what is idle. An answer of which nothing is taken for `unread` is cut off. Sockets
 /// are not closed here: their sessions are drained, and they have bounds of their own on what waits unread.
 pub async fn serve_routes<R>(routes: R, listener: TcpListener, unread: Duration, stop: CancellationToken)

@@ -66,7 +66,8 @@ impl Aside {
         let now = Instant::now();
         self.tried.clear();
         let mut writes = Vec::new();
-        let due: Vec<Log> = self.waiting.iter().filter(|(_, waiting)| waiting.due <= now).map(|(log, _)| *log).collect();
+        let due: Vec<Log> =
+            self.waiting.iter().filter(|(_, waiting)| waiting.due <= now).map(|(log, _)| *log).collect();
         for log in due {
             if let Some(waiting) = self.waiting.remove(&log) {
                 self.tried.insert(log, waiting.pause);

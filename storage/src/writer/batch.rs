@@ -1,7 +1,7 @@
 //! What a batch does to its conversations: pure, so that the rules of the log can be read and tested without Postgres.
 
-use std::collections::{HashMap, HashSet};
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use protocol::id::{ConversationId, EntryId, OrganizationId, ParticipantId};
 use protocol::limit::PREVIEW_CHARS;

@@ -51,11 +51,7 @@ pub(super) async fn run(
 }
 
 /// Goes on until nothing waits.
-async fn work(
-    indexer: &mut Indexer,
-    metrics: &Metrics,
-    stage: &watch::Receiver<Stage>,
-) -> Result<(), StorageError> {
+async fn work(indexer: &mut Indexer, metrics: &Metrics, stage: &watch::Receiver<Stage>) -> Result<(), StorageError> {
     while *stage.borrow() == Stage::Open {
         let begun = Instant::now();
         let done = indexer.index_pending(PARTS).await?;

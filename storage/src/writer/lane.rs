@@ -260,15 +260,20 @@ impl Lane {
         self.beside.metrics.stored(committed.stored.len() - duplicates, duplicates);
         self.beside.metrics.rejected(committed.rejected.len());
         self.beside.metrics.deferred(deferred);
-        self.send(committed);
+        if !places.is_empty() {
+            self.send(committed);
+        }
     }
 
     /// Tells that what Postgres refused will never be stored, and sets entries aside.
     async fn reject(&mut self, batch: Vec<Queued>, reason: &str) {
-        let refused: Vec<NewEntry> = batch.iter().filter_map(|queued| match &queued.write {
-            Write::Entry(entry) => Some(entry.clone()),
-            _ => None,
-        }).collect();
+        let refused: Vec<NewEntry> = batch
+            .iter()
+            .filter_map(|queued| match &queued.write {
+                Write::Entry(entry) => Some(entry.clone()),
+                _ => None,
+            })
+            .collect();
         self.beside.metrics.rejected(refused.len());
         self.tell_rejected(batch, reason);
         for entry in refused {

@@ -59,7 +59,12 @@ impl Metrics {
         registry.register("held_writes", "Writes that were taken and are not settled", self.held_writes.clone());
         registry.register_with_unit("held", "Room that they take", Unit::Bytes, self.held_bytes.clone());
         registry.register("batch_writes", "Writes in a committed batch", self.batch_writes.clone());
-        registry.register_with_unit("commit", "From a batch's first statement to its commit", seconds(), self.commit.clone());
+        registry.register_with_unit(
+            "commit",
+            "From a batch's first statement to its commit",
+            seconds(),
+            self.commit.clone(),
+        );
         registry.register("stored", "Entries that got their place", self.stored.clone());
         registry.register("duplicates", "Entries that had been stored before", self.duplicates.clone());
         registry.register("retries", "Batches that were tried again", self.retries.clone());

@@ -3,18 +3,22 @@
 use std::collections::HashMap;
 use std::fmt::{Display, Formatter};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use protocol::id::{ConversationId, EntryId, OrganizationId};
 use protocol::value::{Participant, ParticipantKind};
 use serde::Serialize;
 use storage::{
-    Browser, Embedded, EmbeddedConfig, NewConversation, NewOrganization, Storage, StorageConfig, migrate,
+    Browser, Embedded, EmbeddedConfig, Indexer, NewConversation, NewOrganization, Storage, StorageConfig, migrate,
 };
 use tokio::task::JoinSet;
 use tokio_postgres::{Client, NoTls};
 
 /// A password that nobody has: organizations of a run are never logged in to.
 const NO_PASSWORD: &str = "$argon2id$of-no-password";
+
+/// Parts of logs whose words are made at once: as the writer's own indexer takes them.
+const PARTS: u32 = 16;
 
 /// A conversation to write to.
 #[derive(Clone, Debug)]
@@ -50,7 +54,10 @@ pub(super) struct Cluster {
 impl Display for Server {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         let Self { version, fsync, synchronous_commit, full_page_writes } = self;
-        write!(f, "Postgres {version}, fsync {fsync}, synchronous_commit {synchronous_commit}, full_page_writes {full_page_writes}")
+        write!(
+            f,
+            "Postgres {version}, fsync {fsync}, synchronous_commit {synchronous_commit}, full_page_writes {full_page_writes}"
+        )
     }
 }
 
@@ -112,7 +119,8 @@ impl Ground {
     /// # Errors
     /// It does not tell.
     pub(super) async fn server(&self) -> Result<Server, String> {
-        let sql = "select current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit'),
+        let sql =
+            "select current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit'),
             current_setting('full_page_writes')";
         let row = self.client().await?.query_one(sql, &[]).await.map_err(|error| error.to_string())?;
         Ok(Server {
@@ -134,6 +142,34 @@ impl Ground {
         storage.close();
         let heads: HashMap<_, _> = heads.into_iter().map(|(_, head)| (head.conversation, head.head)).collect();
         self.logs.iter().map(|log| heads.get(&log.conversation).copied().ok_or("a log is gone".to_owned())).collect()
+    }
+
+    /// How many entries are found by their words.
+    ///
+    /// # Errors
+    /// They cannot be counted.
+    pub(super) async fn found_by_words(&self) -> Result<f64, String> {
+        let client = self.client().await?;
+        client.batch_execute("set role chatdesk_writer").await.map_err(|error| error.to_string())?;
+        let row =
+            client.query_one("select count(*) from entry_search", &[]).await.map_err(|error| error.to_string())?;
+        Ok(row.get::<_, i64>(0) as f64)
+    }
+
+    /// Makes words for so long, or until there are none to be made. Returns how many entries' a second.
+    ///
+    /// # Errors
+    /// They cannot be made.
+    pub(super) async fn index_for(&self, time: Duration) -> Result<f64, String> {
+        let (before, begun) = (self.found_by_words().await?, Instant::now());
+        let mut indexer = Indexer::new(self.storage());
+        while begun.elapsed() < time {
+            if indexer.index_pending(PARTS).await.map_err(|error| error.to_string())? == 0 {
+                break;
+            }
+        }
+        let took = begun.elapsed().as_secs_f64();
+        Ok((self.found_by_words().await? - before) / took)
     }
 
     /// How the writer reaches it.

@@ -137,9 +137,10 @@ impl Ledger {
         }
         let twins = (0..sent).filter(|number| self.script.has_twin(*number)).count() as u64;
         self.broken.missing += twins.saturating_sub(self.twins.len() as u64);
-        let wrong = self.twins.iter().filter(|(number, answer)| {
-            !self.repeats(self.script.first_of(u64::from(**number)), answer)
-        });
+        let wrong = self
+            .twins
+            .iter()
+            .filter(|(number, answer)| !self.repeats(self.script.first_of(u64::from(**number)), answer));
         self.broken.wrong_duplicates += wrong.count() as u64;
         logs
     }

@@ -29,6 +29,12 @@ const LATEST_MS: f64 = 5.0;
 pub(super) enum Measure {
     /// The writer.
     Writer(Offer),
+    /// The writer with as much as it takes, while words are made beside it.
+    WriterAndWords,
+    /// The words that were made then: entries a second.
+    WordsBeside,
+    /// Words alone, without anybody writing: entries a second.
+    Words,
     /// Plain inserts of many rows, over so many connections.
     Unnest(usize),
     /// Inserts of one row each, over so many connections.
@@ -139,7 +145,8 @@ impl WriterReport {
         phases: Vec<Phase>,
     ) -> Self {
         let goals = goals(&phases);
-        let failures: Vec<String> = phases.iter().flat_map(faults).chain(goals.iter().filter_map(Goal::missed)).collect();
+        let failures: Vec<String> =
+            phases.iter().flat_map(faults).chain(goals.iter().filter_map(Goal::missed)).collect();
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut names: Vec<Measure> = Vec::new();
         for phase in &phases {
@@ -255,6 +262,9 @@ impl Display for Measure {
         match self {
             Self::Writer(Offer::Rate(rate)) => write!(f, "writer {rate}/s"),
             Self::Writer(Offer::Most) => write!(f, "writer max"),
+            Self::WriterAndWords => f.pad("writer max, words"),
+            Self::WordsBeside => f.pad("words beside max"),
+            Self::Words => f.pad("words alone"),
             Self::Unnest(connections) => write!(f, "unnest x{connections}"),
             Self::Single(connections) => write!(f, "single x{connections}"),
         }
@@ -276,20 +286,24 @@ impl Display for WriterReport {
             writeln!(f, "a debug build: its own slowness is in these figures")?;
         }
         let columns = ["rows/s", "worst", "best", "p50 ms", "p99 ms", "max ms"];
-        write!(f, "\n{:<18}", "medians")?;
+        write!(f, "\n{:<20}", "medians")?;
         for column in columns {
             write!(f, "{column:>10}")?;
         }
         writeln!(f)?;
         for median in &self.medians {
             let [worst, best] = median.rows_per_s_range;
-            write!(f, "{:<18}{:>10}{worst:>10}{best:>10}", median.name.to_string(), median.rows_per_s)?;
+            write!(f, "{:<20}{:>10}{worst:>10}{best:>10}", median.name.to_string(), median.rows_per_s)?;
             for latency in [median.p50_ms, median.p99_ms, median.max_ms].into_iter().flatten() {
                 write!(f, "{latency:>10.2}")?;
             }
             writeln!(f)?;
         }
-        writeln!(f)?;
+        writeln!(
+            f,
+            "\nwords: entries a second that are found by their words. Goals are for the writer alone: with words made beside it,"
+        )?;
+        writeln!(f, "as in a gateway, it shares the cores with them, and they may fall behind.\n")?;
         for Goal { name, goal, value, unit, holds } in &self.goals {
             let verdict = if *holds { "holds" } else { "MISSED" };
             writeln!(f, "{verdict:<8}{name}: {value} (goal {goal}) {unit}")?;

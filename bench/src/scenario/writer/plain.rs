@@ -172,7 +172,8 @@ impl Connection {
         let senders: Vec<Uuid> = logs().map(|log| log.visitor.id.0).collect();
         let client_ids: Vec<String> = seqs.iter().map(|seq| client_id(*seq)).collect();
         let ats = vec![SystemTime::now(); count];
-        let contents: Vec<Content> = (self.next as u64..).take(count).map(|n| Content::text(self.texts.of(n))).collect();
+        let contents: Vec<Content> =
+            (self.next as u64..).take(count).map(|n| Content::text(self.texts.of(n))).collect();
         let contents: Vec<Json<&Content>> = contents.iter().map(Json).collect();
         let params: [&(dyn ToSql + Sync); 9] =
             [&organizations, &conversations, &seqs, &ids, &kinds, &senders, &client_ids, &ats, &contents];

@@ -25,6 +25,7 @@ const OVERHEAD_BYTES: usize = size_of::<Write>() + 256;
 const LONGEST: Duration = Duration::from_secs(3_600);
 
 /// What every phase through the writer has in common.
+#[derive(Clone)]
 pub(super) struct Through {
     pub(super) ground: Arc<Ground>,
     pub(super) texts: Arc<Texts>,
@@ -84,12 +85,8 @@ impl Through {
             late: Latency::new()?,
             refused: 0,
         };
-        let schedule = rate.map(|rate| Schedule {
-            rate,
-            visitors: self.script.logs,
-            warmup: self.warmup,
-            measure: self.measure,
-        });
+        let schedule =
+            rate.map(|rate| Schedule { rate, visitors: self.script.logs, warmup: self.warmup, measure: self.measure });
         let given = tokio::task::spawn_blocking(move || match schedule {
             Some(schedule) => source.by(schedule),
             None => source.at_most(end),
