@@ -21,6 +21,9 @@ const POOL_SIZE: usize = 8;
 const DIRECTORY_POOL_SIZE: usize = 2;
 /// Connections for what finds by words: each takes a processor for as long as it looks.
 const SEARCH_POOL_SIZE: usize = 4;
+/// Words differ in how many rows have them: with a plan for each query, rather than one for all, a rare word is found by its
+/// index alone, and one that everybody uses by time.
+const SEARCH_PLANNING: &str = "set plan_cache_mode = force_custom_plan";
 /// Connections for what removes things: one keeps the turn, the others work.
 const MAINTENANCE_POOL_SIZE: usize = 4;
 /// How long one statement of those may run: a batch is a few thousand rows, unless one log alone is longer.
@@ -112,12 +115,13 @@ impl Storage {
     /// `Fault` for a URL that cannot be read, `Unavailable` when Postgres does not answer in time.
     pub async fn connect(config: StorageConfig) -> Result<Self, StorageError> {
         let storage = Self {
-            requests: pool(&config, "chatdesk_request", config.pool_size)?,
-            directory: pool(&config, "chatdesk_directory", DIRECTORY_POOL_SIZE)?,
-            search: pool(&config, "chatdesk_search", SEARCH_POOL_SIZE)?,
+            requests: pool(&config, "chatdesk_request", "", config.pool_size)?,
+            directory: pool(&config, "chatdesk_directory", "", DIRECTORY_POOL_SIZE)?,
+            search: pool(&config, "chatdesk_search", SEARCH_PLANNING, SEARCH_POOL_SIZE)?,
             maintenance: pool(
                 &StorageConfig { statement_timeout: MAINTENANCE_TIMEOUT, ..config },
                 "chatdesk_maintenance",
+                "",
                 MAINTENANCE_POOL_SIZE,
             )?,
         };
@@ -257,11 +261,12 @@ pub(crate) async fn begin(client: &mut Object, organization: OrganizationId) -> 
     Ok(transaction)
 }
 
-fn pool(config: &StorageConfig, role: &str, size: usize) -> Result<Pool, StorageError> {
+/// Connections that act as a role; `planning` is what else they set.
+fn pool(config: &StorageConfig, role: &str, planning: &str, size: usize) -> Result<Pool, StorageError> {
     let (postgres, security) = config.postgres()?;
     let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = Manager::from_config(postgres, security.connector()?, fast);
-    let greeting = config.greeting(role);
+    let greeting = format!("{}; {planning}", config.greeting(role));
     Pool::builder(manager)
         .max_size(size.max(1))
         .runtime(Runtime::Tokio1)

@@ -12,6 +12,7 @@ mod carried;
 pub(super) mod filled;
 mod functions;
 mod plain;
+mod plans;
 mod rows;
 mod stripped;
 mod walk;
