@@ -28,7 +28,7 @@ pub(super) const HEADLINE: &str = "StartSel=\"\x01\", StopSel=\"\x02\", MinWords
 /// Takes a marked text apart, and cuts it to size around what was found first.
 pub(super) fn parts(marked: &str) -> Vec<SnippetPart> {
     let lead = marked.chars().position(|character| character == FOUND).unwrap_or(0);
-    let skipped = if lead > LEAD_CHARS { lead - LEAD_CHARS } else { 0 };
+    let skipped = lead.saturating_sub(LEAD_CHARS);
     let (mut parts, mut found) = (Vec::<SnippetPart>::new(), false);
     for character in marked.chars().skip(skipped).filter(|character| !matches!(*character, '\r')).take(SNIPPET_CHARS) {
         match character {
