@@ -15,6 +15,9 @@ import {
   type InboxStore,
   type InboxView,
   openInbox,
+  openPresence,
+  type PresenceStore,
+  type PresenceView,
   type Store,
 } from '@chatdesk/widget/state'
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
@@ -37,6 +40,9 @@ export class Live {
   readonly state: Signal<ConnectionState>
   readonly refusal: Signal<Refusal | undefined> = signal(undefined)
   readonly departments: Signal<readonly Department[]> = signal([])
+  /** Who answers besides oneself, and who of them is here. */
+  readonly team: ReadonlySignal<PresenceView>
+  readonly #presence: PresenceStore
   /** By filter, the one that was looked at last at the end. */
   readonly #inboxes = new Map<string, LiveInbox>()
   /** The list of all that is open. */
@@ -61,6 +67,8 @@ export class Live {
     this.client.on('welcome', ({ agent }) => {
       if (agent) this.departments.value = agent.departments
     })
+    this.#presence = openPresence(this.client)
+    this.team = storeSignal(this.#presence)
     this.open = this.#opened(OPEN)
   }
 
@@ -95,6 +103,7 @@ export class Live {
 
   close(): void {
     for (const { store } of [this.open, ...this.#inboxes.values()]) store.close()
+    this.#presence.close()
     this.client.close()
   }
 }

@@ -1,4 +1,4 @@
-import type { Client, ConversationId, Me, Participant, Priority } from '@chatdesk/widget/client'
+import type { Client, Content, ConversationId, Me, Participant } from '@chatdesk/widget/client'
 import { Avatar, Banner, eventText, MessageList } from '@chatdesk/widget/parts'
 import { type LogItem, openLog } from '@chatdesk/widget/state'
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
@@ -55,6 +55,8 @@ export function ConversationPage({ conversation, seq, me }: Props) {
     )
   }
   const name = visitorName(summary.visitor)
+  const changing = (kind: Content['kind']) => onItsWay(view.items, kind)
+  const assigning = changing('assignment')?.assignment
   return (
     <section
       class={detailed ? 'conversation detailed' : 'conversation'}
@@ -63,14 +65,19 @@ export function ConversationPage({ conversation, seq, me }: Props) {
       <div class="talk">
         <Head
           summary={summary}
-          priority={
-            view.items.findLast(changesPriority)?.entry.content.priority ?? summary.priority ?? 'none'
-          }
-          changing={view.items.some(changesStatus)}
+          me={me.member.id}
+          priority={changing('priority')?.priority ?? summary.priority ?? 'none'}
+          assignee={assigning ? assigning.member : summary.assignee}
+          changing={changing('status') !== undefined}
           detailed={detailed}
           onDetails={() => setDetailed(!detailed)}
           onStatus={status => client.send(conversation, { kind: 'status', status })}
-          onPriority={(priority: Priority) => client.send(conversation, { kind: 'priority', priority })}
+          onPriority={priority => client.send(conversation, { kind: 'priority', priority })}
+          onAssign={colleague => {
+            // The name is for our own line until the entry is stored: the gateway puts its own there.
+            const assignment = colleague ? { member: colleague.id, name: colleague.name } : {}
+            client.send(conversation, { kind: 'assignment', assignment })
+          }}
         />
         {goal.way === 'loading' && <Banner tone="busy">Going back to the message…</Banner>}
         {goal.way === 'missing' && <Banner tone="info">That message is not here any more.</Banner>}
@@ -131,14 +138,11 @@ function Nothing({ title, text }: { title: string; text: string }) {
   )
 }
 
-/** One's own change of priority that the summary does not tell of yet. */
-function changesPriority({ mine, status, entry }: LogItem): boolean {
-  return mine && entry.content.kind === 'priority' && (status === 'sending' || status === 'routed')
-}
-
-/** One's own change of status that the summary does not tell of yet. */
-function changesStatus({ mine, status, entry }: LogItem): boolean {
-  return mine && entry.content.kind === 'status' && (status === 'sending' || status === 'routed')
+/** One's own last change of this kind that the summary does not tell of yet. */
+function onItsWay(items: readonly LogItem[], kind: Content['kind']): Content | undefined {
+  const sent = ({ mine, status, entry }: LogItem) =>
+    mine && entry.content.kind === kind && (status === 'sending' || status === 'routed')
+  return items.findLast(sent)?.entry.content
 }
 
 /** Whether the gateway refuses to show the conversation, of which nothing is known yet. */
