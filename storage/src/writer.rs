@@ -238,7 +238,8 @@ impl Writer {
         let lanes = (0..config.lanes.max(1)).map(|number| {
             let (lane, queue) = unbounded_channel();
             let stage = capacity.stage();
-            let lane_of = Lane::new(number, storage.clone(), config.clone(), queue, stage, announce.clone(), beside.clone());
+            let lane_of =
+                Lane::new(number, storage.clone(), config.clone(), queue, stage, announce.clone(), beside.clone());
             tokio::spawn(lane_of.run());
             lane
         });

@@ -164,12 +164,7 @@ impl Session {
 
     /// Appends a batch in one transaction. When it is tried `again` it may have been committed the time before: then
     /// every conversation in it is announced, since its announcement was lost.
-    pub(super) async fn append(
-        &self,
-        batch: &[Queued],
-        again: bool,
-        patience: Patience,
-    ) -> Result<Outcome, Failure> {
+    pub(super) async fn append(&self, batch: &[Queued], again: bool, patience: Patience) -> Result<Outcome, Failure> {
         let result = self.transaction(batch, again, patience).await;
         if matches!(result, Err(Failure::Refused(_) | Failure::Locked)) {
             self.client.batch_execute("rollback").await?;
