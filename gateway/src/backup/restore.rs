@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use protocol::id::OrganizationId;
-use storage::dump::{DumpPrograms, Target};
+use storage::dump::Target;
 use storage::migrate;
 
 use super::manifest::{self, Line, Manifest};
@@ -72,7 +72,7 @@ pub async fn restore(settings: &Settings, url: &str, from: &Path, checked: Check
     if !store.is_empty().await.map_err(|error| format!("files {place}: {error}"))? {
         return Err(format!("the file store {place} is not empty: restore into an empty one"));
     }
-    let tools = DumpPrograms::find(&programs(settings), manifest.pg_dump).await.map_err(failed)?;
+    let tools = target.programs(&programs(settings), manifest.pg_dump).await.map_err(failed)?;
     target.make_roles(&manifest.roles).await.map_err(failed)?;
 
     let outcome = async {

@@ -8,6 +8,7 @@ use tokio_postgres::Client;
 
 use super::programs::DumpPrograms;
 use super::{TABLES, run, snapshot};
+use crate::embedded::EmbeddedConfig;
 use crate::error::StorageError;
 use crate::guard;
 use crate::migrate;
@@ -30,11 +31,15 @@ const NOT_EMPTY: &str = "select coalesce(
 const MISSING: &str = "select string_agg(role, ', ' order by role) from unnest($1::text[]) role
     where not exists (select from pg_catalog.pg_roles where rolname = role)";
 
+/// Since this version `pg_restore` begins with a setting that servers before it do not know, and so puts nothing into them.
+const NEWER_ONLY: u32 = 17;
+
 /// An empty database.
 pub struct Target {
     client: Client,
     _connection: JoinHandle<()>,
     url: String,
+    server: u32,
 }
 
 impl Target {
@@ -59,7 +64,26 @@ impl Target {
                 place(url)
             )));
         }
-        Ok(Self { client, _connection: connection, url: url.to_owned() })
+        Ok(Self { client, _connection: connection, url: url.to_owned(), server })
+    }
+
+    /// The programs that read what a `pg_dump` of `version` wrote, and write into this server.
+    ///
+    /// # Errors
+    /// `Fault` when there are none; says what to do.
+    pub async fn programs(&self, config: &EmbeddedConfig, version: u32) -> Result<DumpPrograms, StorageError> {
+        let programs = DumpPrograms::find(config, version).await?;
+        if programs.version >= NEWER_ONLY && self.server < NEWER_ONLY {
+            return Err(StorageError::Fault(format!(
+                "the dump was written by pg_dump {version}, the pg_restore found for it is of Postgres {}, and those \
+                 of {NEWER_ONLY} and later do not restore into Postgres {}: restore into Postgres {NEWER_ONLY} or \
+                 newer{}",
+                programs.version,
+                self.server,
+                if version < NEWER_ONLY { ", or install the client programs of an older one" } else { "" }
+            )));
+        }
+        Ok(programs)
     }
 
     /// Makes ChatDesk's roles, as far as the cluster does not have them. `named` are all that the dump needs.
