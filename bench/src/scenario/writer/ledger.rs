@@ -69,7 +69,7 @@ impl Script {
     /// The message that this one repeats: itself, or an earlier one of the same conversation.
     pub(super) fn first_of(self, number: u64) -> u64 {
         let mut first = number;
-        while self.every > 0 && first >= self.logs && (first / self.logs + first) % (2 * self.every) == 0 {
+        while self.every > 0 && first >= self.logs && (first / self.logs + first).is_multiple_of(2 * self.every) {
             first -= self.logs;
         }
         first
