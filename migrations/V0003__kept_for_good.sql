@@ -109,11 +109,18 @@ create function chatdesk_phone_digits(given text) returns text
 comment on function chatdesk_phone_digits(text) is
     'What is dialled of a telephone number, less leading zeros: +49 (0)170 12, 0049-170-12 and 49 170/12 are the same.';
 
+-- No word that is typed or stored holds a punctuation mark, and so no beginning of one is taken for an organization's id.
+create function chatdesk_organization_word(organization uuid) returns text
+    language sql immutable parallel safe
+    return '@' || organization::text;
+comment on function chatdesk_organization_word(uuid) is
+    'What stands among the words of an organization''s rows, so that an index on words finds one tenant''s only.';
+
 create function chatdesk_contact_words(organization uuid, name text, email text, phone text, external_id text)
     returns tsvector
     language sql immutable parallel safe
     return array_to_tsvector(array(
-        select organization::text
+        select chatdesk_organization_word(organization)
         union
         select unnest(chatdesk_words(coalesce(name, '') || ' ' || coalesce(email, '') || ' ' || coalesce(phone, '') || ' '
             || coalesce(external_id, '')))
@@ -129,7 +136,7 @@ comment on function chatdesk_contact_words(uuid, text, text, text, text) is
 create function chatdesk_contact_query(organization uuid, given text) returns tsquery
     language sql immutable parallel safe
     return (
-        select ('''' || organization::text || '''')::tsquery && case
+        select ('''' || chatdesk_organization_word(organization) || '''')::tsquery && case
             when given ~ '^[-+0-9 ()./]+$' and length(chatdesk_phone_digits(given)) >= 4
                 then prefixes || ('''' || chatdesk_phone_digits(given) || ''':*')::tsquery
             else prefixes
@@ -283,7 +290,7 @@ comment on function chatdesk_searched(text) is
 create function chatdesk_entry_words(organization uuid, search_language text, content jsonb) returns tsvector
     language sql immutable parallel safe
     return (
-        select array_to_tsvector(array[organization::text]) || to_tsvector('simple'::regconfig, searched) || case
+        select array_to_tsvector(array[chatdesk_organization_word(organization)]) || to_tsvector('simple'::regconfig, searched) || case
             when search_language = 'simple' then ''::tsvector
             else strip(to_tsvector(search_language::regconfig, searched))
         end
@@ -479,9 +486,9 @@ comment on column events.at is 'When, by the gateway''s clock.';
 comment on column events.name is 'What happened, in the site''s words.';
 comment on column events.properties is 'Its circumstances: names with text, numbers, true or false.';
 
--- Both run as the owner, who may make and drop tables, and whom the security of a partition itself does not bind.
+-- Both reckon in UTC, whatever the server's time zone. Both run as the owner, who may make and drop tables, and whom the security of a partition itself does not bind.
 create function chatdesk_make_partitions(months integer) returns setof text
-    language plpgsql security definer set search_path = public, pg_temp as $$
+    language plpgsql security definer set search_path = public, pg_temp set timezone = 'UTC' as $$
 declare
     parent text;
     month timestamptz;
@@ -489,20 +496,18 @@ declare
 begin
     foreach parent in array array['page_views', 'events'] loop
         for month in
-            select m from generate_series(date_trunc('month', now(), 'UTC'),
-                date_trunc('month', now(), 'UTC') + make_interval(months => months), interval '1 month') m
+            select m from generate_series(date_trunc('month', now()),
+                date_trunc('month', now()) + make_interval(months => months), interval '1 month') m
         loop
-            -- Adding a month to a time goes by the session's time zone; truncating again sets that right.
-            month := date_trunc('month', month + interval '12 hours', 'UTC');
-            part := parent || '_' || to_char(month at time zone 'UTC', 'YYYY_MM');
+            part := parent || '_' || to_char(month, 'YYYY_MM');
             continue when to_regclass('public.' || quote_ident(part)) is not null;
             execute format('create table %I (like %I including defaults including constraints)', part, parent);
             execute format('alter table %I enable row level security', part);
             execute format(
                 'with moved as (delete from %I where at >= %L and at < %L returning *) insert into %I select * from moved',
-                parent || '_other', month, date_trunc('month', month + interval '32 days', 'UTC'), part);
+                parent || '_other', month, month + interval '1 month', part);
             execute format('alter table %I attach partition %I for values from (%L) to (%L)',
-                parent, part, month, date_trunc('month', month + interval '32 days', 'UTC'));
+                parent, part, month, month + interval '1 month');
             return next part;
         end loop;
     end loop;
@@ -512,19 +517,24 @@ comment on function chatdesk_make_partitions(integer) is
     'Makes the partitions of this month and so many after it, and says which are new. What had come to lie in the default partition moves.';
 
 create function chatdesk_drop_partitions(before timestamptz) returns setof text
-    language plpgsql security definer set search_path = public, pg_temp as $$
+    language plpgsql security definer set search_path = public, pg_temp set timezone = 'UTC' as $$
 declare
     part record;
     filled boolean;
 begin
     for part in
-        select c.relname::text as name
+        select c.relname::text as name, i.inhparent::regclass::text as parent
         from pg_inherits i
         join pg_class c on c.oid = i.inhrelid
         where i.inhparent in ('public.page_views'::regclass, 'public.events'::regclass)
             and c.relname ~ '_[0-9]{4}_[0-9]{2}$'
-            and (to_date(right(c.relname::text, 7), 'YYYY_MM') + interval '1 month') at time zone 'UTC' <= before
+            and to_date(right(c.relname::text, 7), 'YYYY_MM') + interval '1 month' <= before
     loop
+        execute format('select exists (select from %I)', part.name) into filled;
+        continue when filled;
+        -- Again behind the lock, for what somebody was writing. The parent first, as whoever writes does.
+        execute format('lock table only %I in access exclusive mode', part.parent);
+        execute format('lock table %I in access exclusive mode', part.name);
         execute format('select exists (select from %I)', part.name) into filled;
         if not filled then
             execute format('drop table %I', part.name);

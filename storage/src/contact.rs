@@ -68,7 +68,7 @@ const BY_EXTERNAL_ID: &str = concat!(
 
 /// Run as the role that sees words: the whole address is one of them.
 const FIND_EMAIL: &str = r"select id from visitors
-    where organization_id = $1 and words @@ ('''' || $1::uuid::text || ''' & '''
+    where organization_id = $1 and words @@ ('''' || chatdesk_organization_word($1) || ''' & '''
         || replace(replace(left(lower($2::text), 500), '\', '\\'), '''', '''''') || '''')::tsquery
     order by created_at desc, id desc limit $3";
 

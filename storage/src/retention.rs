@@ -1,14 +1,14 @@
 //! How long organizations keep what, and removing what has been kept long enough, batch by batch.
 
 use deadpool_postgres::Object;
-use protocol::id::OrganizationId;
+use protocol::id::{OrganizationId, VisitorId};
 use protocol::value::Millis;
 use serde::{Deserialize, Deserializer, Serialize};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::error::StorageError;
-use crate::maintenance::{CONVERSATIONS, ROWS, delete_conversations, fitting};
+use crate::maintenance::{CONVERSATIONS, Gone, ROWS, announce, delete_conversations, fitting};
 use crate::pool::{Storage, begin, give_back};
 use crate::time::{millis, timestamp};
 
@@ -144,7 +144,8 @@ const LOCK_IDLE: &str = "select v.id, v.created_at from visitors v
 
 /// A statement of its own, behind the lock: whoever began a conversation before it is seen, and nobody can after.
 const DELETE_IDLE: &str = "delete from visitors v where v.organization_id = $1 and v.id = any($2) and v.words is null
-    and not exists (select from conversations c where c.organization_id = v.organization_id and c.visitor_id = v.id)";
+    and not exists (select from conversations c where c.organization_id = v.organization_id and c.visitor_id = v.id)
+    returning v.id";
 
 impl Storage {
     /// How long an organization keeps what; `None` when there is no such one.
@@ -245,7 +246,11 @@ async fn expire_visitors(
     let rows = transaction.query(&transaction.prepare_cached(LOCK_IDLE).await?, &params).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StorageError>>()?;
     let last = rows.last().map(|row| Ok::<_, StorageError>(millis(row.try_get(1)?))).transpose()?;
-    let gone = transaction.execute(&transaction.prepare_cached(DELETE_IDLE).await?, &[&organization.0, &ids]).await?;
+    let gone = transaction.query(&transaction.prepare_cached(DELETE_IDLE).await?, &[&organization.0, &ids]).await?;
+    // Their page may still be open: the session that is gone is to be begun anew before they write.
+    for row in &gone {
+        announce(&transaction, &Gone::Sessions(organization, VisitorId(row.try_get(0)?))).await?;
+    }
     transaction.commit().await?;
-    Ok((gone, last.filter(|_| ids.len() as i64 == VISITORS)))
+    Ok((gone.len() as u64, last.filter(|_| ids.len() as i64 == VISITORS)))
 }

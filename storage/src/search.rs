@@ -75,7 +75,7 @@ impl Storage {
         limit: u32,
     ) -> Result<(Vec<SearchHit>, bool), StorageError> {
         let Some(understood) = self.understand(organization, query).await? else { return Ok((Vec::new(), false)) };
-        let words = format!("'{organization}' & {}", understood.all);
+        let words = format!("'@{organization}' & {}", understood.all);
         let mut after = after;
         loop {
             let (at, conversation, seq) = after_place(after);

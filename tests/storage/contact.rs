@@ -173,3 +173,13 @@ async fn an_address_with_quotes_is_found() {
     let found = shop.storage.contacts_with_email(shop.organization, "O'\\Brien@shop.example", 10).await.unwrap();
     assert_eq!(ids(&found), [odd]);
 }
+
+#[tokio::test]
+async fn the_organizations_id_among_the_words_is_no_word_to_be_found() {
+    let (_database, shop) = shop().await;
+    know(&shop, Known { name: Some("Yorick"), ..NOBODY }).await;
+    let id = shop.organization.to_string();
+    for query in [&id[..2], &id[..4], &id[..8], &id, &format!("@{id}")] {
+        assert_eq!(found(&shop, query).await, [], "{query}");
+    }
+}

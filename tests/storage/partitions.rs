@@ -79,3 +79,53 @@ async fn whoever_maintains_rather_waits_than_keeps_others_waiting() {
     // Given back when the server has seen the connection's end.
     while other.take_turn().await.unwrap().is_none() {}
 }
+
+#[tokio::test]
+async fn months_are_those_of_utc_whatever_the_servers_time_zone() {
+    let (database, _shop) = shop().await;
+    let client = database.client().await;
+    let wanted = "select array_agg('page_views' || to_char(at, '_YYYY_MM') order by at) from generate_series(
+        date_trunc('month', now() at time zone 'UTC') + interval '4 months',
+        date_trunc('month', now() at time zone 'UTC') + interval '20 months', interval '1 month') at";
+    let wanted: Vec<String> = client.query_one(wanted, &[]).await.unwrap().get(0);
+    for zone in ["UTC", "America/New_York", "Pacific/Kiritimati", "Asia/Kolkata"] {
+        client.batch_execute(&format!("begin; set local timezone = '{zone}'")).await.unwrap();
+        let rows = client.query("select chatdesk_make_partitions(20)", &[]).await.unwrap();
+        let made = rows.iter().map(|row| row.get(0)).filter(|name: &String| name.starts_with("page_views"));
+        assert_eq!(made.collect::<Vec<_>>(), wanted, "{zone}");
+        let bounds =
+            "select bool_and(pg_get_expr(relpartbound, oid) ~ '-01 00:00:00.00''\\) TO .*-01 00:00:00.00''\\)')
+            from pg_class where relname ~ '^(page_views|events)_[0-9]{4}_[0-9]{2}$'";
+        client.batch_execute("set local timezone = 'UTC'").await.unwrap();
+        assert!(client.query_one(bounds, &[]).await.unwrap().get::<_, bool>(0), "{zone}: from first to first");
+        client.batch_execute("rollback").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_month_that_somebody_writes_to_is_not_dropped() {
+    let (database, shop) = shop().await;
+    let client = database.client().await;
+    client
+        .batch_execute(
+            "create table events_2024_01 partition of events
+            for values from ('2024-01-01 00:00+00') to ('2024-02-01 00:00+00')",
+        )
+        .await
+        .unwrap();
+    let (writes, visitor) = (database.client().await, shop.visitor().await);
+    writes.batch_execute("begin").await.unwrap();
+    let late = "insert into events (organization_id, visitor_id, id, at, name)
+        values ($1, $2, gen_random_uuid(), '2024-01-31 23:59:59.999+00', 'late')";
+    writes.execute(late, &[&shop.organization.0, &visitor.0]).await.unwrap();
+    let commits = async {
+        let waiting = "select count(*) from pg_stat_activity where datname = current_database()
+            and wait_event_type = 'Lock'";
+        while client.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {}
+        writes.batch_execute("commit").await.unwrap();
+    };
+    let (dropped, ()) = tokio::join!(shop.storage.drop_partitions(), commits);
+    assert_eq!(dropped.unwrap(), Vec::<String>::new());
+    let kept = client.query_one("select count(*) from events_2024_01", &[]).await.unwrap();
+    assert_eq!(kept.get::<_, i64>(0), 1);
+}

@@ -2,7 +2,7 @@
 
 use protocol::id::{ConversationId, OrganizationId};
 use protocol::value::{Attributes, Content, ConversationStatus};
-use storage::{Expiring, Retention, VisitorUpdate, Write, Writer, WriterConfig};
+use storage::{Expiring, Gone, Heard, Retention, VisitorUpdate, Write, Writer, WriterConfig};
 
 use super::visit::note;
 use super::writer::receipts;
@@ -144,7 +144,14 @@ async fn visitors_go_of_whom_nothing_is_known_who_never_wrote_and_were_not_seen(
         .await
         .unwrap();
 
+    let mut changes = storage::Listener::of(database.config());
+    assert_eq!(changes.next().await, Heard::Listening);
     assert_eq!(shop.storage.expire_visitors(shop.organization, None).await, Ok((1, None)));
+    assert_eq!(
+        changes.next().await,
+        Heard::Gone(Gone::Sessions(shop.organization, gone.visitor)),
+        "gateways close what they may still have open"
+    );
     let left = client.query("select id from visitors order by id", &[]).await.unwrap();
     let left: Vec<uuid::Uuid> = left.iter().map(|row| row.get(0)).collect();
     let mut expected: Vec<_> = [known, wrote, seen, viewed, young].map(|session| session.visitor.0).to_vec();

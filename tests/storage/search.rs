@@ -236,3 +236,13 @@ async fn the_same_words_of_another_organization_are_not_found() {
     let nowhere = protocol::id::OrganizationId::generate();
     assert_eq!(shop.storage.search_entries(nowhere, "tea", None, 10).await.unwrap(), (vec![], false));
 }
+
+#[tokio::test]
+async fn the_organizations_id_among_the_words_is_no_word_to_be_found() {
+    let (database, shop) = shop().await;
+    talk(&database, &shop, &["Nothing in here looks like a number"]).await;
+    let id = shop.organization.to_string();
+    for query in [&id[..2], &id[..4], &id[..8], &id, &format!("@{id}"), &format!("\"@{id}\"")] {
+        assert_eq!(found(&shop, query).await, [], "{query}");
+    }
+}

@@ -201,7 +201,7 @@ impl Filled {
             on conflict do nothing";
         client.execute(department, &[&organization, &self.department.0, &self.agent.0]).await.unwrap();
         let search = "insert into entry_search (organization_id, conversation_id, seq, at, words)
-            values ($1, $2, 1, now(), array_to_tsvector(array[$1::uuid::text]) || to_tsvector('simple', $3::text))
+            values ($1, $2, 1, now(), array_to_tsvector(array[chatdesk_organization_word($1)]) || to_tsvector('simple', $3::text))
             on conflict do nothing";
         client.execute(search, &[&organization, &conversation, word]).await.unwrap();
         let queue = "insert into search_queue values ($1, $2, array[$3::uuid], array[1::bigint], array[2::bigint])";
