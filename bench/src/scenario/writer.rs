@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::{Serialize, Serializer};
 use storage::WriterConfig;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::text::Texts;
 use ground::{Cluster, Ground};
@@ -145,7 +146,7 @@ impl WriterRun {
         let url = cluster.as_ref().map_or(self.database_url.as_deref().unwrap_or_default(), Cluster::url).to_owned();
         let report = tokio::select! {
             report = self.measure(&url, texts) => report,
-            _ = tokio::signal::ctrl_c() => Err("interrupted".to_owned()),
+            end = told_to_end() => Err(end),
         };
         if let Some(cluster) = cluster {
             cluster.remove().await;
@@ -249,6 +250,15 @@ impl Serialize for Offer {
             Self::Rate(rate) => serializer.serialize_f64(*rate),
             Self::Most => serializer.serialize_str("max"),
         }
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM: a cluster of the run's own is not to outlive it.
+async fn told_to_end() -> String {
+    let Ok(mut terminated) = signal(SignalKind::terminate()) else { return "signals cannot be heard".into() };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => "interrupted".into(),
+        _ = terminated.recv() => "told to end".into(),
     }
 }
 
