@@ -48,8 +48,8 @@ mod body;
 const ROWS: u32 = 500;
 /// Bytes of JSON that are handed on at a time.
 const JSON_BYTES: usize = 64 * 1024;
-/// Most characters of a file's own name in the ZIP.
-const NAME_CHARS: usize = 100;
+/// Longest part of a file's own name in the ZIP, in bytes: with the id before it, it must fit the 255 that systems allow.
+const NAME_BYTES: usize = 200;
 /// How long to wait when as many exports are under way as may be, in milliseconds.
 const RETRY_MS: u32 = 5_000;
 
@@ -247,6 +247,53 @@ impl Json<'_> {
 /// Where a file stands in the ZIP: a name that no system takes for anything but a name.
 fn path(stored: &StoredAttachment) -> String {
     let plain = |c: char| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' };
-    let name: String = stored.name.chars().take(NAME_CHARS).map(plain).collect();
-    format!("files/{}-{name}", stored.id)
+    let mut bytes = 0;
+    let fits = |c: &char| {
+        bytes += c.len_utf8();
+        bytes <= NAME_BYTES
+    };
+    let name: String = stored.name.chars().map(plain).take_while(fits).collect();
+    // At the end they are cut off by some systems.
+    format!("files/{}-{}", stored.id, name.trim_end_matches(['.', ' ']))
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::id::{AttachmentId, ConversationId, ParticipantId};
+    use storage::StoredAttachment;
+
+    use super::path;
+
+    fn named(name: &str) -> (String, String) {
+        let stored = StoredAttachment {
+            id: AttachmentId::generate(),
+            conversation: ConversationId::generate(),
+            uploader: ParticipantId::generate(),
+            client_id: "1".into(),
+            name: name.into(),
+            size: 1,
+            media_type: "text/plain".into(),
+            sha256: [0; 32],
+            key: "key".into(),
+            done: true,
+        };
+        (path(&stored), format!("files/{}-", stored.id))
+    }
+
+    #[test]
+    fn a_name_in_the_zip_is_one_that_every_system_takes() {
+        for (name, plain) in [
+            ("a b.txt", "a b.txt"),
+            ("../../etc/passwd", ".._.._etc_passwd"),
+            ("C:\\con\0.", "C__con_"),
+            ("ends. .", "ends"),
+            ("\u{202e}gpj.exe", "_gpj.exe"),
+        ] {
+            let (path, id) = named(name);
+            assert_eq!(path, id + plain, "{name:?}");
+        }
+        let (path, _) = named(&"長".repeat(255));
+        let file = path.strip_prefix("files/").unwrap();
+        assert!((200..=255).contains(&file.len()), "{}", file.len());
+    }
 }
