@@ -16,6 +16,7 @@ mod backup;
 mod boot;
 mod crash;
 mod delivery;
+mod departments;
 mod disconnects;
 mod examples;
 mod gone;

@@ -4,7 +4,9 @@ use protocol::client::{Contacts, Search, Update};
 use protocol::code::ErrorCode;
 use protocol::connection::Connection;
 use protocol::value::{Content, EntryKind, ParticipantKind, SearchHit};
-use tests::gateway::{TestGateway, agent_hello};
+use serde_json::{Value, json};
+use storage::Indexer;
+use tests::gateway::{TestGateway, agent_hello, cookie};
 
 use crate::delivery::{start, stored, text};
 use crate::refusals::refusal;
@@ -19,6 +21,14 @@ const WORDS: &str = "insert into entry_search (organization_id, conversation_id,
 
 async fn make_words(gateway: &TestGateway) {
     gateway.database.client().await.execute(WORDS, &[]).await.unwrap();
+}
+
+/// Until nothing waits for its words, here or at the gateway's own indexer.
+async fn words_are_made(gateway: &TestGateway) {
+    let mut indexer = Indexer::new(gateway.database.config());
+    while indexer.pending().await.unwrap() > 0 {
+        indexer.index_pending(100).await.unwrap();
+    }
 }
 
 fn search(query: &str) -> Search {
@@ -121,6 +131,52 @@ async fn contacts_are_those_of_whom_something_is_known() {
     assert_eq!(refusal(&mut nobody, Contacts::default()).await.code, ErrorCode::Forbidden);
     let error = refusal(&mut agent, query(" ")).await;
     assert_eq!((error.code, error.field.as_deref()), (ErrorCode::BadField, Some("query")));
+    gateway.stop().await;
+}
+
+/// Admins say what language is spoken; words of before are then made anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_language_that_entries_are_searched_with_is_set_by_admins() {
+    let gateway = TestGateway::start().await;
+    let (tenant, other) = (gateway.tenant("Shop").await, gateway.tenant("Other").await);
+    let (mut visitor, _) = gateway.visitor(&tenant).await;
+    let mut agent = gateway.agent(&tenant).await;
+    let conversation = start(&mut visitor).await;
+    visitor.request(&text(conversation, "m1", "Wir haben neue Häuser gebaut")).await.unwrap();
+    stored(&mut visitor, "m1").await;
+    words_are_made(&gateway).await;
+    assert_eq!(found(&mut agent, "haus").await.len(), 0, "no such word stands there");
+
+    let path = "/api/organization/search";
+    let ask = async |token: &str, body: Option<Value>| {
+        let method = if body.is_some() { "PUT" } else { "GET" };
+        gateway.http(method, path, &[("cookie", &cookie(token))], body.as_ref()).await
+    };
+    let german = json!({"language": "german"});
+    let before = ask(&tenant.token, None).await.json();
+    assert_ne!(before, german);
+    assert_eq!(ask(&tenant.token, Some(german.clone())).await.json(), german);
+    assert_eq!(ask(&tenant.token, None).await.json(), german);
+    assert_eq!(ask(&other.token, None).await.json(), before, "each has its own");
+    words_are_made(&gateway).await;
+    assert_eq!(found(&mut agent, "haus").await, ["Text: Wir haben neue [Häuser] gebaut"]);
+
+    for (body, rule) in [
+        (json!({"language": "klingon"}), "must be one of simple, arabic"),
+        (json!({"language": "GERMAN"}), "must be one of"),
+        (json!({"language": ""}), "must be one of"),
+        (json!({"language": 3}), "is of the wrong type"),
+        (json!({}), "is required"),
+    ] {
+        let refused = ask(&tenant.token, Some(body.clone())).await;
+        assert_eq!((refused.status, refused.field().as_str()), (422, "language"), "{body}");
+        assert!(refused.json()["error"]["text"].as_str().unwrap().contains(rule), "{}", refused.json());
+    }
+    let (_, colleague) = gateway.colleague(&tenant, "Bob").await;
+    assert_eq!(ask(&colleague, None).await.code(), "forbidden");
+    assert_eq!(ask(&colleague, Some(json!({"language": "klingon"}))).await.code(), "forbidden");
+    assert_eq!(ask("nobody", Some(german.clone())).await.status, 401);
+    assert_eq!(ask(&tenant.token, None).await.json(), german);
     gateway.stop().await;
 }
 

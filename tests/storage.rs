@@ -1,7 +1,7 @@
 //! Storage against a real Postgres.
 
 use protocol::id::{ConversationId, EntryId, OrganizationId, ParticipantId, VisitorId};
-use protocol::value::{Content, Member, Participant, ParticipantKind};
+use protocol::value::{Content, Member, Participant, ParticipantKind, ReadReceipt};
 use storage::{
     Browser, Membership, NewConversation, NewEntry, NewOrganization, Storage, WidgetSession, Write, Writer,
     WriterConfig,
@@ -24,6 +24,7 @@ mod guard;
 mod held;
 mod identity;
 mod inbox;
+mod inbox_model;
 mod isolation;
 mod log;
 mod member;
@@ -83,6 +84,12 @@ impl Shop {
         let new = NewConversation { visitor, client_id, department: None, answers: &[] };
         let started = self.storage.start_conversation(self.organization, &new).await.unwrap();
         started.summary.conversation
+    }
+
+    /// How far everybody in a conversation has read.
+    async fn receipts(&self, conversation: ConversationId) -> Vec<ReadReceipt> {
+        let found = self.storage.replays(self.organization, &[(conversation, Some(0))], None).await.unwrap();
+        found.into_iter().flat_map(|replayed| replayed.read).collect()
     }
 
     fn agent(&self) -> Participant {

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use protocol::id::{OrganizationId, VisitorId};
-use storage::{Retention, Storage, StorageConfig};
+use protocol::value::{Role, check_name};
+use storage::{Retention, Storage, StorageConfig, StorageError};
 
 use crate::files::Files;
 use crate::service::contact_export::Export;
@@ -54,6 +55,9 @@ pub struct Who {
     /// Or their e-mail address, when only one has it.
     #[arg(long)]
     email: Option<String>,
+    /// Or the id that the site vouched for.
+    #[arg(long)]
+    external_id: Option<String>,
 }
 
 /// What is done to a contact.
@@ -97,6 +101,21 @@ pub enum Mode {
 /// What is done to an organization.
 #[derive(Debug, Subcommand)]
 pub enum Organization {
+    /// Add somebody who has an account, with another organization, to this one. They go on logging in as they do.
+    AddMember {
+        /// The address of their account.
+        #[arg(long)]
+        email: String,
+        /// How colleagues and visitors see them here.
+        #[arg(long)]
+        name: String,
+        /// What they may do here.
+        #[arg(long)]
+        role: Rank,
+        /// To which.
+        #[command(flatten)]
+        of: Box<Of>,
+    },
     /// Delete an organization: nobody gets in from now on, and what it has goes with the gateway's maintenance.
     Delete {
         /// Says that this is meant: it cannot be undone.
@@ -106,6 +125,17 @@ pub enum Organization {
         #[command(flatten)]
         of: Box<Of>,
     },
+}
+
+/// What a member may do.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Rank {
+    /// Everything.
+    Owner,
+    /// Everything but delete the organization.
+    Admin,
+    /// Talk to visitors.
+    Agent,
 }
 
 /// What is done about how long things are kept.
@@ -149,7 +179,7 @@ impl Command {
     fn of(&self) -> &Of {
         match self {
             Self::Contact(Contact::Export { of, .. } | Contact::Erase { of, .. })
-            | Self::Organization(Organization::Delete { of, .. })
+            | Self::Organization(Organization::AddMember { of, .. } | Organization::Delete { of, .. })
             | Self::Retention(Keeping::Show(of) | Keeping::Set { of, .. }) => of,
             Self::Rejected(of) => of,
         }
@@ -176,6 +206,9 @@ impl Command {
             Self::Contact(Contact::Erase { who, mode, .. }) => {
                 let contact = who.find(&storage, organization).await?;
                 erase(&storage, organization, contact, *mode).await
+            }
+            Self::Organization(Organization::AddMember { email, name, role, .. }) => {
+                add_member(&storage, organization, email, name, *role).await
             }
             Self::Organization(Organization::Delete { .. }) => {
                 let there = storage.delete_organization(organization).await.map_err(|error| error.to_string())?;
@@ -208,21 +241,49 @@ impl Command {
 
 impl Who {
     async fn find(&self, storage: &Storage, organization: OrganizationId) -> Result<VisitorId, String> {
-        let email = match (&self.contact, &self.email) {
-            (Some(contact), _) => return Ok(*contact),
-            (None, email) => email.as_deref().unwrap_or_default(),
-        };
+        if let Some(contact) = self.contact {
+            return Ok(contact);
+        }
+        if let Some(external_id) = &self.external_id {
+            let found = storage.find_contact(organization, external_id).await.map_err(|error| error.to_string())?;
+            let found = found.map(|contact| contact.visitor.id);
+            return found.ok_or_else(|| format!("the site vouched for no contact with the id {external_id}"));
+        }
+        let email = self.email.as_deref().unwrap_or_default();
         let found =
-            storage.visitors_with_email(organization, email, CONTACTS).await.map_err(|error| error.to_string())?;
+            storage.contacts_with_email(organization, email, CONTACTS).await.map_err(|error| error.to_string())?;
         match found.as_slice() {
             [] => Err(format!("no contact has the address {email}")),
-            [contact] => Ok(*contact),
+            [contact] => Ok(contact.visitor.id),
             several => {
-                let ids: Vec<String> = several.iter().map(ToString::to_string).collect();
+                let ids: Vec<String> = several.iter().map(|contact| contact.visitor.id.to_string()).collect();
                 Err(format!("several contacts have the address {email}; say which with --contact: {}", ids.join(", ")))
             }
         }
     }
+}
+
+async fn add_member(
+    storage: &Storage,
+    organization: OrganizationId,
+    email: &str,
+    name: &str,
+    rank: Rank,
+) -> Result<(), String> {
+    check_name("--name", name).map_err(|error| error.to_string())?;
+    let role = match rank {
+        Rank::Owner => Role::Owner,
+        Rank::Admin => Role::Admin,
+        Rank::Agent => Role::Agent,
+    };
+    let member = storage.add_member(organization, email, name, role).await.map_err(|error| match error {
+        StorageError::Conflict("account") => format!("nobody logs in as {email}"),
+        StorageError::Conflict("member") => format!("{email} is a member already"),
+        StorageError::Conflict("organization") => format!("there is no organization {organization}"),
+        other => other.to_string(),
+    })?;
+    println!("{} is a member now: {}", member.email, member.id);
+    Ok(())
 }
 
 async fn export(

@@ -17,6 +17,7 @@ use crate::state::App;
 mod account;
 mod assets;
 mod contact;
+mod department;
 mod file;
 mod health;
 pub mod listen;
@@ -35,6 +36,7 @@ pub fn routes(
     let api = account::routes(app).or(widget::routes(app)).unify();
     let api = api.or(rating::routes(app)).unify();
     let api = api.or(contact::routes(app)).unify().or(organization::routes(app)).unify();
+    let api = api.or(department::routes(app)).unify();
     let pages = assets::routes(app.settings.demo);
     let counted = health::routes(app).or(file::routes(app)).unify().or(api).unify().or(pages).unify();
     // A socket's handshake is counted on its own.

@@ -1,10 +1,16 @@
 //! Bodies of the HTTP API: set-up, for what a socket is not needed. JSON, with the same ids, values and errors.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::frame::Error;
 use crate::id::{ConversationId, MemberId, OrganizationId};
-use crate::value::{FieldError, Member, Millis, Organization, VisitorSummary, check_email, check_name, check_password};
+use crate::limit;
+use crate::value::{
+    FieldError, Member, Millis, Organization, VisitorSummary, check_email, check_name, check_password,
+    check_search_language,
+};
 
 /// `POST /api/signup`: a new organization and its owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +70,50 @@ pub struct Me {
     pub organization: Organization,
     /// All organizations that the same person is a member of, this one among them.
     pub organizations: Vec<Organization>,
+}
+
+/// `GET|PUT /api/organization/search`: how entries are found by their words. For admins. After a change the words of all
+/// entries are made anew, and those that were not reached yet are not found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SearchSettings {
+    /// The language that inflected words are found in, besides words as they stand: one of `SEARCH_LANGUAGES`.
+    pub language: String,
+}
+
+impl SearchSettings {
+    /// The rules of its fields.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn check(&self) -> Result<(), FieldError> {
+        check_search_language("language", &self.language)
+    }
+}
+
+/// `GET|PUT /api/departments/:id/members`: who answers for a department. For admins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct DepartmentMembers {
+    /// Members of the organization, at most `DEPARTMENT_MEMBERS`, each once.
+    pub members: Vec<MemberId>,
+}
+
+impl DepartmentMembers {
+    /// The rules of its fields.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn check(&self) -> Result<(), FieldError> {
+        if self.members.len() > limit::DEPARTMENT_MEMBERS {
+            return Err(FieldError::new("members", format!("must be at most {} members", limit::DEPARTMENT_MEMBERS)));
+        }
+        let mut seen = HashSet::with_capacity(self.members.len());
+        match self.members.iter().position(|member| !seen.insert(member)) {
+            Some(again) => Err(FieldError::new(format!("members[{again}]"), "must be named once")),
+            None => Ok(()),
+        }
+    }
 }
 
 /// `GET /api/ratings`: how visitors liked their conversations. For admins. `?limit=`, 1 to 100 and 50 when absent, and

@@ -69,6 +69,8 @@ pub const ATTRIBUTE_BYTES: usize = 500;
 pub const ATTRIBUTES_BYTES: usize = 8 * 1024;
 /// Longest identity token, in bytes.
 pub const IDENTITY_TOKEN_BYTES: usize = 4_000;
+/// Most members of a department.
+pub const DEPARTMENT_MEMBERS: usize = 200;
 /// Most members in an agent's `welcome`.
 pub const COLLEAGUES: usize = 200;
 /// Most visitors in one `visitors`.

@@ -31,6 +31,7 @@ fn generated() -> String {
         ("FORM_KEY_BYTES", limit::FORM_KEY_BYTES),
         ("FIELD_OPTIONS", limit::FIELD_OPTIONS),
         ("DEPARTMENTS", limit::DEPARTMENTS),
+        ("DEPARTMENT_MEMBERS", limit::DEPARTMENT_MEMBERS),
         ("ALLOWED_DOMAINS", limit::ALLOWED_DOMAINS),
         ("GREETING_BYTES", limit::GREETING_BYTES),
         ("AUTO_OPEN_DELAY_SECONDS", limit::AUTO_OPEN_DELAY_SECONDS as usize),
@@ -42,6 +43,9 @@ fn generated() -> String {
     ] {
         writeln!(out, "export const {name} = {bound}").unwrap();
     }
+    let languages: Vec<String> = value::SEARCH_LANGUAGES.iter().map(|name| format!("'{name}',\n")).collect();
+    writeln!(out, "\n/** The languages that entries can be searched with. */").unwrap();
+    writeln!(out, "export const SEARCH_LANGUAGES = [\n{}] as const", languages.concat()).unwrap();
     for (name, ops) in [("ClientOp", ClientFrame::OPS), ("ServerOp", ServerFrame::OPS)] {
         writeln!(out, "\nexport const {name} = {{").unwrap();
         for (op, text) in ops {
@@ -180,6 +184,8 @@ fn generated() -> String {
         http::Login,
         http::SwitchOrganization,
         http::Me,
+        http::SearchSettings,
+        http::DepartmentMembers,
         http::RatingsPage,
         http::RatedConversation,
         http::RatingPlace,
@@ -207,7 +213,7 @@ fn tidied(raw: &str) -> String {
     let mut inside = false;
     for line in raw.replace(", };", ",\n}").replace("= { };", "= {}").lines() {
         let text = line.trim().trim_end_matches(';');
-        inside &= !text.starts_with('}');
+        inside &= !text.starts_with(['}', ']']);
         let indent = if inside { "  " } else { "" };
         match (text, comment.as_slice()) {
             ("*/", ["/**", only]) => {
@@ -224,7 +230,7 @@ fn tidied(raw: &str) -> String {
             ("", _) => out.push('\n'),
             _ => writeln!(out, "{indent}{text}").unwrap(),
         }
-        inside |= text.ends_with("= {");
+        inside |= text.ends_with("= {") || text.ends_with("= [");
     }
     out.truncate(out.trim_end().len());
     out.push('\n');

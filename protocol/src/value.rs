@@ -7,6 +7,7 @@ use crate::id::{ConversationId, DepartmentId, MemberId, OrganizationId, Particip
 mod check;
 mod content;
 mod found;
+mod language;
 mod member;
 mod visitor;
 mod widget;
@@ -17,6 +18,7 @@ pub use check::{
 };
 pub use content::{Assignment, Attachment, Content, Entry, EntryKind, Rating};
 pub use found::{Contact, ContactPlace, DepartmentCount, InboxCounts, SearchHit, SearchPlace, SnippetPart};
+pub use language::{SEARCH_LANGUAGES, check_search_language};
 pub use member::{AgentAvailability, AgentCard, Colleague, Member, Role};
 pub use visitor::{
     Attribute, Attributes, Browser, LiveVisitor, Page, PageView, TrackedEvent, VisitorProfile, VisitorSummary,

@@ -2,10 +2,8 @@
 
 use deadpool_postgres::{Object, Transaction};
 use protocol::id::{ConversationId, DepartmentId, MemberId, OrganizationId, ParticipantId, VisitorId};
-use protocol::limit;
 use protocol::value::{
-    Answer, ConversationStatus, Head, Participant, ParticipantKind, Preview, Priority, ReadReceipt, Seq, Summary,
-    VisitorSummary,
+    Answer, ConversationStatus, Head, Participant, ParticipantKind, Preview, Priority, Seq, Summary, VisitorSummary,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::{Json, ToSql};
@@ -177,29 +175,6 @@ impl Storage {
              order by updated_at desc, id desc limit $3";
         let rows = self.query(organization, sql, &[&organization.0, &visitor.0, &i64::from(limit)]).await?;
         rows.iter().map(|row| Ok(ConversationId(row.try_get(0)?))).collect()
-    }
-
-    /// How far everybody in a conversation has read, each with their current name.
-    ///
-    /// # Errors
-    /// As every query.
-    pub async fn read_receipts(
-        &self,
-        organization: OrganizationId,
-        conversation: ConversationId,
-    ) -> Result<Vec<ReadReceipt>, StorageError> {
-        let sql = "select p.kind, p.participant_id, coalesce(m.name, v.name), p.last_read_seq
-             from participants p
-             left join members m on p.kind = 'agent'
-                 and m.organization_id = p.organization_id and m.id = p.participant_id
-             left join visitors v on p.kind = 'visitor'
-                 and v.organization_id = p.organization_id and v.id = p.participant_id
-             where p.organization_id = $1 and p.conversation_id = $2
-             order by p.kind = 'visitor' desc, p.last_read_seq desc, p.participant_id
-             limit $3";
-        let most = i64::from(limit::PAGE_READ_MARKS);
-        let rows = self.query(organization, sql, &[&organization.0, &conversation.0, &most]).await?;
-        rows.iter().map(|row| Ok(ReadReceipt { participant: participant(row, 0)?, seq: seq(row, 3)? })).collect()
     }
 }
 

@@ -35,7 +35,7 @@ impl Storage {
         give_back(client, set)
     }
 
-    /// The members of a department, in the order in which they became it.
+    /// The members of a department, in the order in which they became it; `None` when there is no such department.
     ///
     /// # Errors
     /// As every query.
@@ -43,27 +43,16 @@ impl Storage {
         &self,
         organization: OrganizationId,
         department: DepartmentId,
-    ) -> Result<Vec<MemberId>, StorageError> {
-        let sql = "select member_id from department_members where organization_id = $1 and department_id = $2
-             order by created_at, member_id";
-        let rows = self.query(organization, sql, &[&organization.0, &department.0]).await?;
-        rows.iter().map(|row| Ok(MemberId(row.try_get(0)?))).collect()
-    }
-
-    /// The departments that a member answers for, in the order in which they are listed.
-    ///
-    /// # Errors
-    /// As every query.
-    pub async fn departments_of(
-        &self,
-        organization: OrganizationId,
-        member: MemberId,
-    ) -> Result<Vec<DepartmentId>, StorageError> {
-        let sql = "select d.id from department_members m
-             join departments d on d.organization_id = m.organization_id and d.id = m.department_id
-             where m.organization_id = $1 and m.member_id = $2 order by d.place, d.id";
-        let rows = self.query(organization, sql, &[&organization.0, &member.0]).await?;
-        rows.iter().map(|row| Ok(DepartmentId(row.try_get(0)?))).collect()
+    ) -> Result<Option<Vec<MemberId>>, StorageError> {
+        let sql = "select array(
+                 select m.member_id from department_members m
+                 where m.organization_id = $1 and m.department_id = $2 order by m.created_at, m.member_id
+             ) from departments where organization_id = $1 and id = $2";
+        let Some(row) = self.query_opt(organization, sql, &[&organization.0, &department.0]).await? else {
+            return Ok(None);
+        };
+        let members: Vec<Uuid> = row.try_get(0)?;
+        Ok(Some(members.into_iter().map(MemberId).collect()))
     }
 }
 

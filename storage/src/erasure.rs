@@ -107,22 +107,6 @@ const DELETE: &str = "delete from visitors v where v.organization_id = $1 and v.
     and not exists (select from conversations c where c.organization_id = $1 and c.visitor_id = $2)";
 
 impl Storage {
-    /// Visitors with this e-mail address, whatever its case: at most `limit`, those who came first first.
-    ///
-    /// # Errors
-    /// As every query.
-    pub async fn visitors_with_email(
-        &self,
-        organization: OrganizationId,
-        email: &str,
-        limit: u32,
-    ) -> Result<Vec<VisitorId>, StorageError> {
-        let sql = "select id from visitors where organization_id = $1 and lower(email) = lower($2)
-             order by created_at, id limit $3";
-        let rows = self.query(organization, sql, &[&organization.0, &email, &i64::from(limit)]).await?;
-        rows.iter().map(|row| Ok(VisitorId(row.try_get(0)?))).collect()
-    }
-
     /// Begins to erase a contact: from now on none of their sessions is in force, and gateways close their sockets. Says
     /// whether there is such a one. [`Self::erase`] does the rest.
     ///

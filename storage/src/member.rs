@@ -62,21 +62,6 @@ impl Storage {
         give_back(client, added)
     }
 
-    /// The organization's members, by name: at most `limit`. Each with what they chose.
-    ///
-    /// # Errors
-    /// As every query.
-    pub async fn members(
-        &self,
-        organization: OrganizationId,
-        limit: u32,
-    ) -> Result<Vec<(AgentCard, AgentAvailability)>, StorageError> {
-        let sql = "select id, name, availability from members where organization_id = $1
-             order by lower(name), name, id limit $2";
-        let rows = self.query(organization, sql, &[&organization.0, &i64::from(limit)]).await?;
-        rows.iter().map(member).collect()
-    }
-
     /// A member, with what they chose.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use protocol::code::CloseCode;
 use protocol::server::ServerFrame;
 use serde_json::{Value, json};
-use tests::gateway::TestGateway;
+use tests::gateway::{TestGateway, cookie};
 use tests::process::binary;
 
 use super::{unzip, written};
@@ -76,6 +76,14 @@ async fn contacts_are_taken_out_and_erased_and_the_gateway_hears_of_it() {
     let nobody = ["contact", "export", "--organization", &id, "--email", "nobody@mail.example", "--to", &file];
     assert!(complaint(&chatdesk(&gateway, &nobody).await).contains("no contact has the address"));
     assert!(!to.exists());
+    let called = ["contact", "export", "--organization", &id, "--external-id", "crm-7", "--to", &file];
+    let claimed = "update visitors set external_id = 'crm-7' where id = $1";
+    let client = gateway.database.client().await;
+    client.execute(claimed, &[&written.visitor.0]).await.unwrap();
+    assert!(complaint(&chatdesk(&gateway, &called).await).contains("vouched for no contact with the id crm-7"));
+    client.execute("update visitors set verified = true where id = $1", &[&written.visitor.0]).await.unwrap();
+    said(&chatdesk(&gateway, &called).await);
+    assert_eq!(unzip(std::fs::read(&to).unwrap()).len(), 2);
 
     let contact = written.visitor.to_string();
     let erase = ["contact", "erase", "--organization", &id, "--contact", &contact, "--mode", "delete"];
@@ -84,6 +92,36 @@ async fn contacts_are_taken_out_and_erased_and_the_gateway_hears_of_it() {
     until(&mut written.agent, |frame| matches!(frame, ServerFrame::Gone(_))).await;
     assert!(complaint(&chatdesk(&gateway, &erase).await).contains("there is no contact"));
     assert!(mentions(&gateway.database.client().await, &["quetzalcoatl"]).await.is_empty());
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_an_account_becomes_a_member_of_one_more() {
+    let gateway = TestGateway::start().await;
+    let (shop, other) = (gateway.tenant("Shop").await, gateway.tenant("Other").await);
+    let id = shop.organization().to_string();
+    let add = async |email: &str, name: &str, role: &str, organization: &str| {
+        let flags = ["--email", email, "--name", name, "--role", role, "--organization", organization];
+        chatdesk(&gateway, &[&["organization", "add-member"], flags.as_slice()].concat()).await
+    };
+    assert!(said(&add("owner@other.example", "Visiting", "admin", &id).await).contains("is a member now"));
+    let login = [("cookie", &*cookie(&other.token))];
+    let me = gateway.http("GET", "/api/me", &login, None).await.json();
+    assert_eq!(me["organizations"].as_array().unwrap().len(), 2);
+    let switched =
+        gateway.http("POST", "/api/organization/switch", &login, Some(&json!({"organization": id}))).await.json();
+    assert_eq!((&switched["member"]["name"], &switched["member"]["role"]), (&json!("Visiting"), &json!("admin")));
+    let missing = protocol::id::OrganizationId::generate().to_string();
+    for (email, name, role, organization, why) in [
+        ("owner@other.example", "Again", "agent", &id, "is a member already"),
+        ("nobody@other.example", "Nobody", "agent", &id, "nobody logs in as"),
+        ("owner@other.example", " ", "agent", &id, "--name: must not be empty"),
+        ("owner@other.example", "Ada", "king", &id, "--role"),
+        ("owner@other.example", "Ada", "agent", &missing, "there is no organization"),
+    ] {
+        let complaint = complaint(&add(email, name, role, organization).await);
+        assert!(complaint.contains(why), "{complaint}");
+    }
     gateway.stop().await;
 }
 

@@ -78,7 +78,7 @@ async fn another_organizations_conversation_looks_missing() {
     assert_eq!(storage.find_conversation(foreign, conversation).await.unwrap(), None);
     assert_eq!(storage.open_conversation_of(foreign, visitor).await.unwrap(), None);
     assert_eq!(storage.inbox(foreign, &InboxFilter::default(), None, 10).await.unwrap(), (vec![], false));
-    assert_eq!(storage.read_receipts(foreign, conversation).await.unwrap(), vec![]);
+    assert_eq!(storage.replays(foreign, &[(conversation, Some(0))], None).await.unwrap(), vec![]);
     assert!(storage.entries_after(foreign, conversation, 0, 10).await.unwrap().entries.is_empty());
 }
 

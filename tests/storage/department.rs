@@ -28,29 +28,30 @@ async fn members_of_departments_are_replaced_as_one() {
     let set = async |department, members: &[MemberId]| {
         storage.set_department_members(organization, department, members).await
     };
+    let of = async |organization, member| storage.team(organization, member, 10).await.unwrap().unwrap().departments;
     set(named[0], &[owner, abel, abel]).await.unwrap();
     set(named[1], &[abel]).await.unwrap();
-    assert_eq!(storage.departments_of(organization, abel).await.unwrap(), named);
-    assert_eq!(storage.departments_of(organization, owner).await.unwrap(), [named[0]]);
+    assert_eq!(of(organization, abel).await, named);
+    assert_eq!(of(organization, owner).await, [named[0]]);
     set(named[0], &[owner]).await.unwrap();
-    assert_eq!(storage.department_members(organization, named[0]).await.unwrap(), [owner]);
-    assert_eq!(storage.departments_of(organization, abel).await.unwrap(), [named[1]]);
+    assert_eq!(storage.department_members(organization, named[0]).await.unwrap(), Some(vec![owner]));
+    assert_eq!(of(organization, abel).await, [named[1]]);
 
     // What is somebody else's is not there, and nothing is changed by naming it.
     let conflict = |what| Err(StorageError::Conflict(what));
     assert_eq!(set(named[0], &[abel, other.owner.id]).await, conflict("member"));
     assert_eq!(set(DepartmentId::generate(), &[abel]).await, conflict("department"));
     assert_eq!(other.storage.set_department_members(other.organization, named[0], &[]).await, conflict("department"));
-    assert_eq!(storage.department_members(organization, named[0]).await.unwrap(), [owner]);
-    assert_eq!(storage.department_members(other.organization, named[0]).await.unwrap(), []);
-    assert_eq!(storage.departments_of(other.organization, owner).await.unwrap(), []);
+    assert_eq!(storage.department_members(organization, named[0]).await.unwrap(), Some(vec![owner]));
+    assert_eq!(storage.department_members(other.organization, named[0]).await.unwrap(), None);
+    assert_eq!(storage.team(other.organization, owner, 10).await.unwrap(), None);
 
     // A department or member that goes takes its rows along.
     let client = database.client().await;
     client.execute("delete from members where id = $1", &[&abel.0]).await.unwrap();
-    assert_eq!(storage.department_members(organization, named[1]).await.unwrap(), []);
+    assert_eq!(storage.department_members(organization, named[1]).await.unwrap(), Some(vec![]));
     departments(&shop, &["Other"]).await;
-    assert_eq!(storage.departments_of(organization, owner).await.unwrap(), []);
+    assert_eq!(of(organization, owner).await, []);
     let left = client.query_one("select count(*) from department_members", &[]).await.unwrap();
     assert_eq!(left.get::<_, i64>(0), 0);
 }

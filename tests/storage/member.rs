@@ -19,10 +19,13 @@ async fn members_come_by_name_and_are_online_until_they_choose() {
     let (zoe, abel) = (hire(&shop, "Zoe").await, hire(&shop, "abel").await);
     let online = |id, name: &str| (AgentCard { id, name: name.to_owned() }, AgentAvailability::Online);
     let expected = [online(abel, "abel"), online(shop.owner.id, "Olga"), online(zoe, "Zoe")];
-    assert_eq!(shop.storage.members(shop.organization, 200).await.unwrap(), expected);
-    assert_eq!(shop.storage.members(shop.organization, 2).await.unwrap(), expected[..2]);
-    assert_eq!(shop.storage.members(other.organization, 200).await.unwrap(), [online(other.owner.id, "Olga")]);
-    assert_eq!(shop.storage.members(OrganizationId::generate(), 200).await.unwrap(), []);
+    let members = async |shop: &Shop, limit| {
+        shop.storage.team(shop.organization, shop.owner.id, limit).await.unwrap().unwrap().members
+    };
+    assert_eq!(members(&shop, 200).await, expected);
+    assert_eq!(members(&shop, 2).await, expected[..2]);
+    assert_eq!(members(&other, 200).await, [online(other.owner.id, "Olga")]);
+    assert_eq!(shop.storage.team(OrganizationId::generate(), shop.owner.id, 200).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -8,7 +8,12 @@ use super::{Shop, batches_of, shop, submit, visitor};
 
 fn read(shop: &Shop, writer: &Writer, conversation: ConversationId, participant: &Participant, seq: Seq) {
     let (organization, participant) = (shop.organization, participant.clone());
-    writer.reserve(organization, 1).unwrap().submit(Write::Read(NewRead { organization, conversation, participant, seq }));
+    writer.reserve(organization, 1).unwrap().submit(Write::Read(NewRead {
+        organization,
+        conversation,
+        participant,
+        seq,
+    }));
 }
 
 #[tokio::test]
@@ -45,7 +50,7 @@ async fn reads_of_a_batch_become_one_that_is_clamped_and_never_lowered() {
     let committed = announced.recv().await.unwrap();
     assert_eq!((committed.summaries[0].1.visitor_read, committed.read[0].seq), (5, 5));
 
-    let receipts = shop.storage.read_receipts(shop.organization, conversation).await.unwrap();
+    let receipts = shop.receipts(conversation).await;
     let mut seen: Vec<_> = receipts.iter().map(|receipt| (receipt.participant.id, receipt.seq)).collect();
     seen.sort();
     let mut wanted = vec![(agent.id, 5), (guest.id, 5)];
@@ -76,7 +81,7 @@ async fn two_agents_have_each_read_their_own_way() {
     let committed = announced.recv().await.unwrap();
     let told: Vec<_> = committed.read.iter().map(|read| (read.participant.id, read.seq)).collect();
     assert_eq!((told, committed.summaries), (vec![(other.id, 3)], vec![]));
-    let receipts = shop.storage.read_receipts(shop.organization, conversation).await.unwrap();
+    let receipts = shop.receipts(conversation).await;
     let seq_of = |who: &Participant| receipts.iter().find(|receipt| receipt.participant.id == who.id).unwrap().seq;
     assert_eq!((seq_of(&one), seq_of(&other), seq_of(&visitor(guest))), (3, 3, 3));
 }
@@ -93,5 +98,5 @@ async fn a_read_of_nothing_and_of_a_foreign_conversation_are_passed_over() {
     let committed = announced.recv().await.unwrap();
     assert_eq!((committed.stored.len(), committed.rejected.len(), committed.summaries.len()), (1, 0, 1));
     assert_eq!(committed.read, []);
-    assert!(shop.storage.read_receipts(other.organization, theirs).await.unwrap().is_empty());
+    assert!(other.receipts(theirs).await.is_empty());
 }

@@ -102,6 +102,10 @@ pub enum Action {
     SeeRatings,
     /// See and set how long what is kept.
     ManageRetention,
+    /// See and set the language that entries are searched with.
+    ManageSearch,
+    /// See and set who answers for which department.
+    ManageDepartments,
     /// Take out all that is held of a contact.
     ExportContact,
     /// Erase a contact.
@@ -161,6 +165,8 @@ fn authorize_visitor(visitor: VisitorId, action: Action) -> Result<(), Error> {
         | Action::ChangeWidgetConfig
         | Action::SeeRatings
         | Action::ManageRetention
+        | Action::ManageSearch
+        | Action::ManageDepartments
         | Action::ExportContact
         | Action::EraseContact
         | Action::DeleteOrganization => Err(forbidden("this is for members of the organization")),
@@ -182,7 +188,7 @@ fn authorize_agent(role: Role, action: Action) -> Result<(), Error> {
             ConversationStatus::Open | ConversationStatus::Pending | ConversationStatus::Resolved => Ok(()),
             ConversationStatus::Snoozed => Err(forbidden("no client snoozes a conversation")),
         },
-        Action::ChangeWidgetConfig => match role {
+        Action::ChangeWidgetConfig | Action::ManageSearch | Action::ManageDepartments => match role {
             Role::Owner | Role::Admin => Ok(()),
             Role::Agent => Err(forbidden("only owners and admins change settings")),
         },

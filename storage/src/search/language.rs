@@ -4,43 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use protocol::id::OrganizationId;
+use protocol::value::SEARCH_LANGUAGES;
 
 use super::SearchLanguage;
 use crate::error::StorageError;
 use crate::pool::{Storage, begin, give_back};
 
-/// The languages that Postgres comes with, and `simple`: none.
-const LANGUAGES: [&str; 29] = [
-    "simple",
-    "arabic",
-    "armenian",
-    "basque",
-    "catalan",
-    "danish",
-    "dutch",
-    "english",
-    "finnish",
-    "french",
-    "german",
-    "greek",
-    "hindi",
-    "hungarian",
-    "indonesian",
-    "irish",
-    "italian",
-    "lithuanian",
-    "nepali",
-    "norwegian",
-    "portuguese",
-    "romanian",
-    "russian",
-    "serbian",
-    "spanish",
-    "swedish",
-    "tamil",
-    "turkish",
-    "yiddish",
-];
 /// How many logs are one piece of work for whoever makes the words.
 const LOGS_AT_ONCE: i64 = 100;
 /// How long each statement of a change may take, in milliseconds: it is as long as the organization's logs are many.
@@ -55,7 +24,7 @@ impl FromStr for SearchLanguage {
     type Err = UnknownLanguage;
 
     fn from_str(name: &str) -> Result<Self, UnknownLanguage> {
-        LANGUAGES.into_iter().find(|known| *known == name).map(Self).ok_or(UnknownLanguage)
+        SEARCH_LANGUAGES.into_iter().find(|known| *known == name).map(Self).ok_or(UnknownLanguage)
     }
 }
 

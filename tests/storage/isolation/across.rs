@@ -64,7 +64,7 @@ async fn a_member_of_two_organizations_is_two_members() {
     assert_eq!(storage.find_member(us.id(), them.agent).await, Ok(None));
     assert_eq!(storage.find_member(them.id(), here.id).await, Ok(None));
     assert_eq!(storage.set_department_members(us.id(), us.department, &[here.id]).await, Ok(()));
-    assert_eq!(storage.departments_of(them.id(), here.id).await, Ok(vec![]));
+    assert_eq!(storage.team(them.id(), here.id, 10).await, Ok(None));
     let elsewhere = storage.create_member_session(them.id(), here.id, &[5; 32], LATER).await;
     assert_eq!(elsewhere, Err(StorageError::Conflict("member")));
     storage.create_member_session(us.id(), here.id, &[5; 32], LATER).await.unwrap();

@@ -12,6 +12,7 @@ export const FORM_FIELDS = 20
 export const FORM_KEY_BYTES = 40
 export const FIELD_OPTIONS = 50
 export const DEPARTMENTS = 50
+export const DEPARTMENT_MEMBERS = 200
 export const ALLOWED_DOMAINS = 100
 export const GREETING_BYTES = 1000
 export const AUTO_OPEN_DELAY_SECONDS = 3600
@@ -20,6 +21,39 @@ export const SEARCH_QUERY_BYTES = 200
 export const RESUME_CURSORS = 500
 export const SYNC_KNOWN = 500
 export const UPLOAD_CHUNK_BYTES = 16384
+
+/** The languages that entries can be searched with. */
+export const SEARCH_LANGUAGES = [
+  'simple',
+  'arabic',
+  'armenian',
+  'basque',
+  'catalan',
+  'danish',
+  'dutch',
+  'english',
+  'finnish',
+  'french',
+  'german',
+  'greek',
+  'hindi',
+  'hungarian',
+  'indonesian',
+  'irish',
+  'italian',
+  'lithuanian',
+  'nepali',
+  'norwegian',
+  'portuguese',
+  'romanian',
+  'russian',
+  'serbian',
+  'spanish',
+  'swedish',
+  'tamil',
+  'turkish',
+  'yiddish',
+] as const
 
 export const ClientOp = {
   hello: 1,
@@ -1269,6 +1303,21 @@ export type Me = {
   organization: Organization,
   /** All organizations that the same person is a member of, this one among them. */
   organizations: Array<Organization>,
+}
+
+/**
+ * `GET|PUT /api/organization/search`: how entries are found by their words. For admins. After a change the words of all
+ * entries are made anew, and those that were not reached yet are not found.
+ */
+export type SearchSettings = {
+  /** The language that inflected words are found in, besides words as they stand: one of `SEARCH_LANGUAGES`. */
+  language: string,
+}
+
+/** `GET|PUT /api/departments/:id/members`: who answers for a department. For admins. */
+export type DepartmentMembers = {
+  /** Members of the organization, at most `DEPARTMENT_MEMBERS`, each once. */
+  members: Array<MemberId>,
 }
 
 /**

@@ -65,6 +65,8 @@ fn a_visitor_has_their_own_conversations_and_what_visitors_send() {
         Action::ChooseAvailability,
         Action::SeeWidgetConfig,
         Action::ChangeWidgetConfig,
+        Action::ManageSearch,
+        Action::ManageDepartments,
     ] {
         assert_eq!(verdict(&principal, action), Err(ErrorCode::Forbidden));
     }
@@ -118,7 +120,9 @@ fn a_change_of_status_is_never_taken_for_another_entry() {
 fn settings_are_changed_by_owners_and_admins() {
     for (role, change) in [(Role::Owner, Ok(())), (Role::Admin, Ok(())), (Role::Agent, Err(ErrorCode::Forbidden))] {
         let principal = agent(role);
-        assert_eq!(verdict(&principal, Action::ChangeWidgetConfig), change);
+        for action in [Action::ChangeWidgetConfig, Action::ManageSearch, Action::ManageDepartments] {
+            assert_eq!(verdict(&principal, action), change, "{role:?} {action:?}");
+        }
         for action in [Action::SeeWidgetConfig, Action::SeeInbox, Action::SeeVisitors, Action::ChooseAvailability] {
             assert_eq!(verdict(&principal, action), Ok(()));
         }

@@ -26,8 +26,6 @@ probes! { |us, them|
     find_conversations(us.id(), &[them.conversation, us.conversation]) => OWN;
     open_conversation_of(us.id(), them.session.visitor) => NOTHING;
     unresolved_conversations_of(us.id(), them.session.visitor, 10) => NONE_OF_THEM;
-    read_receipts(us.id(), them.conversation) => NONE_OF_THEM;
-    read_receipts(us.id(), us.conversation) => OWN;
     entries_after(us.id(), them.conversation, 0, 10) => NO_LOG;
     entries_after(us.id(), us.conversation, 0, 10) => OWN;
     entries_before(us.id(), them.conversation, 99, 10) => NO_LOG;

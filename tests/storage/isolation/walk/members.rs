@@ -13,13 +13,10 @@ probes! { |us, them|
         password_hash: "probe",
         role: Role::Owner,
     }) => "Err(Conflict(\"email\"))";
-    members(us.id(), 10) => OWN;
     team(us.id(), them.agent, 10) => NOTHING;
     team(us.id(), us.agent, 10) => OWN;
-    department_members(us.id(), them.department) => NONE_OF_THEM;
+    department_members(us.id(), them.department) => NOTHING;
     department_members(us.id(), us.department) => OWN;
-    departments_of(us.id(), them.agent) => NONE_OF_THEM;
-    departments_of(us.id(), us.agent) => OWN;
     set_department_members(us.id(), them.department, &[us.agent]) => "Err(Conflict(\"department\"))";
     set_department_members(us.id(), them.department, &[]) => "Err(Conflict(\"department\"))";
     set_department_members(us.id(), us.department, &[them.agent]) => "Err(Conflict(\"member\"))";

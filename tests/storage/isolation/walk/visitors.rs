@@ -22,7 +22,6 @@ probes! { |us, them|
     update_visitor(us.id(), them.session.visitor, &noted(&Attributes::default())) => NOTHING;
     visitor_profile(us.id(), them.session.visitor) => NOTHING;
     visitor_profile(us.id(), us.session.visitor) => OWN;
-    visitors_with_email(us.id(), &format!("visitor@{}.example", them.word), 10) => "Ok([])";
     create_widget_session(us.id(), &token(), &Browser::default()) => OWN;
     resume_widget_session(us.id(), &them.session_token, &Browser::default()) => NOTHING;
     // Their session is not made to stand for somebody of ours, nor is their visitor found by what they are called.
