@@ -231,6 +231,8 @@ async fn anonymize(
             announce(transaction, &Gone::Content(organization, ConversationId(row.try_get(0)?))).await?;
         }
     }
+    // Again with each pass: a gateway that heard nothing when it began has their socket open, and they write on.
+    announce(transaction, &Gone::Sessions(organization, visitor)).await?;
     transaction.execute(SETTLE, &owner).await?;
     Ok(words + named > 0)
 }

@@ -249,8 +249,15 @@ async fn an_anonymized_contact_is_looked_at_once_more_and_then_let_be() {
         .batch_execute("update visitors set erase_since = now() - interval '11 minutes' where erase is not null")
         .await
         .unwrap();
+    let mut changes = storage::Listener::of(database.config());
+    assert_eq!(changes.next().await, storage::Heard::Listening);
     assert!(erase(&shop, visitor).await > 0);
     assert!(mentions(&client, &["quetzalcoatl"]).await.keys().all(|table| table == "abandoned_files"));
+    let told = storage::Heard::Gone(storage::Gone::Sessions(shop.organization, visitor));
+    let again = async { while changes.next().await != told {} };
+    tokio::time::timeout(Duration::from_secs(10), again)
+        .await
+        .expect("gateways are told again: one may not have heard");
     assert_eq!(shop.storage.erasures(shop.organization, None, 9).await.unwrap(), []);
     // Whoever asked for more gets more, and less does not bring back what is gone.
     shop.storage.begin_erasure(shop.organization, visitor, Erasure::Delete).await.unwrap();
