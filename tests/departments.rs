@@ -44,9 +44,9 @@ async fn admins_say_who_answers_for_a_department() {
     assert_eq!(both["members"].as_array().unwrap().len(), 2);
     assert_eq!(ask(&gateway, &tenant.token, repairs, None).await.json(), both);
     assert_eq!(mine(&bobs).await, named);
-    assert_eq!(mine(&tenant.token).await, [repairs.clone()]);
+    assert_eq!(mine(&tenant.token).await, named[1..]);
     assert_eq!(ask(&gateway, &tenant.token, sales, Some(these(&[]))).await.json(), these(&[]));
-    assert_eq!(mine(&bobs).await, [repairs.clone()]);
+    assert_eq!(mine(&bobs).await, named[1..]);
 
     for body in [None, Some(these(&[bob]))] {
         assert_eq!(ask(&gateway, &bobs, sales, body.clone()).await.code(), "forbidden");

@@ -5,6 +5,7 @@ import type {
   Login,
   Me,
   OrganizationId,
+  SearchSettings,
   Signup,
   VisitorId,
   WidgetConfig,
@@ -98,6 +99,11 @@ export type Retention = {
 export const retention = () => call<Retention>('GET', 'organization/retention')
 /** Sets it, and answers with what was set. */
 export const saveRetention = (body: Retention) => call<Retention>('PUT', 'organization/retention', body)
+/** The language that the organization's conversations are searched with. */
+export const searchSettings = () => call<SearchSettings>('GET', 'organization/search')
+/** Sets it, and answers with what was set. */
+export const saveSearchSettings = (body: SearchSettings) =>
+  call<SearchSettings>('PUT', 'organization/search', body)
 /** Deletes the organization with all that it has; `name` is its name, to confirm. */
 export const deleteOrganization = (name: string) => call<void>('DELETE', 'organization', { name })
 

@@ -15,8 +15,8 @@ let sent: [string, unknown][]
 beforeEach(() => {
   document.body.append(root)
   sent = []
-  vi.stubGlobal('fetch', async (_path: string, { method, body }: RequestInit) => {
-    if (method === 'GET') return Response.json(kept)
+  vi.stubGlobal('fetch', async (path: string, { method, body }: RequestInit) => {
+    if (method === 'GET') return Response.json(path.endsWith('/search') ? { language: 'english' } : kept)
     sent.push([String(method), JSON.parse(String(body))])
     return method === 'DELETE' ? new Response(null, { status: 204 }) : new Response(String(body))
   })
@@ -38,7 +38,7 @@ async function open(role: Role) {
       root,
     ),
   )
-  if (role !== 'agent') await vi.waitUntil(() => root.querySelector('form'))
+  if (role !== 'agent') await vi.waitUntil(() => root.querySelector('.days'))
 }
 
 const inputs = () => [...root.querySelectorAll<HTMLInputElement>('.days input')]

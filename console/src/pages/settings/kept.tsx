@@ -6,8 +6,9 @@ import { Blank } from '../../parts/blank.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { TypedConfirm } from '../../parts/typedconfirm.tsx'
 import { RetentionForm } from './retentionform.tsx'
+import { SearchLanguage } from './searchlanguage.tsx'
 
-/** What is kept of visitors and for how long, and how to end it all. */
+/** What is kept of visitors and for how long, how it is searched, and how to end it all. */
 export function KeptSettings({ me }: { me: Me }) {
   const { role } = me.member
   return (
@@ -18,7 +19,10 @@ export function KeptSettings({ me }: { me: Me }) {
           Only owners and admins decide what is kept.
         </p>
       ) : (
-        <LoadedRetention />
+        <>
+          <LoadedRetention />
+          <SearchLanguage />
+        </>
       )}
       {role === 'owner' && <Deletion name={me.organization.name} />}
     </div>
