@@ -24,10 +24,12 @@ use crate::service::authorize::Principal;
 use crate::service::conversation::{self, Access};
 use crate::service::{availability, visit};
 use crate::state::App;
+use behind::Behind;
 use known::Known;
 use replays::Replays;
 use upload::Uploading;
 
+mod behind;
 mod dispatch;
 mod follow;
 pub mod heartbeat;
@@ -61,6 +63,7 @@ pub struct Session {
     shared: Option<TokenHash>,
     topics: HashSet<Topic>,
     known: Known,
+    behind: Behind,
     reads: Arc<Semaphore>,
     /// Made with the first: most sockets follow nothing.
     replays: Option<Arc<Replays>>,
@@ -93,6 +96,7 @@ impl Session {
             shared: None,
             topics: HashSet::new(),
             known: Known::default(),
+            behind: Behind::default(),
             reads: Arc::new(Semaphore::new(READS_AT_ONCE)),
             replays: None,
             uploading: None,

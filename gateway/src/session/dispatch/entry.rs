@@ -1,7 +1,10 @@
 //! What is added to a conversation: entries, and what passes by.
 
+use std::time::Instant;
+
 use protocol::client::{Read, Send, Typing};
 use protocol::frame::{Error, Ref};
+use protocol::server::Routed;
 use protocol::value::Content;
 
 use crate::error::rate_limited;
@@ -14,8 +17,32 @@ use crate::session::Session;
 const UNSTORED_RETRY_MS: u32 = 50;
 
 impl Session {
-    pub(super) async fn send(&mut self, reference: Ref, mut request: Send, principal: &Principal) -> Result<(), Error> {
+    pub(super) async fn send(&mut self, reference: Ref, request: Send, principal: &Principal) -> Result<(), Error> {
         let access = self.access(principal, request.conversation).await?;
+        let (conversation, client_id, now) = (request.conversation, request.client_id.clone(), Instant::now());
+        if let Some(error) = self.behind.why(conversation, &client_id, now) {
+            return Err(error);
+        }
+        match self.route(reference, request, principal, access).await {
+            Err(error) if error.retryable => {
+                self.behind.refuse(conversation, client_id, error.clone(), now);
+                Err(error)
+            }
+            // Taken, or refused for good: it does not come again.
+            outcome => {
+                self.behind.take(conversation);
+                outcome.map(|routed| self.reply(reference, routed))
+            }
+        }
+    }
+
+    async fn route(
+        &mut self,
+        reference: Ref,
+        mut request: Send,
+        principal: &Principal,
+        access: Access,
+    ) -> Result<Routed, Error> {
         if request.content.assignment.is_some() || request.content.attachment.is_some() {
             // Nothing is looked up for somebody who may not send it.
             entry::check(principal, access, &request.content)?;
@@ -26,10 +53,7 @@ impl Session {
             return Err(rate_limited(UNSTORED_RETRY_MS));
         }
         let origin = Origin { socket: self.queue.id(), reference };
-        let routed =
-            entry::send(&self.app, principal, access, request, origin).inspect_err(|_| self.queue.end_store(bytes))?;
-        self.reply(reference, routed);
-        Ok(())
+        entry::send(&self.app, principal, access, request, origin).inspect_err(|_| self.queue.end_store(bytes))
     }
 
     /// Fills in what the gateway knows better than the sender.
