@@ -77,7 +77,7 @@ fn told(patterns: &Patterns, header: &str) -> Told {
     let named = |name: String| clean_line(&name, NAME_BYTES);
     Told {
         device,
-        browser: browser.map(|browser| named(versioned(&browser.family, &[browser.major.as_deref()]))),
+        browser: browser.map(|browser| named(versioned(&browser.family, &[browser.major]))),
         os: system.map(|os| named(versioned(&os.os, &[os.major.as_deref(), os.minor.as_deref()]))),
     }
 }
