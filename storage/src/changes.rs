@@ -26,7 +26,7 @@ const HELD: Duration = Duration::from_secs(10);
 pub enum Heard {
     /// From now on every change is heard of.
     Listening,
-    /// Something of this organization changed: itself, its widget, departments or members.
+    /// Something of this organization changed: itself, its widget or its departments.
     Changed(OrganizationId),
     /// Something is gone for good.
     Gone(Gone),
