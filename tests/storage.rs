@@ -143,6 +143,12 @@ fn submit(writer: &Writer, entries: impl IntoIterator<Item = NewEntry>) {
     }
 }
 
+/// A writer that stores together what has been handed in without waiting: reads of one reader count as one, and do not fill
+/// a batch.
+fn at_once() -> WriterConfig {
+    WriterConfig { lanes: 1, linger: std::time::Duration::from_millis(10), ..WriterConfig::default() }
+}
+
 /// A writer that stores what has been handed in once it holds so many writes, and not before.
 fn batches_of(batch_entries: usize) -> WriterConfig {
     WriterConfig { lanes: 1, linger: std::time::Duration::from_secs(60), batch_entries, ..WriterConfig::default() }
