@@ -44,7 +44,7 @@ create table entries_partitioned (
     id uuid not null,
     sender_kind text not null constraint entries_sender_kind check (sender_kind in ('visitor', 'agent', 'system')),
     sender_id uuid not null,
-    client_id text not null constraint entries_client_id check (octet_length(client_id) between 1 and 64),
+    client_id text collate "C" not null constraint entries_client_id check (octet_length(client_id) between 1 and 64),
     at timestamptz(3) not null,
     content jsonb not null
 ) partition by hash (organization_id);
