@@ -9,6 +9,7 @@ use tests::postgres_line::PostgresLine;
 mod cache;
 mod place;
 mod storm;
+mod unheard;
 
 /// A gateway whose way to Postgres leads over a line that counts.
 async fn counted(flags: &[&str]) -> (TestGateway, PostgresLine) {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt, Shared};
 use protocol::id::OrganizationId;
-use storage::{Gone, Heard, Listener, Storage, StorageError, Widget};
+use storage::{Heard, Listener, Storage, StorageError, Widget};
 use tokio_util::sync::CancellationToken;
 
 /// Most widgets that are kept. Past it, any one makes room.
@@ -75,12 +75,13 @@ impl Widgets {
         self.kept().forget(organization);
     }
 
-    /// Hears of changes until `stop`; nothing is kept from then on. What is gone for good is passed on to `tell`.
-    pub async fn listen(self, mut changes: Listener, stop: CancellationToken, tell: impl Fn(&Gone) + Send) {
+    /// Hears of changes until `stop`; nothing is kept from then on. What is gone for good, and that it
+    /// listens anew, is passed on to `tell`.
+    pub async fn listen(self, mut changes: Listener, stop: CancellationToken, tell: impl Fn(&Heard) + Send) {
         while let Some(change) = stop.run_until_cancelled(changes.next()).await {
-            match change {
-                Heard::Gone(gone) => tell(&gone),
-                change => self.kept().hear(&change),
+            self.kept().hear(&change);
+            if matches!(change, Heard::Gone(_) | Heard::Listening) {
+                tell(&change);
             }
         }
         self.kept().hear(&Heard::Lost);

@@ -320,7 +320,10 @@ async fn erase(storage: &Storage, organization: OrganizationId, visitor: Visitor
     if !begun {
         return Err(format!("there is no contact {visitor}"));
     }
-    erasure::finish(storage, organization, visitor).await.map_err(|error| error.to_string())?;
+    let progress = erasure::finish(storage, organization, visitor, erasure::BATCHES).await;
+    if !progress.map_err(|error| error.to_string())?.ended {
+        return Err("the contact wrote on while being erased: a gateway goes on with it".into());
+    }
     println!("contact {visitor} is erased; the bytes of their files go with the gateway's next sweep");
     Ok(())
 }

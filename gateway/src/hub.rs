@@ -155,6 +155,29 @@ impl Hub {
         }
     }
 
+    /// The sessions and logins that sockets are open of, by their organization: what can be closed as
+    /// [`Topic::Session`]. Those of sockets that were not welcomed yet are not among them.
+    #[must_use]
+    pub fn sessions(&self) -> HashMap<OrganizationId, Vec<[u8; 32]>> {
+        let (mut organizations, mut sessions) = (HashMap::new(), Vec::new());
+        for topic in &self.followers {
+            match topic.key() {
+                Topic::Session(hash) => sessions.push((*hash, topic.keys().copied().collect::<Vec<_>>())),
+                Topic::Widgets(organization) | Topic::Inbox(organization) => {
+                    organizations.extend(topic.keys().map(|socket| (*socket, *organization)));
+                }
+                Topic::Conversation(..) | Topic::Visitors(_) => {}
+            }
+        }
+        let mut found: HashMap<_, Vec<_>> = HashMap::new();
+        for (hash, sockets) in sessions {
+            if let Some(organization) = sockets.iter().find_map(|socket| organizations.get(socket)) {
+                found.entry(*organization).or_default().push(hash);
+            }
+        }
+        found
+    }
+
     /// A socket stands for a visitor from now on.
     pub fn stand_for(&self, socket: SocketId, visitor: VisitorId) {
         if let Some(mut socket) = self.sockets.get_mut(&socket) {

@@ -175,7 +175,8 @@ async fn erasures(app: &App, organization: OrganizationId) -> Result<u64, Storag
     loop {
         let visitors = app.storage.erasures(organization, after, PAGE).await?;
         for visitor in &visitors {
-            erased += u64::from(erasure::finish(&app.storage, organization, *visitor).await? > 0);
+            let progress = erasure::finish(&app.storage, organization, *visitor, erasure::BATCHES).await?;
+            erased += u64::from(progress.batches > 0);
         }
         after = visitors.last().copied();
         if visitors.len() < PAGE as usize || app.draining() {

@@ -7,9 +7,11 @@ use std::time::Duration;
 use protocol::code::CloseCode;
 use protocol::server::{Goaway, ServerFrame};
 use storage::{
-    Embedded, EmbeddedConfig, EmbeddedError, Listener, Storage, StorageConfig, Writer, WriterConfig, guard, migrate,
+    Embedded, EmbeddedConfig, EmbeddedError, Heard, Listener, Storage, StorageConfig, Writer, WriterConfig, guard,
+    migrate,
 };
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -115,9 +117,7 @@ impl Gateway {
         let listener =
             TcpListener::bind(settings.addr).await.map_err(|error| format!("addr {}: {error}", settings.addr))?;
         let metrics = match settings.metrics_addr {
-            Some(addr) => {
-                Some(TcpListener::bind(addr).await.map_err(|error| format!("metrics_addr {addr}: {error}"))?)
-            }
+            Some(addr) => Some(TcpListener::bind(addr).await.map_err(|error| format!("metrics_addr {addr}: {error}"))?),
             None => None,
         };
         let metrics_address = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
@@ -168,7 +168,12 @@ impl Gateway {
         let address = listener.local_addr().map_err(|error| format!("addr: {error}"))?;
         let stop = CancellationToken::new();
         let told = Arc::downgrade(&app);
-        let tell = move |gone: &_| told.upgrade().iter().for_each(|app| gone::tell(app, gone));
+        let listens = Arc::new(Notify::new());
+        tokio::spawn(gone::catch_up(Arc::downgrade(&app), Arc::clone(&listens)));
+        let tell = move |heard: &Heard| match heard {
+            Heard::Gone(gone) => told.upgrade().iter().for_each(|app| gone::tell(app, gone)),
+            _ => listens.notify_one(),
+        };
         tokio::spawn(app.widgets.clone().listen(changes, stop.clone(), tell));
         let announcing = tokio::spawn(session::stored::run(Arc::clone(&app), commits));
         tokio::spawn(expiry::run(Arc::downgrade(&app)));

@@ -92,8 +92,15 @@ const ANONYMIZE: &str = "update visitors set name = null, email = null, phone = 
     where organization_id = $1 and id = $2
         and (name, email, phone, external_id, verified, attributes) is distinct from (null, null, null, null, false, '{}')";
 
-/// After so long nothing of before can be on its way any more.
+/// What was on its way when it began is stored by then, unless a gateway was cut off from Postgres for longer: what that
+/// one still holds is erased when a turn finds it, for as long as turns look. See `WAIT_AGAIN`.
 const SETTLE: &str = "update visitors set erase = null, erase_since = null
+    where organization_id = $1 and id = $2 and erase_since < now() - interval '10 minutes'";
+
+/// Somebody stored late, and may store more: nothing is settled before as long has passed without anything. What remains
+/// is a gateway that was cut off, and stored nothing, all the time until it was settled: what it held then stays, until
+/// the contact is erased again.
+const WAIT_AGAIN: &str = "update visitors set erase_since = now()
     where organization_id = $1 and id = $2 and erase_since < now() - interval '10 minutes'";
 
 /// Those of an anonymized visitor that agents are most likely to have before them.
@@ -216,9 +223,11 @@ async fn anonymize(
     let owner: [&(dyn ToSql + Sync); 2] = [&organization.0, &visitor.0];
     if let Some(row) = transaction.query_opt(LOCK_WRITTEN, &owner).await? {
         empty(transaction, organization, row.try_get(0)?).await?;
+        transaction.execute(WAIT_AGAIN, &owner).await?;
         return Ok(true);
     }
     if own_rows(transaction, organization, visitor).await? {
+        transaction.execute(WAIT_AGAIN, &owner).await?;
         return Ok(true);
     }
     transaction.query(WAIT_FOR_WORDS, &owner).await?;

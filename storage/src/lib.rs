@@ -20,6 +20,7 @@ mod error;
 mod export;
 pub mod guard;
 mod identity;
+mod in_force;
 mod inbox;
 mod label;
 mod maintenance;

@@ -102,6 +102,8 @@ async fn purge(client: &mut Object, organization: OrganizationId) -> Result<bool
     if transaction.query_opt(sql, &[&organization.0]).await?.is_none() {
         return Ok(false);
     }
+    // Again with each turn: a gateway that heard nothing when it was marked has its sockets open.
+    announce(&transaction, &Gone::Organization(organization)).await?;
     let rows = transaction.query(LOCK_CONVERSATIONS, &[&organization.0, &CONVERSATIONS]).await?;
     let chosen = fitting(&rows)?;
     if chosen.is_empty() {

@@ -24,7 +24,7 @@ fn look_ups(line: &PostgresLine) -> usize {
 }
 
 /// Asks until the widget is kept: until then a change might not be heard of.
-async fn kept(gateway: &TestGateway, line: &PostgresLine, tenant: &Tenant) {
+pub(super) async fn kept(gateway: &TestGateway, line: &PostgresLine, tenant: &Tenant) {
     loop {
         line.forget();
         widget(gateway, tenant.organization()).await;

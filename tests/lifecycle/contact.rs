@@ -1,5 +1,6 @@
 //! Contacts, over HTTP: taken out as a ZIP, and erased.
 
+use gateway::service::erasure;
 use protocol::code::CloseCode;
 use protocol::connection::upload::sha256;
 use protocol::id::VisitorId;
@@ -165,5 +166,20 @@ async fn an_anonymized_contact_leaves_conversations_with_nothing_of_theirs() {
     // The browser begins anew, as somebody else.
     let hello = session.hello(visitor_hello(&written.tenant.widget_key, None)).await.unwrap();
     assert_ne!(hello.visitor.unwrap().visitor, written.visitor);
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_at_an_erasure_is_bounded_and_the_next_goes_on() {
+    let gateway = TestGateway::start().await;
+    let written = written(&gateway, "Shop", "quetzalcoatl").await;
+    let (organization, storage) = (written.tenant.organization(), gateway.database.storage().await);
+    assert!(storage.begin_erasure(organization, written.visitor, storage::Erasure::Delete).await.unwrap());
+    let one = erasure::finish(&storage, organization, written.visitor, 1).await.unwrap();
+    assert_eq!(one, erasure::Progress { batches: 1, ended: false });
+    assert_eq!(storage.erasures(organization, None, 9).await.unwrap(), [written.visitor]);
+    let rest = erasure::finish(&storage, organization, written.visitor, erasure::BATCHES).await.unwrap();
+    assert!(rest.ended && rest.batches > 0, "{rest:?}");
+    assert_eq!(storage.erasures(organization, None, 9).await.unwrap(), []);
     gateway.stop().await;
 }

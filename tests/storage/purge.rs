@@ -29,8 +29,16 @@ async fn nothing_of_a_deleted_organization_is_left_and_nothing_of_others_is_touc
     assert_eq!(storage.organizations(None, 10).await.unwrap(), [theirs.organization]);
     assert_eq!(storage.retention(ours.organization).await.unwrap(), None);
 
+    // A gateway that heard nothing when it was deleted hears it from whoever goes on.
+    let mut changes = storage::Listener::of(database.config());
+    assert_eq!(changes.next().await, storage::Heard::Listening);
+    assert!(storage.purge(ours.organization).await.unwrap());
+    let told = storage::Heard::Gone(storage::Gone::Organization(ours.organization));
+    let again = async { while changes.next().await != told {} };
+    tokio::time::timeout(std::time::Duration::from_secs(10), again).await.expect("gateways are told again");
+
     // Each batch by somebody who knows nothing of those before.
-    let mut batches = 1;
+    let mut batches = 2;
     while database.storage().await.purge(ours.organization).await.unwrap() {
         batches += 1;
     }

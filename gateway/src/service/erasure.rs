@@ -18,6 +18,9 @@ use crate::state::App;
 const TRIES: u32 = 5;
 /// The pause before that.
 const RETRY: Duration = Duration::from_millis(200);
+/// Most batches that one turn at an erasure takes, so that a contact who keeps writing does not keep it for ever. Each
+/// is of thousands of rows: what does not fit is done the next time.
+pub const BATCHES: u64 = 10_000;
 
 /// What to do with a contact's conversations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,28 +63,49 @@ pub async fn erase(app: &Arc<App>, principal: &Principal, visitor: VisitorId, mo
     gone::tell(app, &Gone::Sessions(organization, visitor));
     let working = Arc::clone(app);
     let work = app.tasks.spawn(async move {
-        let erased = finish(&working.storage, organization, visitor).await;
+        let erased = finish(&working.storage, organization, visitor, BATCHES).await;
         // Who was about to be let in when it began.
         gone::tell(&working, &Gone::Sessions(organization, visitor));
         expiry::sweep_up(&working).await;
         erased
     });
     match work.await {
+        Ok(Ok(Progress { ended: false, .. })) => {
+            app.maintenance.wake();
+            Err(from_storage(StorageError::Unavailable("the contact wrote on while being erased".into())))
+        }
         Ok(erased) => erased.map(|_| ()).map_err(from_storage),
         Err(error) => Err(from_storage(StorageError::Fault(format!("erasing a contact: {error}")))),
     }
 }
 
-/// Goes on with an erasure that was begun until nothing is left to do: how many batches that took.
+/// How far a turn at an erasure got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// How many batches it took.
+    pub batches: u64,
+    /// Whether nothing was left to do.
+    pub ended: bool,
+}
+
+/// Goes on with an erasure that was begun until nothing is left to do, or it took `most` batches.
 ///
 /// # Errors
 /// As storage's, when the same batch failed several times.
-pub async fn finish(storage: &Storage, organization: OrganizationId, visitor: VisitorId) -> Result<u64, StorageError> {
+pub async fn finish(
+    storage: &Storage,
+    organization: OrganizationId,
+    visitor: VisitorId,
+    most: u64,
+) -> Result<Progress, StorageError> {
     let (mut batches, mut failed) = (0, 0);
     loop {
+        if batches >= most {
+            return Ok(Progress { batches, ended: false });
+        }
         match storage.erase(organization, visitor).await {
             Ok(true) => (batches, failed) = (batches + 1, 0),
-            Ok(false) => return Ok(batches),
+            Ok(false) => return Ok(Progress { batches, ended: true }),
             Err(StorageError::Unavailable(_)) if failed < TRIES => {
                 failed += 1;
                 tokio::time::sleep(RETRY * failed).await;

@@ -3,7 +3,7 @@
 use protocol::value::Attributes;
 use storage::{Browser, VisitorUpdate};
 
-use super::{NOTHING, OWN};
+use super::{NONE_OF_THEM, NOTHING, OWN};
 use crate::storage::token;
 
 /// What is noted of a visitor.
@@ -24,6 +24,8 @@ probes! { |us, them|
     visitor_profile(us.id(), us.session.visitor) => OWN;
     create_widget_session(us.id(), &token(), &Browser::default()) => OWN;
     resume_widget_session(us.id(), &them.session_token, &Browser::default()) => NOTHING;
+    sessions_in_force(us.id(), &[them.session_token, them.member_token]) => NONE_OF_THEM;
+    sessions_in_force(us.id(), &[us.session_token, us.member_token]) => OWN;
     // Their session is not made to stand for somebody of ours, nor is their visitor found by what they are called.
     identify_visitor(us.id(), them.session.id, "probe", &noted(&Attributes::default())) => NOTHING;
     identify_visitor(us.id(), us.session.id, &them.word, &noted(&Attributes::default())) => OWN;
