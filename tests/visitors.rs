@@ -208,6 +208,49 @@ async fn what_is_known_of_a_visitor_is_updated_by_them_and_by_agents() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_lists_show_already_is_not_told_again() {
+    let gateway = TestGateway::start().await;
+    let tenant = gateway.tenant("Shop").await;
+    let (mut visitor, id, _) = visitor_on(&gateway, &tenant, "https://shop.example/").await;
+    let mut agent = gateway.agent(&tenant).await;
+    let conversation = start(&mut visitor).await;
+    let named = |name: &str| Update { name: Some(name.into()), ..Update::default() };
+    let (ada, nobody_else) = (named("Ada"), Update { visitor: Some(id), ..named("Ada") });
+    let same = Identify { name: Some("Ada".into()), ..Identify::default() };
+    reply!(visitor, ada.clone(), Done);
+    until(&mut agent, |frame| matches!(frame, ServerFrame::Summary(told) if told.visitor.name.is_some())).await;
+    reply!(agent, WATCH, Visitors);
+
+    // The same again, by themselves, by an agent, and as the page says who they are.
+    for round in 0_u32..5 {
+        reply!(visitor, ada.clone(), Done);
+        reply!(agent, nobody_else.clone(), Done);
+        reply!(visitor, same.clone(), Identified);
+        let more = Update { phone: Some(format!("{round}")), ..Update::default() };
+        reply!(visitor, more, Done);
+        // Commits of one conversation are told in their order, so what comes next shows what came before it.
+        visitor.request(&text(conversation, &format!("v{round}"), "hello")).await.unwrap();
+        let mut told = Vec::new();
+        until(&mut agent, |frame| {
+            assert!(!matches!(frame, ServerFrame::LiveVisitor(live) if live.visitor.id == id), "{frame:?}");
+            let ServerFrame::Summary(summary) = frame else { return false };
+            told.push(summary.head);
+            summary.head > u64::from(round)
+        })
+        .await;
+        assert_eq!(told, [u64::from(round) + 1]);
+    }
+    reply!(visitor, named("Ada Byron"), Done);
+    assert_eq!(live(&mut agent, id).await.visitor.name.as_deref(), Some("Ada Byron"));
+    until(
+        &mut agent,
+        |frame| matches!(frame, ServerFrame::Summary(told) if told.visitor.name.as_deref() == Some("Ada Byron")),
+    )
+    .await;
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_for_one_side_is_forbidden_to_the_other() {
     let (gateway, mut visitor, mut agent, _) = talk(&[]).await;
     let visitor_id = VisitorId::generate();

@@ -2,11 +2,10 @@
 
 use deadpool_postgres::Object;
 use protocol::id::{OrganizationId, VisitorId, WidgetSessionId};
-use protocol::value::VisitorSummary;
 
 use crate::error::StorageError;
 use crate::pool::{Storage, begin, give_back};
-use crate::visitor::{VisitorUpdate, note};
+use crate::visitor::{Noted, VisitorUpdate, note};
 
 const FIND_SESSION: &str = "select 1 from widget_sessions where organization_id = $1 and id = $2";
 
@@ -31,7 +30,7 @@ impl Storage {
         session: WidgetSessionId,
         external_id: &str,
         update: &VisitorUpdate<'_>,
-    ) -> Result<Option<VisitorSummary>, StorageError> {
+    ) -> Result<Option<Noted>, StorageError> {
         let mut client = self.request().await?;
         let identified = identify(&mut client, organization, session, external_id, update).await;
         give_back(client, identified)
@@ -54,7 +53,7 @@ async fn identify(
     session: WidgetSessionId,
     external_id: &str,
     update: &VisitorUpdate<'_>,
-) -> Result<Option<VisitorSummary>, StorageError> {
+) -> Result<Option<Noted>, StorageError> {
     let transaction = begin(client, organization).await?;
     let find = transaction.prepare_cached(FIND_SESSION).await?;
     if transaction.query_opt(&find, &[&organization.0, &session.0]).await?.is_none() {

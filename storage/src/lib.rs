@@ -64,7 +64,7 @@ pub use retention::{Expiring, Retention};
 pub use search::{Indexer, SearchLanguage, UnknownLanguage};
 pub use team::Team;
 pub use tls::with_parameter;
-pub use visitor::VisitorUpdate;
+pub use visitor::{Noted, VisitorUpdate};
 pub use widget::Widget;
 pub use widget_session::{Browser, DeviceType, WidgetSession};
 pub use writer::{

@@ -32,8 +32,17 @@ pub struct VisitorUpdate<'a> {
     pub own_word: bool,
 }
 
+/// A visitor after something was noted of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    /// How they appear in lists now.
+    pub visitor: VisitorSummary,
+    /// Whether they appeared otherwise before.
+    pub changed: bool,
+}
+
 /// Held until the transaction ends: what two of them change at once must not be merged with what neither has seen.
-const LOCK: &str = "select external_id, verified, attributes from visitors
+const LOCK: &str = "select external_id, verified, attributes, name, email from visitors
     where organization_id = $1 and id = $2 for no key update";
 
 const UPDATE: &str = "update visitors set name = coalesce($3, name),
@@ -58,7 +67,7 @@ const EVENTS: &str = "select at, name, properties from events
     where organization_id = $1 and visitor_id = $2 order by at desc, id desc limit $3";
 
 impl Storage {
-    /// Notes what is known of a visitor, and returns how they appear in lists now; `None` when there is no such one.
+    /// Notes what is known of a visitor; `None` when there is no such one.
     ///
     /// # Errors
     /// `Conflict("attributes")` when they would be more than a visitor may have, `Conflict("external_id")` for another
@@ -68,7 +77,7 @@ impl Storage {
         organization: OrganizationId,
         visitor: VisitorId,
         update: &VisitorUpdate<'_>,
-    ) -> Result<Option<VisitorSummary>, StorageError> {
+    ) -> Result<Option<Noted>, StorageError> {
         let mut client = self.request().await?;
         let updated = update_one(&mut client, organization, visitor, update).await;
         give_back(client, updated)
@@ -109,7 +118,7 @@ async fn update_one(
     organization: OrganizationId,
     visitor: VisitorId,
     update: &VisitorUpdate<'_>,
-) -> Result<Option<VisitorSummary>, StorageError> {
+) -> Result<Option<Noted>, StorageError> {
     let transaction = begin(client, organization).await?;
     let updated = note(&transaction, organization, visitor, update).await?;
     transaction.commit().await?;
@@ -122,13 +131,14 @@ pub(crate) async fn note(
     organization: OrganizationId,
     visitor: VisitorId,
     update: &VisitorUpdate<'_>,
-) -> Result<Option<VisitorSummary>, StorageError> {
+) -> Result<Option<Noted>, StorageError> {
     let statement = transaction.prepare_cached(LOCK).await?;
     let Some(row) = transaction.query_opt(&statement, &[&organization.0, &visitor.0]).await? else { return Ok(None) };
     let (external_id, verified): (Option<&str>, bool) = (row.try_get(0)?, row.try_get(1)?);
     if verified && update.external_id.is_some() && update.external_id != external_id {
         return Err(StorageError::Conflict("external_id"));
     }
+    let (name, email): (Option<String>, Option<String>) = (row.try_get(3)?, row.try_get(4)?);
     let attributes = Json(merge(attributes(&row, 2)?, update.attributes)?);
     let params: [&(dyn ToSql + Sync); 8] = [
         &organization.0,
@@ -141,7 +151,9 @@ pub(crate) async fn note(
         &update.own_word,
     ];
     let row = transaction.query_one(&transaction.prepare_cached(UPDATE).await?, &params).await?;
-    visitor_summary(&row).map(Some)
+    let visitor = visitor_summary(&row)?;
+    let changed = name != visitor.name || email != visitor.email;
+    Ok(Some(Noted { visitor, changed }))
 }
 
 /// Reads id, name, e-mail address and whether they are verified, from the first columns.

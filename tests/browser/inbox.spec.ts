@@ -57,6 +57,59 @@ test('a list stays right for its filter while conversations change, and outlives
   }
 })
 
+test('a conversation is given to a colleague, taken and given back, by keyboard too', async ({ browser }) => {
+  const gateway = await Gateway.start()
+  try {
+    const frida = await startChat(await visit(browser, gateway.url), 'Frida')
+    await frida.say('Is the planter frost-proof?')
+    const desk = await logIn(browser, gateway.url, 'owner@demo.test', 'chatdesk-demo')
+    const other = await logIn(browser, gateway.url, 'agent@demo.test', 'chatdesk-demo')
+    await other.goto(`${gateway.url}/console/?whose=mine`)
+    await expect(list(other)).toContainText('Nothing here')
+    await expect(list(other).getByRole('radio', { name: /^Mine/ })).toHaveAccessibleName(/0/)
+
+    // By keyboard alone: a letter leads to the colleague, who is here.
+    const { log } = await answer(desk, 'Frida')
+    await desk.getByRole('button', { name: 'Assigned to: Nobody' }).focus()
+    await desk.keyboard.press('ArrowDown')
+    await expect(desk.getByRole('menuitemradio', { name: 'Nobody' })).toBeFocused()
+    await expect(desk.getByRole('menuitemradio').first()).toHaveAccessibleName(/\(me\)$/)
+    await desk.keyboard.press('a')
+    await expect(desk.getByRole('menuitemradio', { name: 'Amir Chen', exact: true })).toBeFocused()
+    await desk.keyboard.press('Enter')
+    await expect(log).toContainText('assigned the conversation to Amir Chen')
+    await expect(desk.getByRole('button', { name: 'Assigned to: Amir Chen' })).toBeFocused()
+    await expect.poll(() => names(other)).toEqual(['Frida'])
+    await expect(list(other).getByRole('radio', { name: /^Mine/ })).toHaveAccessibleName(/1/)
+    await expect(list(desk).getByRole('radio', { name: /^Unassigned/ })).toHaveAccessibleName(/0/)
+    await expect(frida.log).toContainText('You are talking to Amir Chen now')
+
+    // It is the same for whoever looks later, and for whose it is; who is gone is told from who is here.
+    await desk.reload()
+    await expect(desk.getByRole('button', { name: 'Assigned to: Amir Chen' })).toBeVisible()
+    await other.context().close()
+    await desk.getByRole('button', { name: 'Assigned to: Amir Chen' }).click()
+    await expect(desk.getByRole('menuitemradio', { name: 'Amir Chen not here' })).toBeVisible()
+    await desk.keyboard.press('Home')
+    await desk.keyboard.press('Enter')
+    await expect(log).toContainText('took the conversation')
+    await expect(list(desk).getByRole('radio', { name: /^Mine/ })).toHaveAccessibleName(/1/)
+    await desk.getByRole('button', { name: /^Assigned to: / }).click()
+    await desk.getByRole('menuitemradio', { name: 'Nobody' }).click()
+    await expect(log).toContainText('unassigned the conversation')
+    await expect(list(desk).getByRole('radio', { name: /^Unassigned/ })).toHaveAccessibleName(/1/)
+
+    await desk.getByRole('button', { name: 'Status: Open' }).click()
+    await desk.getByRole('menuitemradio', { name: 'Pending' }).click()
+    await expect(log).toContainText('set the conversation to pending')
+    await expect(list(desk)).toContainText('All caught up')
+    await list(desk).getByRole('combobox', { name: 'Status' }).selectOption('pending')
+    await expect.poll(() => names(desk)).toEqual(['Frida'])
+  } finally {
+    await gateway.stop()
+  }
+})
+
 test('a word leads to the message it stands in, however far back, and a name to whose it is', async ({
   browser,
 }) => {

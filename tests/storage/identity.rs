@@ -11,7 +11,7 @@ impl Shop {
     async fn identify(&self, session: &WidgetSession, external_id: &str) -> VisitorSummary {
         let update = VisitorUpdate { name: Some("Ada"), ..nothing() };
         let found = self.storage.identify_visitor(self.organization, session.id, external_id, &update).await;
-        found.unwrap().unwrap()
+        found.unwrap().unwrap().visitor
     }
 }
 
@@ -54,13 +54,14 @@ async fn one_who_only_claims_an_external_id_is_somebody_else() {
     let (_database, shop) = shop().await;
     let (claims, vouched) = (shop.session().await, shop.session().await);
     let claim = VisitorUpdate { external_id: Some("ada-1"), ..nothing() };
-    let claimed = shop.storage.update_visitor(shop.organization, claims.visitor, &claim).await.unwrap().unwrap();
+    let claimed =
+        shop.storage.update_visitor(shop.organization, claims.visitor, &claim).await.unwrap().unwrap().visitor;
     assert!(!claimed.verified);
     let ada = shop.identify(&vouched, "ada-1").await;
     assert_ne!(ada.id, claims.visitor);
     // Also the other way round: the claim comes after.
     let late = shop.visitor().await;
-    let claimed = shop.storage.update_visitor(shop.organization, late, &claim).await.unwrap().unwrap();
+    let claimed = shop.storage.update_visitor(shop.organization, late, &claim).await.unwrap().unwrap().visitor;
     assert_eq!((claimed.id, claimed.verified), (late, false));
     // Vouched for at last, the browser that claimed becomes who it is; its own visitor stays unverified.
     assert_eq!(shop.identify(&claims, "ada-1").await.id, ada.id);
@@ -120,8 +121,8 @@ async fn attributes_are_merged_into_the_verified_visitors_and_too_many_change_no
     let identify = async |external_id, attributes: Attributes| {
         shop.storage.identify_visitor(shop.organization, session.id, external_id, &update(&attributes)).await
     };
-    let ada = identify("ada-1", named(0, 30)).await.unwrap().unwrap();
-    assert_eq!(identify("ada-1", named(20, 50)).await.unwrap().unwrap().id, ada.id);
+    let ada = identify("ada-1", named(0, 30)).await.unwrap().unwrap().visitor;
+    assert_eq!(identify("ada-1", named(20, 50)).await.unwrap().unwrap().visitor.id, ada.id);
     assert_eq!(identify("ada-1", named(50, 51)).await, Err(StorageError::Conflict("attributes")));
     assert_eq!(identify("bob-2", named(0, 51)).await, Err(StorageError::Conflict("attributes")));
     let resumed = shop.storage.resume_widget_session(shop.organization, &hash, &Browser::default()).await;
@@ -141,7 +142,7 @@ async fn a_verified_visitor_keeps_the_external_id() {
     assert_eq!(claim("eve-3").await, Err(StorageError::Conflict("external_id")));
     let profile = shop.storage.visitor_profile(shop.organization, ada.id).await.unwrap().unwrap();
     assert_eq!(profile.visitor, ada, "nothing is noted");
-    assert!(claim("ada-1").await.unwrap().unwrap().verified);
+    assert!(claim("ada-1").await.unwrap().unwrap().visitor.verified);
 }
 
 #[tokio::test]
@@ -151,7 +152,7 @@ async fn a_verified_visitors_address_is_not_replaced_by_their_own_word() {
     let ada = shop.identify(&session, "ada-1").await;
     let said = async |email, own_word| {
         let update = VisitorUpdate { email: Some(email), own_word, ..nothing() };
-        shop.storage.update_visitor(shop.organization, ada.id, &update).await.unwrap().unwrap().email
+        shop.storage.update_visitor(shop.organization, ada.id, &update).await.unwrap().unwrap().visitor.email
     };
     assert_eq!(said("first@ada.example", true).await.as_deref(), Some("first@ada.example"), "none was there");
     assert_eq!(said("boss@shop.example", true).await.as_deref(), Some("first@ada.example"));
@@ -164,8 +165,31 @@ async fn a_verified_visitors_address_is_not_replaced_by_their_own_word() {
     for email in ["one@home.example", "two@home.example"] {
         let update = VisitorUpdate { email: Some(email), ..nothing() };
         let noted = shop.storage.update_visitor(shop.organization, anonymous, &update).await.unwrap().unwrap();
-        assert_eq!(noted.email.as_deref(), Some(email));
+        assert_eq!(noted.visitor.email.as_deref(), Some(email));
     }
+}
+
+#[tokio::test]
+async fn whether_a_verified_visitor_appears_otherwise_is_told() {
+    let (_database, shop) = shop().await;
+    let (one, other) = (shop.session().await, shop.session().await);
+    let identify = async |session: &WidgetSession, name| {
+        let update = VisitorUpdate { name, ..nothing() };
+        shop.storage.identify_visitor(shop.organization, session.id, "ada-1", &update).await.unwrap().unwrap().changed
+    };
+    assert!(!identify(&one, None).await, "nobody has seen them yet");
+    assert!(identify(&one, Some("Ada")).await);
+    assert!(!identify(&one, Some("Ada")).await);
+    assert!(!identify(&other, Some("Ada")).await, "that a second session stands for them is nothing that lists show");
+    assert!(identify(&other, Some("Ada Byron")).await);
+    let ada = shop.identify(&one, "ada-1").await.id;
+    let said = async |email, own_word| {
+        let update = VisitorUpdate { email: Some(email), own_word, ..nothing() };
+        shop.storage.update_visitor(shop.organization, ada, &update).await.unwrap().unwrap().changed
+    };
+    assert!(said("ada@home.example", true).await);
+    assert!(!said("boss@shop.example", true).await, "their own word does not replace it");
+    assert!(said("ada@work.example", false).await);
 }
 
 #[tokio::test]

@@ -14,7 +14,10 @@ const VERSION: u32 = 5;
 async fn migrating_twice_changes_nothing() {
     let database = TestDatabase::empty();
     let first = migrate::run(database.url()).await.unwrap();
-    assert_eq!(first.applied, ["V1__first_conversation", "V2__working_chat", "V3__contacts", "V4__logs", "V5__endings"]);
+    assert_eq!(
+        first.applied,
+        ["V1__first_conversation", "V2__working_chat", "V3__contacts", "V4__logs", "V5__endings"]
+    );
     assert_eq!(first.version, VERSION);
     let second = migrate::run(database.url()).await.unwrap();
     assert_eq!(second, migrate::Report { applied: vec![], version: VERSION });

@@ -39,7 +39,7 @@ async fn what_is_left_out_stays_and_nothing_forgets() {
         attributes([("plan", text("free")), ("seats", Attribute::Integer(3)), ("trial", Attribute::Flag(true))]);
     let noted =
         VisitorUpdate { name: Some("Ada"), email: Some("ada@home.example"), external_id: Some("7"), ..update(&first) };
-    let summary = shop.storage.update_visitor(shop.organization, visitor, &noted).await.unwrap().unwrap();
+    let summary = shop.storage.update_visitor(shop.organization, visitor, &noted).await.unwrap().unwrap().visitor;
     assert_eq!((summary.id, summary.name.as_deref(), summary.verified), (visitor, Some("Ada"), false));
     let second = attributes([("plan", text("paid")), ("trial", Attribute::Nothing), ("never", Attribute::Nothing)]);
     let noted = VisitorUpdate { phone: Some("123"), ..update(&second) };
@@ -48,6 +48,33 @@ async fn what_is_left_out_stays_and_nothing_forgets() {
     assert_eq!(profile.attributes, attributes([("plan", text("paid")), ("seats", Attribute::Integer(3))]));
     assert_eq!((profile.visitor, profile.phone.as_deref()), (summary, Some("123")));
     assert_eq!(profile.external_id.as_deref(), Some("7"));
+}
+
+#[tokio::test]
+async fn whether_they_appear_otherwise_is_told() {
+    let (_database, shop) = shop().await;
+    let visitor = shop.visitor().await;
+    let changed = async |update: VisitorUpdate<'_>| {
+        shop.storage.update_visitor(shop.organization, visitor, &update).await.unwrap().unwrap().changed
+    };
+    assert!(!changed(nothing()).await);
+    let known = VisitorUpdate { name: Some("Ada"), email: Some("ada@home.example"), ..nothing() };
+    assert!(changed(known).await);
+    assert!(!changed(known).await, "the same again");
+    assert!(!changed(VisitorUpdate { name: Some("Ada"), ..nothing() }).await);
+    let plan = attributes([("plan", text("free"))]);
+    let more = VisitorUpdate { phone: Some("123"), external_id: Some("7"), ..update(&plan) };
+    assert!(!changed(more).await, "lists show none of that");
+    assert!(changed(VisitorUpdate { name: Some("Ada Byron"), ..known }).await);
+    assert!(changed(VisitorUpdate { email: Some("ada@work.example"), ..nothing() }).await);
+
+    // Of two who say the same at once one changes it.
+    for round in 0..25 {
+        let name = format!("Ada the {round}th");
+        let same = VisitorUpdate { name: Some(&name), ..nothing() };
+        let (one, other) = tokio::join!(changed(same), changed(same));
+        assert!(one != other);
+    }
 }
 
 #[tokio::test]

@@ -262,7 +262,11 @@ async fn what_is_stored_takes_room_until_it_has_been_announced() {
     assert!(writer.reserve(shop.organization, 100).is_ok());
     // What nobody announces any more takes none.
     drop(announced);
-    writer.reserve(shop.organization, 100).unwrap().submit(storage::Write::Entry(shop.text(conversation, &shop.agent(), "late")));
+    writer.reserve(shop.organization, 100).unwrap().submit(storage::Write::Entry(shop.text(
+        conversation,
+        &shop.agent(),
+        "late",
+    )));
     while writer.depth() != Depth::default() {
         tokio::task::yield_now().await;
     }

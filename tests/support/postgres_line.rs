@@ -226,7 +226,14 @@ async fn pass(near: TcpStream, far: SocketAddr, shared: Arc<Shared>, gate: watch
         end.set_nodelay(true).expect("a socket takes its options");
     }
     let ((near_in, mut near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
-    let mut up = Up { from: near_in, to: far_out, shared, role: String::new(), statements: HashMap::new(), portals: HashMap::new() };
+    let mut up = Up {
+        from: near_in,
+        to: far_out,
+        shared,
+        role: String::new(),
+        statements: HashMap::new(),
+        portals: HashMap::new(),
+    };
     if up.begin(&mut near_out).await.is_none() {
         return;
     }

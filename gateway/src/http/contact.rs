@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use http::header::{self, HeaderName, HeaderValue};
 use http::StatusCode;
+use http::header::{self, HeaderName, HeaderValue};
 use protocol::frame::Error;
 use protocol::id::VisitorId;
 use warp::Filter;

@@ -4,7 +4,7 @@ use protocol::client::Identify;
 use protocol::code::ErrorCode;
 use protocol::frame::Error;
 use protocol::value::{FieldError, Summary, VisitorSummary};
-use storage::{StorageError, VisitorUpdate};
+use storage::{Noted, StorageError, VisitorUpdate};
 
 use super::authorize::{Action, Principal, authorize};
 use super::visitor::{not_noted, tell};
@@ -67,8 +67,12 @@ pub async fn identify(app: &App, principal: &Principal, request: &Identify) -> R
             rebound.map_err(not_noted)?
         }
     };
-    let visitor = identified.ok_or_else(|| Error::new(ErrorCode::Unauthenticated, "the session is there no longer"))?;
-    tell(app, *organization, &visitor).await;
+    let identified =
+        identified.ok_or_else(|| Error::new(ErrorCode::Unauthenticated, "the session is there no longer"))?;
+    let Noted { visitor, changed } = identified;
+    if changed {
+        tell(app, *organization, &visitor).await;
+    }
     let conversation = app.storage.open_conversation_of(*organization, visitor.id).await.map_err(from_storage)?;
     Ok(Identity { visitor, conversation })
 }

@@ -6,7 +6,7 @@ use protocol::frame::Error;
 use protocol::id::OrganizationId;
 use protocol::limit;
 use protocol::value::{FieldError, Page, VisitorProfile, VisitorSummary};
-use storage::{Browser, StorageError, VisitorUpdate, Widget, WidgetSession};
+use storage::{Browser, Noted, StorageError, VisitorUpdate, Widget, WidgetSession};
 
 use super::authorize::{Action, Principal, authorize};
 use super::inbox;
@@ -75,7 +75,7 @@ pub async fn open(app: &App, peer: &Peer, widget: &Widget, hello: &Hello) -> Res
 }
 
 /// Notes what is known of a visitor: a visitor of themselves, an agent of anybody. The inbox and those who watch the site
-/// are told. Answers with how the visitor appears in lists now.
+/// are told when the visitor appears otherwise. Answers with how the visitor appears in lists now.
 ///
 /// # Errors
 /// `bad_field`, `not_found`, `unavailable`.
@@ -99,11 +99,11 @@ pub async fn update(app: &App, principal: &Principal, request: &Update) -> Resul
     };
     let organization = principal.organization();
     let noted = app.storage.update_visitor(organization, whom, &update).await.map_err(not_noted)?;
-    let noted = noted.ok_or_else(|| not_found("visitor"))?;
-    if update.name.is_some() || update.email.is_some() {
-        tell(app, organization, &noted).await;
+    let Noted { visitor, changed } = noted.ok_or_else(|| not_found("visitor"))?;
+    if changed {
+        tell(app, organization, &visitor).await;
     }
-    Ok(noted)
+    Ok(visitor)
 }
 
 /// All that is known of a visitor.
