@@ -57,11 +57,12 @@ export function Head(props: Props) {
       <button
         type="button"
         class="button resolve"
+        title={resolved ? 'Reopen' : 'Resolve'}
         aria-disabled={changing}
         onClick={() => change(resolved ? 'open' : 'resolved')}
       >
         <Icon name={resolved ? 'reopen' : 'check'} size={18} />
-        {resolved ? 'Reopen' : 'Resolve'}
+        <span class="resolve-word">{resolved ? 'Reopen' : 'Resolve'}</span>
       </button>
       <button
         type="button"
