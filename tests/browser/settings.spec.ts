@@ -40,7 +40,9 @@ for (const form of ['Snippet', 'One line']) {
 
       await admin.getByRole('link', { name: 'Settings' }).click()
       await admin.getByRole('textbox', { name: 'Colour', exact: true }).fill('#7a1f5c')
-      await admin.getByRole('radio', { name: 'Bottom left' }).check({ force: true })
+      // By its label, as people do, who scroll when the bar with Save is in the way.
+      await admin.getByText('Bottom left', { exact: true }).click()
+      await expect(admin.getByRole('radio', { name: 'Bottom left' })).toBeChecked()
       await admin.getByRole('textbox', { name: 'Greeting' }).fill('Welcome to the workshop!')
       for (const name of ['Commissions', 'Repairs']) {
         await admin.getByRole('button', { name: 'Add department' }).click()
