@@ -1,18 +1,10 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import * as api from '../../api.ts'
 import { confirm } from '../../parts/confirm.tsx'
 import { Field } from '../../parts/field.tsx'
-import { holdBack } from '../../routes.ts'
 import { type Days, daysOf, keepsLess, RETENTION_FIELDS, retentionOf } from './retention.ts'
 import { SaveBar } from './savebar.tsx'
-
-const LEAVE = {
-  title: 'Leave without saving?',
-  text: 'Your changes to what is kept have not been saved.',
-  yes: 'Leave',
-  no: 'Stay',
-  danger: true,
-}
+import { focusFirstError, useUnsaved } from './unsaved.ts'
 
 const ERASES = {
   title: 'Keep it for less long?',
@@ -31,16 +23,7 @@ export function RetentionForm({ loaded }: { loaded: api.Retention }) {
   const [phase, setPhase] = useState<'editing' | 'saving' | 'saved'>('editing')
   const dirty = JSON.stringify(days) !== JSON.stringify(daysOf(base))
 
-  useEffect(() => {
-    if (!dirty) return
-    const unload = (event: BeforeUnloadEvent) => event.preventDefault()
-    const release = holdBack(() => confirm(LEAVE))
-    window.addEventListener('beforeunload', unload)
-    return () => {
-      release()
-      window.removeEventListener('beforeunload', unload)
-    }
-  }, [dirty])
+  useUnsaved(dirty, 'Your changes to what is kept have not been saved.')
 
   function change(days: Days) {
     setDays(days)
@@ -53,7 +36,7 @@ export function RetentionForm({ loaded }: { loaded: api.Retention }) {
     setErrors(errors)
     setFailure(failure)
     setPhase('editing')
-    requestAnimationFrame(() => document.querySelector<HTMLElement>('.settings [aria-invalid]')?.focus())
+    focusFirstError()
   }
 
   async function save() {

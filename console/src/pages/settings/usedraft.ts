@@ -1,9 +1,8 @@
 import type { WidgetConfig } from '@chatdesk/widget/client'
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import * as api from '../../api.ts'
-import { confirm } from '../../parts/confirm.tsx'
-import { holdBack } from '../../routes.ts'
 import { check, type Draft, documentOf, draftOf, type Errors, sameDocument } from './draft.ts'
+import { focusFirstError, useUnsaved } from './unsaved.ts'
 
 /** The document in the middle of being edited. */
 export type Editing = {
@@ -23,14 +22,6 @@ export type Editing = {
   save: () => Promise<void>
 }
 
-const LEAVE = {
-  title: 'Leave without saving?',
-  text: 'Your changes to the widget have not been saved.',
-  yes: 'Leave',
-  no: 'Stay',
-  danger: true,
-}
-
 /** Edits the document, saves it, and holds the page back while there are changes. */
 export function useDraft(config: WidgetConfig, onSaved: (config: WidgetConfig) => void): Editing {
   const [base, setBase] = useState(() => draftOf(config))
@@ -41,23 +32,13 @@ export function useDraft(config: WidgetConfig, onSaved: (config: WidgetConfig) =
   const [saves, setSaves] = useState(0)
   const dirty = draft !== base && !sameDocument(draft, base)
 
-  useEffect(() => {
-    if (!dirty) return
-    const unload = (event: BeforeUnloadEvent) => event.preventDefault()
-    const release = holdBack(() => confirm(LEAVE))
-    window.addEventListener('beforeunload', unload)
-    return () => {
-      release()
-      window.removeEventListener('beforeunload', unload)
-    }
-  }, [dirty])
+  useUnsaved(dirty, 'Your changes to the widget have not been saved.')
 
   function fail(errors: Errors, failure: string) {
     setErrors(errors)
     setFailure(failure)
     setPhase('editing')
-    // After the errors were drawn.
-    requestAnimationFrame(() => document.querySelector<HTMLElement>('.settings [aria-invalid]')?.focus())
+    focusFirstError()
   }
 
   async function save() {
