@@ -3,6 +3,7 @@
 use protocol::id::{ConversationId, OrganizationId};
 use protocol::value::{Attributes, Content, ConversationStatus};
 use storage::{Expiring, Gone, Heard, Retention, VisitorUpdate, Write, Writer, WriterConfig};
+use tokio::task::yield_now;
 
 use super::visit::note;
 use super::writer::receipts;
@@ -44,6 +45,11 @@ async fn old_resolved_conversations_go_in_batches_with_all_that_belongs_to_them(
     let (writer, mut announced) = Writer::start(database.config(), WriterConfig::default());
     submit(&writer, conversations.iter().map(|id| shop.text(*id, &visitor(guest), "about tea")));
     receipts(&mut announced, OLD + 3).await;
+    // Making words holds their conversations for a moment, and what is held is left for the next time.
+    let waiting = "select count(*) from search_queue";
+    while client.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) > 0 {
+        yield_now().await;
+    }
     let old =
         "update conversations set status = 'resolved', updated_at = now() - interval '31 days' where id = any($1)";
     let ids: Vec<_> = conversations.iter().map(|id| id.0).collect();
