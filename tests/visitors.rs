@@ -214,6 +214,8 @@ async fn what_lists_show_already_is_not_told_again() {
     let (mut visitor, id, _) = visitor_on(&gateway, &tenant, "https://shop.example/").await;
     let mut agent = gateway.agent(&tenant).await;
     let conversation = start(&mut visitor).await;
+    // That it began is told on its own, and would show the name if it came late.
+    until(&mut agent, |frame| matches!(frame, ServerFrame::Summary(told) if told.conversation == conversation)).await;
     let named = |name: &str| Update { name: Some(name.into()), ..Update::default() };
     let (ada, nobody_else) = (named("Ada"), Update { visitor: Some(id), ..named("Ada") });
     let same = Identify { name: Some("Ada".into()), ..Identify::default() };
