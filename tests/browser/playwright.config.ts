@@ -5,8 +5,8 @@ const root = typeof process.getuid === 'function' && process.getuid() === 0
 export default defineConfig({
   testDir: '.',
   outputDir: '../../test-results/browser',
-  // Each test kills and restarts a gateway of its own; on two cores they would only slow each other down.
-  workers: 1,
+  // Two files at a time: what shares a gateway or restarts one does so within its file.
+  workers: 2,
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],

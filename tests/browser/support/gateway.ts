@@ -33,16 +33,24 @@ export class Gateway {
   private constructor(
     private readonly port: number,
     private readonly data: string,
+    private readonly settings: Record<string, string>,
   ) {}
 
-  static async start(): Promise<Gateway> {
-    const gateway = new Gateway(await freePort(), mkdtempSync(join(tmpdir(), 'chatdesk-browser-')))
+  /** `settings` are environment variables of `chatdesk serve`, e.g. `{ CHATDESK_PING_SECONDS: '1' }`. */
+  static async start(settings: Record<string, string> = {}): Promise<Gateway> {
+    const data = mkdtempSync(join(tmpdir(), 'chatdesk-browser-'))
+    const gateway = new Gateway(await freePort(), data, settings)
     await gateway.run()
     return gateway
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`
+  }
+
+  /** Where its socket is. */
+  get socket(): string {
+    return `ws://127.0.0.1:${this.port}/ws`
   }
 
   /** Runs the gateway on the same port and data as before, and waits until it says that it is ready. */
@@ -54,7 +62,7 @@ export class Gateway {
       ['serve', '--demo', '--addr', `127.0.0.1:${this.port}`, '--data', this.data],
       {
         cwd: ROOT,
-        env: { ...env, CHATDESK_LOG: 'warn' },
+        env: { ...env, CHATDESK_LOG: 'warn', ...this.settings },
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     )
@@ -86,10 +94,12 @@ export class Gateway {
     await exited
   }
 
-  /** Every text in Postgres, by conversation and seq, read past the gateway. */
-  async entries(): Promise<StoredEntry[]> {
+  /** Every text in Postgres, by conversation and seq, read past the gateway; of one organization or of all. */
+  async entries(organization?: string): Promise<StoredEntry[]> {
     const rows = await this.query<StoredEntry>(
-      "select seq, sender_kind as sender, content->>'text' as text from entries order by conversation_id, seq",
+      `select seq, sender_kind as sender, content->>'text' as text from entries
+       where $1::uuid is null or organization_id = $1 order by conversation_id, seq`,
+      [organization ?? null],
     )
     return rows.map(row => ({ ...row, seq: Number(row.seq) }))
   }

@@ -1,0 +1,76 @@
+import { test as base, type Page } from '@playwright/test'
+import { Gateway } from './gateway.ts'
+import { Organization } from './organization.ts'
+import { Site } from './site.ts'
+
+interface PerTest {
+  /** A new organization on the shared gateway: `shop.configure(…)`, `shop.agent()`, `shop.console(browser)`. */
+  shop: Organization
+  /** What went wrong on the test's `page` so far: exceptions, and whatever the page's policy forbade. */
+  problems: string[]
+}
+
+interface PerWorker {
+  /** One real gateway for all tests that a worker runs. A test that kills it must start one of its own. */
+  gateway: Gateway
+  /** Host pages of another origin, under the strict policy: `page.goto(site.page(shop, 'plain'))`. */
+  site: Site
+}
+
+/** One sign-up for each test, all from one address: limits by address would count them together. */
+const SETTINGS = { CHATDESK_UNLIMITED: '127.0.0.0/8' }
+
+/**
+ * `test` for specs that need no gateway to themselves. Instead of starting one per file (4 s each), take what you need:
+ *
+ *     import { expect, test } from '../support/fixtures.ts'
+ *     test('…', async ({ page, shop, site }) => {
+ *       await shop.configure({ settings: { auto_open: true } })
+ *       await page.goto(site.page(shop, 'plain'))
+ *       const agent = await shop.agent()          // no browser: quick
+ *       const talk = await agent.hears('Do you ship to Norway?')
+ *       await talk.say('We do, on Mondays.')
+ *     })
+ */
+export const test = base.extend<PerTest, PerWorker>({
+  gateway: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern that nothing is needed.
+    async ({}, use) => {
+      const gateway = await Gateway.start(SETTINGS)
+      await use(gateway)
+      await gateway.stop()
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+  site: [
+    async ({ gateway }, use) => {
+      const site = await Site.start(gateway.url)
+      await use(site)
+      await site.close()
+    },
+    { scope: 'worker' },
+  ],
+  shop: async ({ gateway }, use) => {
+    const shop = await Organization.signUp(gateway)
+    await use(shop)
+    shop.close()
+  },
+  problems: async ({ page }, use) => use(await problemsOf(page)),
+})
+
+/** Notes a page's exceptions and what its policy forbade, in all of its frames, from before its first script on. */
+export async function problemsOf(page: Page): Promise<string[]> {
+  const problems: string[] = []
+  page.on('pageerror', error => problems.push(`exception: ${error.message}`))
+  await page.exposeBinding('__violated', (_, text: string) => problems.push(`policy: ${text}`))
+  await page.addInitScript(() => {
+    const tell = (window as unknown as { __violated: (text: string) => void }).__violated
+    document.addEventListener('securitypolicyviolation', event =>
+      tell(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`),
+    )
+    Reflect.deleteProperty(window, '__violated')
+  })
+  return problems
+}
+
+export { expect } from '@playwright/test'
