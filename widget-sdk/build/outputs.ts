@@ -1,0 +1,133 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { InlineConfig, Plugin } from 'vite'
+import { minifier } from './minify.ts'
+
+const root = join(import.meta.dirname, '..')
+const version: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
+
+/** Older browsers get no stand-ins for what these understand: the README says which ones the widget is for. */
+const TARGET = 'es2022'
+const CSS_TARGET = ['chrome123', 'safari17.5', 'firefox120']
+
+/** What every build here has in common. */
+function output(config: InlineConfig): InlineConfig {
+  return {
+    root,
+    configFile: false,
+    logLevel: 'warn',
+    publicDir: false,
+    ...config,
+    plugins: [...(config.plugins ?? []), minifier()],
+    build: {
+      target: TARGET,
+      cssTarget: CSS_TARGET,
+      cssMinify: 'lightningcss',
+      minify: false,
+      emptyOutDir: false,
+      reportCompressedSize: false,
+      ...config.build,
+      rolldownOptions: {
+        ...config.build?.rolldownOptions,
+        // Without it the builder prints anew, at length, what the minifier made.
+        output: { ...config.build?.rolldownOptions?.output, minify: false },
+      },
+    },
+  }
+}
+
+/** The names of the files that the loader asks for, relative to dist/widget/. */
+export interface Names {
+  panel: string
+  rules: string
+}
+
+/** The scripts that the loader loads, and the entry that each is made of. */
+const ENTRIES = Object.fromEntries(
+  Object.entries({ panel: 'src/ui/panel.tsx', rules: 'src/rules/rules.ts' }).filter(([, file]) =>
+    existsSync(join(root, file)),
+  ),
+)
+
+/**
+ * A second name for the panel that stays the same, for a loader which an older gateway served and which asks for a panel
+ * that is not there any more.
+ */
+const alias: Plugin = {
+  name: 'panel-alias',
+  generateBundle(_, bundle) {
+    const panel = Object.values(bundle).find(
+      file => file.type === 'chunk' && file.isEntry && file.name === 'panel',
+    )
+    this.emitFile({ type: 'asset', fileName: 'panel.js', source: `export * from './${panel?.fileName}'\n` })
+  },
+}
+
+/** `src/words/de.ts` → `words-de`; anything else by the name of its file. */
+function chunkName({ facadeModuleId, name }: { facadeModuleId?: string | null; name: string }): string {
+  const language = /\/words\/(\w+)\.ts$/.exec(facadeModuleId ?? '')?.[1]
+  return `${language ? `words-${language}` : name}-[hash].js`
+}
+
+/**
+ * dist/widget/: the panel, and what it loads with `import()`, a file each. A library's build, since that leaves `import()`
+ * alone. What panel and chunks share stays in the panel, which hands it on to them under more names than it has of itself.
+ */
+export function panel(): InlineConfig {
+  return output({
+    plugins: [alias],
+    build: {
+      outDir: 'dist/widget',
+      emptyOutDir: true,
+      lib: { entry: ENTRIES, formats: ['es'] },
+      rolldownOptions: {
+        preserveEntrySignatures: 'allow-extension',
+        output: { entryFileNames: '[name]-[hash].js', chunkFileNames: chunkName },
+      },
+    },
+  })
+}
+
+/** A classic script of its own: nothing is shared, nothing is left outside. */
+function script(
+  entry: string,
+  outDir: string,
+  fileName: string,
+  define: Record<string, string>,
+): InlineConfig {
+  return output({
+    define,
+    build: { outDir, lib: { entry, formats: ['iife'], name: 'chatdesk', fileName: () => fileName } },
+  })
+}
+
+/** dist/widget.js: what a page includes. `names` are those that the panel's build came to. */
+export function loader({ panel, rules }: Names): InlineConfig {
+  return script('src/index.ts', 'dist', 'widget.js', {
+    PANEL: JSON.stringify(`widget/${panel}`),
+    RULES: JSON.stringify(`widget/${rules}`),
+    VERSION: JSON.stringify(version),
+  })
+}
+
+/** dist/shim/: one script for each other product whose calls ours understands. */
+export function shims(): InlineConfig[] {
+  const folder = join(root, 'src/shims')
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter(file => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map(file => script(`src/shims/${file}`, 'dist/shim', `${basename(file, '.ts')}.js`, {}))
+}
+
+/** dist/npm/: the package for sites with a bundler. */
+export function npm(): InlineConfig[] {
+  if (!existsSync(join(root, 'src/npm/index.ts'))) return []
+  const config = output({
+    define: { VERSION: JSON.stringify(version) },
+    build: {
+      outDir: 'dist/npm',
+      lib: { entry: 'src/npm/index.ts', formats: ['es'], fileName: () => 'index.js' },
+    },
+  })
+  return [config]
+}
