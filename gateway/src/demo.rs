@@ -89,6 +89,7 @@ fn config() -> WidgetConfig {
             show_agent_avatars: true,
             show_typing_indicator: true,
             draft_preview: true,
+            ..WidgetSettings::default()
         },
         allowed_domains: Vec::new(),
         departments: vec![department("Sales"), department("Orders and repairs")],

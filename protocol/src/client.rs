@@ -15,7 +15,7 @@ mod visitor;
 pub use inbox::{Assigned, Inbox, InboxPlace, InboxSync, Known, SetAvailability, Unwatch, Watch, Watched};
 pub use search::{Contacts, Search};
 pub use upload::{Chunk, UploadAbort, UploadChunk, UploadOpen};
-pub use visitor::{Identify, Page, Profile, Track, Update};
+pub use visitor::{Identify, Page, Profile, Track, Transcript, Update};
 
 frames! {
     /// A frame from a client.
@@ -46,6 +46,8 @@ frames! {
         25 "history" History,
         /// Everything up to `seq` has been seen. Followers get `read_by`.
         27 "read" Read,
+        /// Asks for a conversation as an e-mail. Answered with `ok` once it is to be sent. Visitors only.
+        30 "transcript" Transcript,
         /// The sender is typing, or stopped. Followers get `typing_by`.
         32 "typing" Typing,
         /// Whether the agent takes conversations. Answered with `ok`. Agents only.
@@ -87,6 +89,7 @@ impl ClientFrame {
             Self::Track(track) => track.check(),
             Self::Start(start) => start.check(),
             Self::Send(send) => send.check(),
+            Self::Transcript(transcript) => transcript.check(),
             Self::Typing(typing) => typing.check(),
             Self::History(history) => history.check(),
             Self::Inbox(inbox) => inbox.check(),

@@ -32,6 +32,26 @@ pub const ALLOWED_DOMAINS: usize = 100;
 pub const GREETING_BYTES: usize = 1_000;
 /// Most seconds that a widget may wait before it opens by itself.
 pub const AUTO_OPEN_DELAY_SECONDS: u32 = 3_600;
+/// Most texts of a language that a site may say differently.
+pub const STRINGS: usize = 200;
+/// Longest key of such a text, in bytes.
+pub const STRING_KEY_BYTES: usize = 60;
+/// Longest such text, in bytes.
+pub const STRING_BYTES: usize = 1_000;
+/// Longest such texts, keys included, of all languages together, in bytes: a `welcome` must fit a frame.
+pub const STRINGS_BYTES: usize = 16 * 1024;
+/// Most spans of a week's hours.
+pub const OPEN_HOURS: usize = 28;
+/// Minutes of a day: what `24:00` stands for.
+pub const DAY_MINUTES: u16 = 24 * 60;
+/// Most rules by which a widget speaks first.
+pub const RULES: usize = 20;
+/// Longest id of a rule, in bytes.
+pub const RULE_ID_BYTES: usize = 40;
+/// Most seconds on a page that a rule may ask for.
+pub const RULE_SECONDS: u32 = 3_600;
+/// Longest rules, messages and conditions all together, in bytes: a `welcome` must fit a frame.
+pub const RULES_BYTES: usize = 8 * 1024;
 /// Most entries in one page of `replay` or `history_page`.
 pub const PAGE_ENTRIES: u32 = 100;
 /// Entries in a page when the request does not say.

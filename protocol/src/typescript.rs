@@ -35,6 +35,11 @@ fn generated() -> String {
         ("ALLOWED_DOMAINS", limit::ALLOWED_DOMAINS),
         ("GREETING_BYTES", limit::GREETING_BYTES),
         ("AUTO_OPEN_DELAY_SECONDS", limit::AUTO_OPEN_DELAY_SECONDS as usize),
+        ("STRINGS", limit::STRINGS),
+        ("STRING_BYTES", limit::STRING_BYTES),
+        ("OPEN_HOURS", limit::OPEN_HOURS),
+        ("RULES", limit::RULES),
+        ("RULE_SECONDS", limit::RULE_SECONDS as usize),
         ("PASSWORD_CHARS_MIN", limit::PASSWORD_CHARS_MIN),
         ("SEARCH_QUERY_BYTES", limit::SEARCH_QUERY_BYTES),
         ("RESUME_CURSORS", limit::RESUME_CURSORS),
@@ -46,6 +51,9 @@ fn generated() -> String {
     let languages: Vec<String> = value::SEARCH_LANGUAGES.iter().map(|name| format!("'{name}',\n")).collect();
     writeln!(out, "\n/** The languages that entries can be searched with. */").unwrap();
     writeln!(out, "export const SEARCH_LANGUAGES = [\n{}] as const", languages.concat()).unwrap();
+    let languages = value::LANGUAGES.map(|code| format!("'{code}'")).join(", ");
+    writeln!(out, "\n/** The languages that the widget speaks. */").unwrap();
+    writeln!(out, "export const LANGUAGES = [{languages}] as const").unwrap();
     for (name, ops) in [("ClientOp", ClientFrame::OPS), ("ServerOp", ServerFrame::OPS)] {
         writeln!(out, "\nexport const {name} = {{").unwrap();
         for (op, text) in ops {
@@ -61,6 +69,8 @@ fn generated() -> String {
     writeln!(out, "}} as const\n").unwrap();
 
     writeln!(out, "/** Names with their values. */\nexport type Attributes = Record<string, Attribute>\n").unwrap();
+    writeln!(out, "/** Texts by language and key. */").unwrap();
+    writeln!(out, "export type Strings = Record<string, Record<string, string>>\n").unwrap();
 
     macro_rules! declare {
         ($($type:ty),* $(,)?) => { $(
@@ -102,6 +112,10 @@ fn generated() -> String {
         value::Member,
         value::Organization,
         value::Position,
+        value::Theme,
+        value::OpenHours,
+        value::BusinessHours,
+        value::ProactiveRule,
         value::WidgetSettings,
         value::Department,
         value::FormFieldKind,
@@ -133,6 +147,7 @@ fn generated() -> String {
         client::Identify,
         client::Update,
         client::Track,
+        client::Transcript,
         client::Profile,
         value::SearchPlace,
         client::Search,

@@ -13,8 +13,8 @@ mod visitor;
 mod widget;
 
 pub use check::{
-    FieldError, check_attributes, check_client_id, check_email, check_limit, check_name, check_password, check_query,
-    check_reported, clean_line,
+    FieldError, check_attributes, check_client_id, check_email, check_language, check_limit, check_name,
+    check_password, check_query, check_reported, check_rules, check_strings, clean_line,
 };
 pub use content::{Assignment, Attachment, Content, Entry, EntryKind, Rating};
 pub use found::{Contact, ContactPlace, DepartmentCount, InboxCounts, SearchHit, SearchPlace, SnippetPart};
@@ -23,7 +23,10 @@ pub use member::{AgentAvailability, AgentCard, Colleague, Member, Role};
 pub use visitor::{
     Attribute, Attributes, Browser, LiveVisitor, Page, PageView, TrackedEvent, VisitorProfile, VisitorSummary,
 };
-pub use widget::{Department, Form, FormField, FormFieldKind, Position, WidgetConfig, WidgetSettings};
+pub use widget::{
+    BusinessHours, Department, Form, FormField, FormFieldKind, LANGUAGES, OpenHours, Position, ProactiveRule, Strings,
+    Theme, WidgetConfig, WidgetSettings,
+};
 
 /// Milliseconds since 1970-01-01T00:00:00Z. Below 2^53, so that JavaScript numbers hold it.
 pub type Millis = u64;

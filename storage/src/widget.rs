@@ -173,6 +173,7 @@ fn widget(row: &Row) -> Result<Widget, StorageError> {
                 show_agent_avatars: row.try_get(11)?,
                 show_typing_indicator: row.try_get(12)?,
                 draft_preview: row.try_get(17)?,
+                ..WidgetSettings::default()
             },
             allowed_domains: row.try_get(13)?,
             departments: departments.collect(),

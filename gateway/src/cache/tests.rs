@@ -13,7 +13,7 @@ fn settings() -> WidgetSettings {
         auto_open_delay: 5,
         show_agent_avatars: true,
         show_typing_indicator: true,
-        draft_preview: false,
+        ..WidgetSettings::default()
     }
 }
 

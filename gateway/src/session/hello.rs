@@ -153,6 +153,7 @@ impl Session {
             settings: widget.config.settings.clone(),
             form: widget.config.form.clone(),
             departments: widget.config.departments.clone(),
+            transcripts: false,
             conversation: session.conversation.map(|summary| conversation::summary_for(&principal, summary)),
         };
         Ok(Greeted {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::VisitorId;
+use crate::id::{ConversationId, VisitorId};
 use crate::limit;
 pub use crate::value::Page;
 use crate::value::{Attributes, FieldError, check_attributes, check_email, check_name};
@@ -109,6 +109,26 @@ impl Track {
     pub fn check(&self) -> Result<(), FieldError> {
         check_name("name", &self.name)?;
         check_attributes("properties", &self.properties)
+    }
+}
+
+/// Asks for a conversation as an e-mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Transcript {
+    /// Which conversation: one of the visitor's own.
+    pub conversation: ConversationId,
+    /// To which address.
+    pub email: String,
+}
+
+impl Transcript {
+    /// The rules of its fields.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn check(&self) -> Result<(), FieldError> {
+        check_email("email", &self.email)
     }
 }
 

@@ -169,6 +169,9 @@ pub struct VisitorWelcome {
     pub departments: Vec<Department>,
     /// Who is there to answer.
     pub availability: Availability,
+    /// Whether the gateway sends e-mail, so that `transcript` can be asked for.
+    #[serde(default)]
+    pub transcripts: bool,
     /// The visitor's newest conversation that is not resolved; its `replay` follows this frame.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<Summary>,

@@ -3,10 +3,13 @@
 use std::collections::HashSet;
 
 use super::{
-    Answer, Attribute, Attributes, Content, ConversationStatus, Department, EntryKind, Form, FormField, FormFieldKind,
-    Rating, WidgetConfig, WidgetSettings,
+    Answer, Attribute, Attributes, Content, ConversationStatus, EntryKind, Form, FormField, FormFieldKind, Rating,
 };
 use crate::limit;
+
+mod widget;
+
+pub use widget::{check_language, check_rules, check_strings};
 
 /// A field that breaks its rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -290,75 +293,6 @@ impl FormField {
             },
         }
     }
-}
-
-impl WidgetSettings {
-    fn check(&self) -> Check {
-        ensure(
-            self.primary_color.len() == 7
-                && self.primary_color.starts_with('#')
-                && self.primary_color[1..].bytes().all(|b| b.is_ascii_hexdigit()),
-            "settings.primary_color",
-            || "must be a colour as #RRGGBB".into(),
-        )?;
-        ensure(matches!(self.bubble_icon.as_str(), "chat" | "help" | "wave"), "settings.bubble_icon", || {
-            "must be chat, help or wave".into()
-        })?;
-        bounded("settings.greeting_message", &self.greeting_message, limit::GREETING_BYTES)?;
-        bounded("settings.offline_message", &self.offline_message, limit::GREETING_BYTES)?;
-        ensure(self.auto_open_delay <= limit::AUTO_OPEN_DELAY_SECONDS, "settings.auto_open_delay", || {
-            format!("must be at most {} seconds", limit::AUTO_OPEN_DELAY_SECONDS)
-        })
-    }
-}
-
-impl WidgetConfig {
-    /// The rules of the settings page's document.
-    ///
-    /// # Errors
-    /// The first rule that it breaks.
-    pub fn check(&self) -> Check {
-        self.settings.check()?;
-        ensure(self.allowed_domains.len() <= limit::ALLOWED_DOMAINS, "allowed_domains", || {
-            format!("must be at most {} domains", limit::ALLOWED_DOMAINS)
-        })?;
-        for (i, domain) in self.allowed_domains.iter().enumerate() {
-            check_domain(&format!("allowed_domains[{i}]"), domain)?;
-        }
-        check_departments(&self.departments)?;
-        self.form.check()
-    }
-}
-
-fn check_departments(departments: &[Department]) -> Check {
-    ensure(departments.len() <= limit::DEPARTMENTS, "departments", || {
-        format!("must be at most {} departments", limit::DEPARTMENTS)
-    })?;
-    let (mut names, mut ids) = (HashSet::new(), HashSet::new());
-    for (i, department) in departments.iter().enumerate() {
-        let path = format!("departments[{i}].name");
-        check_name(&path, &department.name)?;
-        ensure(names.insert(department.name.trim().to_lowercase()), &path, || "must be unique".into())?;
-        if let Some(id) = department.id {
-            ensure(ids.insert(id), &format!("departments[{i}].id"), || "must be unique".into())?;
-        }
-    }
-    Ok(())
-}
-
-/// A host name, exactly or as `*.` and a suffix; `localhost` and IPv4 addresses are hosts too. No scheme, no path; a
-/// port is not part of it.
-fn check_domain(field: &str, domain: &str) -> Check {
-    let host = domain.strip_prefix("*.").unwrap_or(domain);
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    };
-    ensure(host.len() <= 253 && host.split('.').all(label), field, || {
-        "must be a host as shop.example or *.shop.example, in lower case, without scheme, port or path".into()
-    })
 }
 
 #[cfg(test)]

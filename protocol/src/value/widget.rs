@@ -1,8 +1,21 @@
 //! What an admin sets and a widget obeys.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::DepartmentId;
+
+mod rules;
+
+pub use rules::{BusinessHours, OpenHours, ProactiveRule};
+
+/// The languages that the widget speaks, by their ISO 639-1 codes.
+pub const LANGUAGES: [&str; 16] =
+    ["en", "de", "fr", "es", "pt", "it", "nl", "pl", "tr", "ru", "uk", "ja", "zh", "ko", "ar", "he"];
+
+/// What a site says in the place of the widget's own texts: by language, by the text's key.
+pub type Strings = BTreeMap<String, BTreeMap<String, String>>;
 
 /// The corner of the page that the bubble sits in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +26,20 @@ pub enum Position {
     BottomRight,
     /// The other one.
     BottomLeft,
+}
+
+/// Whether the window is light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// As the visitor's system is set.
+    #[default]
+    Auto,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
 }
 
 /// How a widget looks and behaves: what every visitor's browser is told.
@@ -40,6 +67,64 @@ pub struct WidgetSettings {
     /// Whether agents see what a visitor types before it is sent: the widget sends drafts.
     #[serde(default)]
     pub draft_preview: bool,
+    /// Whether the window is light or dark.
+    #[serde(default)]
+    pub theme: Theme,
+    /// The language that the widget speaks, one of the 16; absent: the visitor's browser decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub language: Option<String>,
+    /// Texts in the place of the widget's own, by language and key.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "Strings"))]
+    pub strings: Strings,
+    /// Whether a message makes a sound.
+    #[serde(default = "yes")]
+    pub sounds: bool,
+    /// Whether a rating is asked for when a conversation ends.
+    #[serde(default = "yes")]
+    pub ask_rating: bool,
+    /// Whether the form asks for an e-mail address while nobody is there, though it does not otherwise.
+    #[serde(default = "yes")]
+    pub ask_email_away: bool,
+    /// When somebody is to be expected; absent: always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub hours: Option<BusinessHours>,
+    /// When the widget speaks first, and what it says.
+    #[serde(default)]
+    pub rules: Vec<ProactiveRule>,
+}
+
+/// For what is on unless it is said to be off.
+fn yes() -> bool {
+    true
+}
+
+impl Default for WidgetSettings {
+    /// Those of a widget that nobody has set up.
+    fn default() -> Self {
+        Self {
+            primary_color: "#3B82F6".into(),
+            position: Position::BottomRight,
+            bubble_icon: "chat".into(),
+            greeting_message: String::new(),
+            offline_message: String::new(),
+            auto_open: false,
+            auto_open_delay: 5,
+            show_agent_avatars: true,
+            show_typing_indicator: true,
+            draft_preview: false,
+            theme: Theme::Auto,
+            language: None,
+            strings: Strings::new(),
+            sounds: true,
+            ask_rating: true,
+            ask_email_away: true,
+            hours: None,
+            rules: Vec::new(),
+        }
+    }
 }
 
 /// A department that a visitor may choose.

@@ -100,11 +100,13 @@ fn of_visitors() -> impl Strategy<Value = ClientFrame> {
         attributes,
     });
     let track = (text(), attributes()).prop_map(|(name, properties)| Track { name, properties });
+    let transcript = (id!(), text()).prop_map(|(conversation, email)| Transcript { conversation, email });
     prop_oneof![
         identify.prop_map(Into::into),
         update.prop_map(Into::into),
         page().prop_map(Into::into),
         track.prop_map(Into::into),
+        transcript.prop_map(Into::into),
     ]
 }
 

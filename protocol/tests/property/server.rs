@@ -1,6 +1,6 @@
 //! Random frames of a gateway: every op.
 
-use proptest::collection::vec;
+use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use protocol::code::ErrorCode;
@@ -76,29 +76,72 @@ fn form() -> impl Strategy<Value = Form> {
     (any::<bool>(), vec(field, 0..4)).prop_map(|(enabled, fields)| Form { enabled, fields })
 }
 
+fn hours() -> impl Strategy<Value = BusinessHours> {
+    let span = (any::<u8>(), text(), text()).prop_map(|(day, from, to)| OpenHours { day, from, to });
+    (text(), vec(span, 0..3)).prop_map(|(time_zone, days)| BusinessHours { time_zone, days })
+}
+
+fn rule() -> impl Strategy<Value = ProactiveRule> {
+    let texts = (text(), text(), option::of(text()), option::of(text()));
+    let numbers = (option::of(any::<u32>()), option::of(any::<u8>()), option::of(any::<u32>()));
+    let flags = (any::<bool>(), any::<bool>(), option::of(any::<bool>()));
+    (texts, numbers, flags).prop_map(
+        |((id, message, url, event), (seconds, scroll, visits), (open, exit_intent, returning))| ProactiveRule {
+            id,
+            message,
+            open,
+            url,
+            seconds,
+            scroll,
+            exit_intent,
+            visits,
+            returning,
+            event,
+        },
+    )
+}
+
 fn settings() -> impl Strategy<Value = WidgetSettings> {
     let position = prop_oneof![Just(Position::BottomRight), Just(Position::BottomLeft)];
-    (position, vec(text(), 4), any::<u32>(), any::<[bool; 4]>()).prop_map(|(position, mut texts, delay, flags)| {
-        let mut next = || texts.pop().unwrap();
-        WidgetSettings {
-            primary_color: next(),
-            position,
-            bubble_icon: next(),
-            greeting_message: next(),
-            offline_message: next(),
-            auto_open: flags[0],
-            auto_open_delay: delay,
-            show_agent_avatars: flags[1],
-            show_typing_indicator: flags[2],
-            draft_preview: flags[3],
-        }
-    })
+    let theme = prop_oneof![Just(Theme::Auto), Just(Theme::Light), Just(Theme::Dark)];
+    let strings = btree_map(text(), btree_map(text(), text(), 0..3), 0..3);
+    let words = (option::of(text()), strings, option::of(hours()), vec(rule(), 0..3));
+    let looks = (position, theme, vec(text(), 4), any::<u32>(), any::<[bool; 7]>());
+    (looks, words).prop_map(
+        |((position, theme, mut texts, auto_open_delay, flags), (language, strings, hours, rules))| {
+            let mut next = || texts.pop().unwrap();
+            WidgetSettings {
+                primary_color: next(),
+                position,
+                bubble_icon: next(),
+                greeting_message: next(),
+                offline_message: next(),
+                auto_open: flags[0],
+                auto_open_delay,
+                show_agent_avatars: flags[1],
+                show_typing_indicator: flags[2],
+                draft_preview: flags[3],
+                theme,
+                language,
+                strings,
+                sounds: flags[4],
+                ask_rating: flags[5],
+                ask_email_away: flags[6],
+                hours,
+                rules,
+            }
+        },
+    )
 }
 
 fn welcome() -> impl Strategy<Value = Welcome> {
     let who = (id!(), option::of(text()), option::of(text()), any::<bool>(), number(), settings(), form());
-    let visitor = (who, departments(), availability(), option::of(summary())).prop_map(
-        |((visitor, name, token, verified, expires_at, settings, form), departments, availability, conversation)| {
+    let here = (departments(), availability(), any::<bool>(), option::of(summary()));
+    let visitor = (who, here).prop_map(
+        |(
+            (visitor, name, token, verified, expires_at, settings, form),
+            (departments, availability, transcripts, conversation),
+        )| {
             VisitorWelcome {
                 visitor,
                 name,
@@ -109,6 +152,7 @@ fn welcome() -> impl Strategy<Value = Welcome> {
                 form,
                 departments,
                 availability,
+                transcripts,
                 conversation,
             }
         },

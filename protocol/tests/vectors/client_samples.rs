@@ -116,6 +116,7 @@ fn conversations() -> Vec<Sample> {
         client("history: all fields", 8, History { limit: Some(20), ..history }),
         client("history: no limit", 8, history),
         client("read", 0, Read { conversation: conversation(), seq: MOST }),
+        client("transcript", 7, Transcript { conversation: conversation(), email: "ada@mail.example".into() }),
         client("typing: on", 0, typing(true, None)),
         client("typing: off", 0, typing(false, None)),
         client("typing: all fields", 0, typing(true, Some("Do you ha"))),

@@ -59,7 +59,7 @@ pub(crate) fn welcomes() -> Vec<Sample> {
         auto_open_delay: 5,
         show_agent_avatars: true,
         show_typing_indicator: true,
-        draft_preview: false,
+        ..WidgetSettings::default()
     };
     let kinds = [
         FormFieldKind::Text,
@@ -84,6 +84,7 @@ pub(crate) fn welcomes() -> Vec<Sample> {
         form: Form::default(),
         departments: vec![],
         availability: Availability::default(),
+        transcripts: false,
         conversation: None,
     };
     let bare = visitor.clone();
@@ -97,11 +98,37 @@ pub(crate) fn welcomes() -> Vec<Sample> {
             auto_open: true,
             auto_open_delay: 3_600,
             draft_preview: true,
+            theme: Theme::Dark,
+            language: Some("de".into()),
+            strings: [("de".to_owned(), [("composer.placeholder".to_owned(), "Schreib uns".to_owned())].into())].into(),
+            sounds: false,
+            ask_rating: false,
+            ask_email_away: false,
+            hours: Some(BusinessHours {
+                time_zone: "Europe/Berlin".into(),
+                days: vec![OpenHours { day: 1, from: "09:30".into(), to: "24:00".into() }],
+            }),
+            rules: vec![
+                ProactiveRule { id: "hello".into(), message: "Hello!".into(), ..ProactiveRule::default() },
+                ProactiveRule {
+                    id: "cart-2".into(),
+                    message: "Anything missing?".into(),
+                    open: true,
+                    url: Some("/cart*".into()),
+                    seconds: Some(3_600),
+                    scroll: Some(100),
+                    exit_intent: true,
+                    visits: Some(2),
+                    returning: Some(true),
+                    event: Some("cart: filled".into()),
+                },
+            ],
             ..settings
         },
         form: Form { enabled: true, fields },
         departments: departments.clone(),
         availability: Availability { online: true, agents: vec![AgentCard { id: id(0xaa), name: "Grace".into() }] },
+        transcripts: true,
         conversation: Some(Summary { answers: vec![], ..summary() }),
         ..visitor.clone()
     };

@@ -52,10 +52,17 @@ export const VISITOR: Omit<VisitorWelcome, 'visitor'> = {
     show_agent_avatars: true,
     show_typing_indicator: true,
     draft_preview: false,
+    theme: 'auto',
+    strings: {},
+    sounds: true,
+    ask_rating: true,
+    ask_email_away: true,
+    rules: [],
   },
   form: { enabled: false, fields: [] },
   departments: [],
   availability: { online: true, agents: [] },
+  transcripts: false,
 }
 
 /** Who said hello. */

@@ -16,6 +16,11 @@ export const DEPARTMENT_MEMBERS = 200
 export const ALLOWED_DOMAINS = 100
 export const GREETING_BYTES = 1000
 export const AUTO_OPEN_DELAY_SECONDS = 3600
+export const STRINGS = 200
+export const STRING_BYTES = 1000
+export const OPEN_HOURS = 28
+export const RULES = 20
+export const RULE_SECONDS = 3600
 export const PASSWORD_CHARS_MIN = 10
 export const SEARCH_QUERY_BYTES = 200
 export const RESUME_CURSORS = 500
@@ -55,6 +60,9 @@ export const SEARCH_LANGUAGES = [
   'yiddish',
 ] as const
 
+/** The languages that the widget speaks. */
+export const LANGUAGES = ['en', 'de', 'fr', 'es', 'pt', 'it', 'nl', 'pl', 'tr', 'ru', 'uk', 'ja', 'zh', 'ko', 'ar', 'he'] as const
+
 export const ClientOp = {
   hello: 1,
   ping: 3,
@@ -69,6 +77,7 @@ export const ClientOp = {
   unfollow: 24,
   history: 25,
   read: 27,
+  transcript: 30,
   typing: 32,
   set_availability: 35,
   inbox: 48,
@@ -135,6 +144,9 @@ export const CloseCode = {
 
 /** Names with their values. */
 export type Attributes = Record<string, Attribute>
+
+/** Texts by language and key. */
+export type Strings = Record<string, Record<string, string>>
 
 /** A tenant. */
 export type OrganizationId = string
@@ -379,6 +391,54 @@ export type Organization = {
 /** The corner of the page that the bubble sits in. */
 export type Position = "bottom-right" | "bottom-left"
 
+/** Whether the window is light or dark. */
+export type Theme = "auto" | "light" | "dark"
+
+/** A span of a day on which somebody is there. A day may have several; a night is two, up to 24:00 and from 00:00. */
+export type OpenHours = {
+  /** The day of the week, 0 (Sunday) to 6. */
+  day: number,
+  /** The first minute, as `HH:MM`. */
+  from: string,
+  /** The first minute after, as `HH:MM`; `24:00` for the day's end. */
+  to: string,
+}
+
+/** When somebody is to be expected. */
+export type BusinessHours = {
+  /** By whose clocks: a name of the IANA time zone database, as `Europe/Berlin`. */
+  time_zone: string,
+  /** The spans of a week; none: never. */
+  days: Array<OpenHours>,
+}
+
+/** When the widget speaks first, and what it says. All conditions that are there must hold; once for each visitor. */
+export type ProactiveRule = {
+  /** Names it: lower-case letters, digits, `_` and `-`, unique among the rules. */
+  id: string,
+  /** What it says. */
+  message: string,
+  /** Whether the window opens; otherwise the message stands beside the bubble. */
+  open: boolean,
+  /**
+   * The page's address without its fragment, `*` for any text; one that begins with `/` is held against path and
+   * query alone.
+   */
+  url?: string,
+  /** Seconds on the page, at least. */
+  seconds?: number,
+  /** How far down the page was scrolled, at least: percent of it, 1 to 100. */
+  scroll?: number,
+  /** Whether the pointer must have left the page at its top. */
+  exit_intent: boolean,
+  /** Visits of the site, this one included, at least. */
+  visits?: number,
+  /** Whether the visitor must have been on the site before, or must not. */
+  returning?: boolean,
+  /** The name of an event that the site must have tracked. */
+  event?: string,
+}
+
 /** How a widget looks and behaves: what every visitor's browser is told. */
 export type WidgetSettings = {
   /** `#RRGGBB`. */
@@ -401,6 +461,22 @@ export type WidgetSettings = {
   show_typing_indicator: boolean,
   /** Whether agents see what a visitor types before it is sent: the widget sends drafts. */
   draft_preview: boolean,
+  /** Whether the window is light or dark. */
+  theme: Theme,
+  /** The language that the widget speaks, one of the 16; absent: the visitor's browser decides. */
+  language?: string,
+  /** Texts in the place of the widget's own, by language and key. */
+  strings: Strings,
+  /** Whether a message makes a sound. */
+  sounds: boolean,
+  /** Whether a rating is asked for when a conversation ends. */
+  ask_rating: boolean,
+  /** Whether the form asks for an e-mail address while nobody is there, though it does not otherwise. */
+  ask_email_away: boolean,
+  /** When somebody is to be expected; absent: always. */
+  hours?: BusinessHours,
+  /** When the widget speaks first, and what it says. */
+  rules: Array<ProactiveRule>,
 }
 
 /** A department that a visitor may choose. */
@@ -694,6 +770,14 @@ export type Track = {
   name: string,
   /** Its circumstances. */
   properties?: Attributes,
+}
+
+/** Asks for a conversation as an e-mail. */
+export type Transcript = {
+  /** Which conversation: one of the visitor's own. */
+  conversation: ConversationId,
+  /** To which address. */
+  email: string,
 }
 
 /** Asks for all that is known of a visitor. */
@@ -1030,6 +1114,8 @@ export type VisitorWelcome = {
   departments: Array<Department>,
   /** Who is there to answer. */
   availability: Availability,
+  /** Whether the gateway sends e-mail, so that `transcript` can be asked for. */
+  transcripts: boolean,
   /** The visitor's newest conversation that is not resolved; its `replay` follows this frame. */
   conversation?: Summary,
 }
@@ -1380,6 +1466,7 @@ export type ClientBodies = {
   unfollow: Unfollow
   history: History
   read: Read
+  transcript: Transcript
   typing: Typing
   set_availability: SetAvailability
   inbox: Inbox

@@ -15,6 +15,12 @@ export const SETTINGS: WidgetSettings = {
   show_agent_avatars: true,
   show_typing_indicator: true,
   draft_preview: false,
+  theme: 'auto',
+  strings: {},
+  sounds: true,
+  ask_rating: true,
+  ask_email_away: true,
+  rules: [],
 }
 
 /** How the widget looks with the organization's settings, on a page that gave these options. */

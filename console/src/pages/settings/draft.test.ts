@@ -16,6 +16,12 @@ const config: WidgetConfig = {
     show_agent_avatars: true,
     show_typing_indicator: true,
     draft_preview: false,
+    theme: 'auto',
+    strings: {},
+    sounds: true,
+    ask_rating: true,
+    ask_email_away: true,
+    rules: [],
   },
   allowed_domains: ['shop.example', '*.shop.example'],
   departments: [

@@ -136,7 +136,7 @@ pub(super) fn welcome(visitor: VisitorId, token: Option<&str>) -> ServerFrame {
         auto_open_delay: 5,
         show_agent_avatars: true,
         show_typing_indicator: true,
-        draft_preview: false,
+        ..WidgetSettings::default()
     };
     let visitor = VisitorWelcome {
         visitor,
@@ -148,6 +148,7 @@ pub(super) fn welcome(visitor: VisitorId, token: Option<&str>) -> ServerFrame {
         form: Form::default(),
         departments: vec![],
         availability: Availability::default(),
+        transcripts: false,
         conversation: None,
     };
     let limits = Limits {

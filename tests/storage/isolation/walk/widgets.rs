@@ -20,7 +20,7 @@ fn settings(us: &Filled, department: &Filled) -> WidgetConfig {
             auto_open_delay: 5,
             show_agent_avatars: true,
             show_typing_indicator: true,
-            draft_preview: false,
+            ..WidgetSettings::default()
         },
         allowed_domains: vec![],
         departments: vec![Department { id: Some(department.department), name: "Probe".into() }],
