@@ -1,15 +1,20 @@
 import type { Attachment } from '../client/index.ts'
+import { locale } from '../words/words.ts'
 import { Icon } from './icon.tsx'
 
 const STEP = 1000
-const UNITS = ['bytes', 'kB', 'MB', 'GB']
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte']
 
 /** A file's length as people say it: `812 bytes`, `4.2 MB`. */
-export function fileSize(bytes: number, locale?: string): string {
+export function fileSize(bytes: number, tag = locale()): string {
   const power = bytes < STEP ? 0 : Math.min(Math.floor(Math.log(bytes) / Math.log(STEP)), UNITS.length - 1)
   const count = bytes / STEP ** power
-  const digits = power > 0 && count < 10 ? 1 : 0
-  return `${count.toLocaleString(locale, { maximumFractionDigits: digits })} ${UNITS[power]}`
+  return count.toLocaleString(tag, {
+    style: 'unit',
+    unit: UNITS[power],
+    unitDisplay: power > 0 ? 'short' : 'long',
+    maximumFractionDigits: power > 0 && count < 10 ? 1 : 0,
+  })
 }
 
 /** Where a file is, if that is on the gateway: nothing else may hide behind a file's name. */
@@ -33,11 +38,10 @@ export interface AttachmentCardProps {
   attachment: Attachment
   /** The gateway's origin, such as `https://chat.example`. */
   gateway: string
-  locale?: string | undefined
 }
 
 /** A file: its name and length, to be saved when it is clicked. */
-export function AttachmentCard({ attachment, gateway, locale }: AttachmentCardProps) {
+export function AttachmentCard({ attachment, gateway }: AttachmentCardProps) {
   const { size } = attachment
   const name = plainName(attachment.name)
   const href = fileAddress(attachment, gateway)
@@ -45,7 +49,7 @@ export function AttachmentCard({ attachment, gateway, locale }: AttachmentCardPr
     <>
       <Icon name="file" />
       <span class="cd-file-name">{name}</span>
-      <span class="cd-file-size">{fileSize(size, locale)}</span>
+      <span class="cd-file-size">{fileSize(size)}</span>
     </>
   )
   if (!href) return <span class="cd-file">{card}</span>

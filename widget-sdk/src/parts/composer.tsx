@@ -1,6 +1,8 @@
 import type { ComponentChildren, TargetedEvent, TargetedKeyboardEvent } from 'preact'
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { TEXT_BYTES } from '../client/index.ts'
+import { t } from '../words/words.ts'
+import { fileSize } from './attachment.tsx'
 import { Icon } from './icon.tsx'
 
 const utf8 = new TextEncoder()
@@ -9,8 +11,7 @@ const utf8 = new TextEncoder()
 export function tooLong(text: string, max: number): string | undefined {
   const over = utf8.encode(text).length - max
   if (over <= 0) return undefined
-  const size = over < 1024 ? `${over} ${over === 1 ? 'byte' : 'bytes'}` : `${(over / 1024).toFixed(1)} KiB`
-  return `This message is ${size} over the limit of ${Math.floor(max / 1024)} KiB. Shorten it or send it in parts.`
+  return t('composer.long', { size: fileSize(over), limit: fileSize(max) })
 }
 
 /** Makes a field as high as its text. */
@@ -42,7 +43,13 @@ export interface ComposerProps {
 
 /** A field that grows with its text. Enter sends, Shift+Enter breaks the line. */
 export function Composer(props: ComposerProps) {
-  const { onSend, onTyping, onDraft, placeholder = 'Write a message…', label = 'Message' } = props
+  const {
+    onSend,
+    onTyping,
+    onDraft,
+    placeholder = t('composer.placeholder'),
+    label = t('composer.name'),
+  } = props
   const [text, setText] = useState(props.draft ?? '')
   const own = useRef<HTMLTextAreaElement>(null)
   const field = props.fieldRef ?? own
@@ -119,7 +126,13 @@ export function Composer(props: ComposerProps) {
           onBlur={() => onTyping?.(false, text)}
         />
         {props.children}
-        <button type="submit" class="cd-send" aria-label="Send" title="Send" aria-disabled={!ready}>
+        <button
+          type="submit"
+          class="cd-send"
+          aria-label={t('composer.send')}
+          title={t('composer.send')}
+          aria-disabled={!ready}
+        >
           <Icon name="send" />
         </button>
       </div>

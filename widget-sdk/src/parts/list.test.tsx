@@ -26,7 +26,6 @@ function show(view: LogView, props: Partial<MessageListProps> = {}) {
         onDiscard={none}
         event={eventText}
         now={at + 10 * minute}
-        locale="en-GB"
         {...props}
       />,
       root,

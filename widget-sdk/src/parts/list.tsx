@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { Participant } from '../client/index.ts'
 import { type Block, group, type LogItem, type LogView } from '../state/index.ts'
+import { t } from '../words/words.ts'
 import { Avatar } from './avatar.tsx'
 import { Icon } from './icon.tsx'
 import { MessageBubble, Refused } from './message.tsx'
@@ -40,7 +41,6 @@ export interface MessageListProps {
   label?: string
   /** The time that day lines are relative to, in ms since 1970. Default: now. */
   now?: number
-  locale?: string
 }
 
 const givenName = (sender: Participant) => sender.name
@@ -50,7 +50,7 @@ const givenName = (sender: Participant) => sender.name
  * stands still and offers a way down when something comes. Announces new messages to screen readers.
  */
 export function MessageList(props: MessageListProps) {
-  const { view, intro, event, onOlder, locale, label = 'Messages', nameOf = givenName } = props
+  const { view, intro, event, onOlder, label = t('list.name'), nameOf = givenName } = props
   const blocks = useMemo(() => group(view.items), [view.items])
   const typing = props.typing !== false && view.typing.length > 0
   const first = view.items[0]?.key
@@ -81,7 +81,7 @@ export function MessageList(props: MessageListProps) {
         {blocks.map(block =>
           block.type === 'day' ? (
             <div key={block.key} class="cd-day">
-              <span>{day(block.at, now, locale)}</span>
+              <span>{day(block.at, now)}</span>
             </div>
           ) : block.type === 'event' ? (
             <Event
@@ -108,7 +108,7 @@ export function MessageList(props: MessageListProps) {
       </div>
       {away && (
         <button type="button" class="cd-to-end" onClick={toEnd}>
-          <Icon name="down" /> {away === 'new' ? 'New messages' : 'Latest'}
+          <Icon name="down" /> {t(away === 'new' ? 'list.new' : 'list.latest')}
         </button>
       )}
     </div>
@@ -123,7 +123,7 @@ function Event({ item, text, ...props }: MessageListProps & { item: LogItem; tex
   if (!text) return null
   return (
     <div class={isGoal(item, props) ? 'cd-event cd-goal' : 'cd-event'} data-key={item.key}>
-      <span dir="auto">{text}</span> · {clock(item.entry.at, props.locale)}
+      <span dir="auto">{text}</span> · {clock(item.entry.at)}
       {item.status === 'failed' && (
         <Refused item={item} onRetry={props.onRetry} onDiscard={props.onDiscard} />
       )}
@@ -159,17 +159,13 @@ function Run({ run, ...props }: MessageListProps & { run: RunBlock }) {
                 ours={ours}
                 tick={tick}
                 gateway={props.gateway}
-                locale={props.locale}
                 onRetry={props.onRetry}
                 onDiscard={props.onDiscard}
               />
               {told && tick !== 'failed' && (
                 <div class="cd-meta">
-                  <time
-                    dateTime={new Date(item.entry.at).toISOString()}
-                    title={full(item.entry.at, props.locale)}
-                  >
-                    {clock(item.entry.at, props.locale)}
+                  <time dateTime={new Date(item.entry.at).toISOString()} title={full(item.entry.at)}>
+                    {clock(item.entry.at)}
                   </time>
                   {tick && <Ticks state={tick} />}
                 </div>

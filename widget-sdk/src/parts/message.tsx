@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks'
 import type { LogItem } from '../state/index.ts'
+import { t } from '../words/words.ts'
 import { AttachmentCard } from './attachment.tsx'
 import { emojiOnly, linkify } from './linkify.ts'
 import type { TickState } from './ticks.tsx'
@@ -26,15 +27,15 @@ export function MessageText({ text }: { text: string }) {
 function reason(item: LogItem): string {
   switch (item.error?.code) {
     case 'rate_limited':
-      return 'too many messages at once'
+      return t('message.fast')
     case 'too_large':
     case 'bad_field':
-      return 'this message was not accepted'
+      return t('message.rejected')
     case 'forbidden':
     case 'not_found':
-      return 'this conversation takes no more messages'
+      return t('message.closed')
     default:
-      return 'something went wrong'
+      return t('message.wrong')
   }
 }
 
@@ -49,12 +50,12 @@ export function Refused({ item, onRetry, onDiscard }: RefusedProps) {
   const { client_id } = item.entry
   return (
     <div class="cd-meta cd-meta-failed" role="alert">
-      <span>Not sent: {reason(item)}.</span>
+      <span>{t('message.failed', { reason: reason(item) })}</span>
       <button type="button" class="cd-link" onClick={() => onRetry?.(client_id)}>
-        Try again
+        {t('message.retry')}
       </button>
       <button type="button" class="cd-link" onClick={() => onDiscard?.(client_id)}>
-        Delete
+        {t('message.delete')}
       </button>
     </div>
   )
@@ -67,11 +68,10 @@ export interface MessageBubbleProps extends RefusedProps {
   tick?: TickState | undefined
   /** The gateway's origin. Default: the page's. */
   gateway?: string | undefined
-  locale?: string | undefined
 }
 
 /** One message in its bubble; below a refused one, why, and what can be done. */
-export function MessageBubble({ item, ours, tick, gateway, locale, ...refused }: MessageBubbleProps) {
+export function MessageBubble({ item, ours, tick, gateway, ...refused }: MessageBubbleProps) {
   const { text = '', kind, attachment } = item.entry.content
   const failed = tick === 'failed'
   const note = kind === 'note'
@@ -83,9 +83,9 @@ export function MessageBubble({ item, ours, tick, gateway, locale, ...refused }:
         data-state={tick}
         dir="auto"
       >
-        {note && <span class="cd-note-label">Note</span>}
+        {note && <span class="cd-note-label">{t('message.note')}</span>}
         {attachment ? (
-          <AttachmentCard attachment={attachment} gateway={gateway ?? location.origin} locale={locale} />
+          <AttachmentCard attachment={attachment} gateway={gateway ?? location.origin} />
         ) : (
           <MessageText text={text} />
         )}

@@ -1,14 +1,8 @@
 import type { LogItem } from '../state/index.ts'
+import { t } from '../words/words.ts'
 
 /** How far a message of one's own got. */
 export type TickState = 'sending' | 'sent' | 'read' | 'failed'
-
-const WORDS: Record<TickState, string> = {
-  sending: 'Sending',
-  sent: 'Sent',
-  read: 'Read',
-  failed: 'Not sent',
-}
 
 /**
  * What may be claimed of a message: `sent` only once it is stored, `read` once the other side has read up to its seq
@@ -22,8 +16,9 @@ export function tickState(item: LogItem, readUpTo: number): TickState {
 
 /** The sign for it: a ring, one tick, two ticks; with the word for those who cannot see it. */
 export function Ticks({ state }: { state: TickState }) {
+  const word = t(`tick.${state}`)
   return (
-    <span class={`cd-ticks cd-ticks-${state}`} role="img" aria-label={WORDS[state]} title={WORDS[state]}>
+    <span class={`cd-ticks cd-ticks-${state}`} role="img" aria-label={word} title={word}>
       <svg viewBox="0 0 18 12" aria-hidden="true">
         {state === 'sending' && <circle cx="12" cy="6" r="4" />}
         {state === 'failed' && <path d="M12 2v4.5M12 9.5v.1" />}

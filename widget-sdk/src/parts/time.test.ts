@@ -25,7 +25,7 @@ test('a clock that runs ahead makes no day line from the past', () => {
 
 test('a row says how long ago, briefly', () => {
   expect(ago(now - 59_000, now, 'en-GB')).toBe('now')
-  expect(ago(now - 4 * 60_000, now, 'en-GB')).toBe('4 min')
+  expect(ago(now - 4 * 60_000, now, 'en-GB')).toMatch(/^4 mins?$/)
   expect(ago(at(5, 12, 9, 5), now, 'en-GB')).toMatch(/^0?9:05$/)
   expect(ago(at(5, 11, 9, 5), now, 'en-GB')).toBe('Yesterday')
   expect(ago(at(5, 9, 9, 5), now, 'en-GB')).toBe('Sun')
