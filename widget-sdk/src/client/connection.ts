@@ -78,7 +78,8 @@ export class Connection {
   connect(): void {
     if (this.state !== 'idle' && this.state !== 'closed') return
     this.refusal = undefined
-    this.#sleep = this.#wake && onWake(this.#wake, () => this.probe())
+    const rest = () => this.#socket.rest()
+    this.#sleep = this.#wake && onWake(this.#wake, () => this.probe(), rest)
     this.#enter('connecting')
     this.#socket.connect()
   }

@@ -123,6 +123,13 @@ export class Socket {
     this.#events.lost(fault)
   }
 
+  /** Hangs up until the next `probe`, after what was sent in this tick; without one, until the backoff's time is over. */
+  rest(): void {
+    if (!this.#socket) return
+    this.#out.flush()
+    this.drop()
+  }
+
   /** Is the gateway still there? Asks a live connection and replaces it if silent; cuts a wait of one's own short. */
   probe(): void {
     if (!this.#socket && this.#redial) {

@@ -35,6 +35,23 @@ describe('waking', () => {
     expect(world.gateway.socket.saidOf('ping')).toHaveLength(1)
   })
 
+  it('hangs up when its page is left, once what was said is on its way, and is back with the page', async () => {
+    const page = new Page()
+    const client = await world.online({ wake: page })
+    client.probe()
+    page.dispatchEvent(new Event('pagehide'))
+    expect(world.gateway.socket.saidOf('ping')).toHaveLength(1)
+    expect(client.state).toBe('reconnecting')
+    page.dispatchEvent(new Event('pagehide'))
+    page.dispatchEvent(new Event('pageshow'))
+    await world.settle()
+    expect(client.state).toBe('online')
+    expect(world.gateway.sockets).toHaveLength(2)
+    client.close()
+    page.dispatchEvent(new Event('pagehide'))
+    expect(client.state).toBe('closed')
+  })
+
   it('needs no document', async () => {
     const target = new EventTarget()
     await world.online({ wake: target })

@@ -10,13 +10,17 @@ export interface WakeTarget {
 // are dead. `visibilitychange` is fired at the document and bubbles up to the window.
 const WAKING = ['online', 'pageshow', 'visibilitychange']
 
-/** Calls `woke` whenever `target` tells of waking, until the returned function is called. */
-export function onWake(target: WakeTarget, woke: () => void): () => void {
-  const listener = (event: { readonly type: string }) => {
-    if (event.type !== 'visibilitychange' || target.document?.visibilityState !== 'hidden') woke()
+// Whoever leaves a page may come back to it: browsers keep it as it is, but not with a connection open.
+const LEAVING = 'pagehide'
+
+/** Calls `woke` whenever `target` tells of waking, and `left` when its page is left, until the returned function is called. */
+export function onWake(target: WakeTarget, woke: () => void, left: () => void): () => void {
+  const listener = ({ type }: { readonly type: string }) => {
+    if (type === LEAVING) left()
+    else if (type !== 'visibilitychange' || target.document?.visibilityState !== 'hidden') woke()
   }
-  for (const type of WAKING) target.addEventListener(type, listener)
+  for (const type of [...WAKING, LEAVING]) target.addEventListener(type, listener)
   return () => {
-    for (const type of WAKING) target.removeEventListener(type, listener)
+    for (const type of [...WAKING, LEAVING]) target.removeEventListener(type, listener)
   }
 }
