@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Connection } from '../loader/events.ts'
 import { Banner } from '../parts/index.ts'
+import { t } from '../words/words.ts'
 
 /** A connection that is made within this time, in ms, is not worth a word. */
 const PATIENCE = 1_200
@@ -25,18 +26,18 @@ export function ConnectionBanner({ state, slow, onProbe }: ConnectionBannerProps
   }, [busy])
 
   if (state === 'refused') {
-    return <Banner tone="danger">Chat is not available here at the moment.</Banner>
+    return <Banner tone="danger">{t('banner.refused')}</Banner>
   }
-  if (!busy) return slow ? <Banner tone="busy">This takes longer than usual. Still trying…</Banner> : null
+  if (!busy) return slow ? <Banner tone="busy">{t('banner.slow')}</Banner> : null
   if (!online) {
-    return <Banner tone="warn">You are offline. What you write is sent when you are back.</Banner>
+    return <Banner tone="warn">{t('banner.offline')}</Banner>
   }
   if (!late) return null
   return state === 'connecting' ? (
-    <Banner tone="busy">Connecting…</Banner>
+    <Banner tone="busy">{t('banner.connecting')}</Banner>
   ) : (
-    <Banner tone="busy" action={{ label: 'Try now', run: onProbe }}>
-      Connection lost. Reconnecting…
+    <Banner tone="busy" action={{ label: t('banner.retry'), run: onProbe }}>
+      {t('banner.lost')}
     </Banner>
   )
 }

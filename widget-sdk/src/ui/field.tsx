@@ -1,4 +1,5 @@
 import type { FormField } from '../client/index.ts'
+import { t } from '../words/words.ts'
 
 const AUTOCOMPLETE: Record<string, 'name' | 'email' | 'tel'> = { name: 'name', email: 'email', phone: 'tel' }
 
@@ -59,7 +60,7 @@ export function Field({ id, field, value, problem, onChange }: FieldProps) {
       {kind === 'textarea' && <textarea {...shared} rows={3} value={value} onInput={input} dir="auto" />}
       {kind === 'select' && (
         <select {...shared} value={value} onChange={input}>
-          <option value="">Please choose…</option>
+          <option value="">{t('form.choose')}</option>
           {field.options?.map(option => (
             <option key={option} value={option}>
               {option}

@@ -85,7 +85,7 @@ test("the gateway's objection is shown at its field", () => {
     field: fieldPath,
   })
   expect(objection(error('answers.email'), form)).toEqual({
-    email: 'This was not accepted: must be an e-mail address.',
+    email: 'This was not accepted. Please check it.',
   })
   expect(Object.keys(objection(error('department'), form) ?? {})).toEqual([DEPARTMENT])
   expect(objection(error('answers.age'), form)).toBeUndefined()

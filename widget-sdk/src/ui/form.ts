@@ -1,4 +1,5 @@
 import type { Answer, Department, Form, FormField, WireError } from '../client/index.ts'
+import { t } from '../words/words.ts'
 
 /** The gateway's bounds, in bytes of UTF-8. */
 const ANSWER_BYTES = 2_000
@@ -29,15 +30,15 @@ export function problem(field: FormField, given: string): string | undefined {
   const value = given.trim()
   if (value === '' || (field.kind === 'checkbox' && value === 'false')) {
     if (!field.required) return undefined
-    if (field.kind === 'checkbox') return 'Please tick this box.'
-    return field.kind === 'select' ? 'Please choose one.' : 'Please fill this in.'
+    if (field.kind === 'checkbox') return t('form.tick')
+    return t(field.kind === 'select' ? 'form.select' : 'form.required')
   }
-  if (bytes(value) > (field.kind === 'email' ? EMAIL_BYTES : ANSWER_BYTES)) return 'This is too long.'
-  if (field.kind === 'email' && !email(value)) return 'Please enter an address like name@example.com.'
+  if (bytes(value) > (field.kind === 'email' ? EMAIL_BYTES : ANSWER_BYTES)) return t('form.long')
+  if (field.kind === 'email' && !email(value)) return t('form.email')
   if (field.kind === 'phone' && !(/^[\d+\-()./ ]+$/.test(value) && (value.match(/\d/g)?.length ?? 0) >= 3)) {
-    return 'Please enter a number like +44 20 7946 0000.'
+    return t('form.phone')
   }
-  if (field.kind === 'select' && !field.options?.includes(value)) return 'Please choose one of these.'
+  if (field.kind === 'select' && !field.options?.includes(value)) return t('form.option')
   return undefined
 }
 
@@ -71,12 +72,11 @@ export function answers(form: Form, filled: Filled): Answer[] {
 
 /** The gateway's objection to one of the fields, to be shown beside it; undefined when it is about none of them. */
 export function objection(error: WireError, form: Form): Filled | undefined {
-  const { field = '', text } = error
-  if (field === 'department')
-    return { [DEPARTMENT]: 'This department is not there any more. Please choose again.' }
+  const { field = '' } = error
+  if (field === 'department') return { [DEPARTMENT]: t('form.gone') }
   const key = field.replace(/^answers\./, '')
   if (key === field || !form.fields.some(known => known.key === key)) return undefined
-  return { [key]: `This was not accepted: ${text.replace(field, '').trim() || 'please check it'}.` }
+  return { [key]: t('form.objection') }
 }
 
 /** Whether the visitor is asked anything before a conversation starts. */

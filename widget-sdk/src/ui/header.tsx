@@ -1,9 +1,6 @@
 import type { Availability } from '../client/index.ts'
 import { AvatarStack, Icon } from '../parts/index.ts'
-
-/** What an agent's absence is called when the organization has not said. */
-const AWAY = 'We are away right now. Leave a message and we will get back to you.'
-const GREETING = 'Hi there! How can we help?'
+import { list, t } from '../words/words.ts'
 
 export interface HeaderProps {
   /** Tall, with the greeting; else one line with who is there. */
@@ -19,16 +16,15 @@ export interface HeaderProps {
 /** `Ada`, `Ada and Bo`, `Ada, Bo and 2 others`. */
 export function names(people: readonly { name: string }[]): string {
   const first = people.map(person => person.name.trim().split(/\s+/u)[0] ?? '')
-  if (first.length <= 2) return first.join(' and ')
-  const more = first.length - 2
-  return `${first[0]}, ${first[1]} and ${more} ${more === 1 ? 'other' : 'others'}`
+  const others = t('header.others', { count: first.length - 2 })
+  return list(first.length > 2 ? [...first.slice(0, 2), others] : first)
 }
 
 /** What is said while nobody is there; `text` is the organization's own. */
 export function Away({ text }: { text: string }) {
   return (
     <p class="away" dir="auto">
-      {text || AWAY}
+      {text || t('header.offline')}
     </p>
   )
 }
@@ -39,7 +35,7 @@ export function Header({ tall, greeting, offline, availability, onClose }: Heade
   const status = (
     <span class="status">
       <i class={online ? 'lamp on' : 'lamp'} />
-      {online ? 'Online now' : 'Away'}
+      {t(online ? 'header.online' : 'header.away')}
     </span>
   )
   return (
@@ -47,16 +43,22 @@ export function Header({ tall, greeting, offline, availability, onClose }: Heade
       {agents.length > 0 && <AvatarStack people={agents} />}
       {!tall && (
         <div class="who">
-          <h2>{agents.length > 0 ? names(agents) : 'Chat with us'}</h2>
+          <h2 dir="auto">{agents.length > 0 ? names(agents) : t('header.title')}</h2>
           {status}
         </div>
       )}
-      <button type="button" class="close" aria-label="Close chat" title="Close" onClick={onClose}>
+      <button
+        type="button"
+        class="close"
+        aria-label={t('header.close')}
+        title={t('header.close')}
+        onClick={onClose}
+      >
         <Icon name="down" />
       </button>
       {tall && (
         <div class="hello">
-          <h2 dir="auto">{greeting || GREETING}</h2>
+          <h2 dir="auto">{greeting || t('header.greeting')}</h2>
           {availability && (online ? status : <Away text={offline} />)}
         </div>
       )}

@@ -4,8 +4,10 @@ import { complain } from '../loader/events.ts'
 import { tooLong } from '../parts/index.ts'
 import parts from '../parts/parts.css?inline'
 import theme from '../parts/theme.css?inline'
+import { onWords, t } from '../words/words.ts'
 import { Chat } from './chat.ts'
 import type { Panel, Shell } from './shell.ts'
+import { begin } from './speech.ts'
 import css from './ui.css?inline'
 import { Window } from './window.tsx'
 
@@ -22,10 +24,12 @@ export function start(shell: Shell): Panel {
 
   let focus = 0
   let due = false
+  /** Whether there are texts to draw the window with. */
+  let fluent = false
   const close = () => shell.close()
   const draw = () => {
     due = false
-    render(<Window chat={chat} options={shell.options} focus={focus} onClose={close} />, place)
+    if (fluent) render(<Window chat={chat} options={shell.options} focus={focus} onClose={close} />, place)
   }
   const changed = () => {
     if (due) return
@@ -39,11 +43,17 @@ export function start(shell: Shell): Panel {
       // The window's own log announces what comes while it is open.
       if (name === 'message:received' && !chat.view.open) {
         const { name: who } = detail as { name?: string }
-        news.textContent = `New chat message from ${who ?? 'an agent'}`
+        news.textContent = who ? t('bubble.news-from', { name: who }) : t('bubble.news')
       }
     },
   }
   const chat = new Chat(announcing, changed)
+  const hush = onWords(() => chat.repaint())
+  let gone = false
+  begin(shell).then(() => {
+    fluent = !gone
+    draw()
+  })
 
   return {
     show(open, withFocus) {
@@ -59,6 +69,9 @@ export function start(shell: Shell): Panel {
       shell.emit('error', { code: 'too_large', message: problem })
     },
     destroy() {
+      gone = true
+      fluent = false
+      hush()
       chat.destroy()
       render(null, place)
       place.remove()

@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { Answer, Department, Form, WireError } from '../client/index.ts'
+import { t } from '../words/words.ts'
 import { Field } from './field.tsx'
 import { answers, DEPARTMENT, type Filled, objection, prefill, problems } from './form.ts'
 
@@ -26,7 +27,7 @@ export function Prechat(props: PrechatProps) {
   const id = useId()
   const department = {
     key: DEPARTMENT,
-    label: 'What is this about?',
+    label: t('form.department'),
     kind: 'select' as const,
     required: false,
     options: departments.map(({ name }) => name),
@@ -76,14 +77,12 @@ export function Prechat(props: PrechatProps) {
       ))}
       {elsewhere && (
         <p class="problem" role="alert">
-          {refused.code === 'rate_limited'
-            ? 'Too many attempts. Please wait a moment and try again.'
-            : 'The chat could not be started. Please try again.'}
+          {refused.code === 'rate_limited' ? t('form.attempts') : t('form.failed')}
         </p>
       )}
       <button type="submit" class="primary" aria-disabled={busy}>
         {busy ? <span class="cd-spinner" aria-hidden="true" /> : null}
-        {busy ? 'Starting…' : 'Start chat'}
+        {t(busy ? 'form.starting' : 'form.start')}
       </button>
     </form>
   )

@@ -7,7 +7,10 @@ export const en = {
   'bubble.unread.one': 'Open chat, {count} unread message',
   'bubble.unread.other': 'Open chat, {count} unread messages',
   'bubble.close': 'Close chat',
-  'bubble.news': 'New chat message from {name}',
+  'bubble.news': 'New chat message',
+  'bubble.news-from': 'New chat message from {name}',
+
+  'teaser.dismiss': 'Dismiss message',
 
   'window.name': 'Chat',
   'header.title': 'Chat with us',

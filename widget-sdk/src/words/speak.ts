@@ -44,6 +44,7 @@ let latest: Choice | undefined
  * more, then English is. Never rejects: without any texts the keys are shown.
  */
 export async function speak(choice: Choice, loads = LOADS): Promise<void> {
+  if (latest?.language === choice.language && latest.locale === choice.locale) return
   latest = choice
   const load = async (language: Language) => {
     const texts = await loads[language]?.().catch(() => undefined)
@@ -53,5 +54,5 @@ export async function speak(choice: Choice, loads = LOADS): Promise<void> {
   }
   if (await load(choice.language)) return
   await new Promise(then => setTimeout(then, AGAIN_MS))
-  if (!(await load(choice.language))) await load('en')
+  if (!(await load(choice.language)) && !(await load('en'))) latest = undefined
 }
