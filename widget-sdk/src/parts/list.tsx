@@ -99,8 +99,12 @@ export function MessageList(props: MessageListProps) {
             {props.avatars && (
               <Avatar id={view.typing[0]?.id} name={view.typing[0] && nameOf(view.typing[0])} />
             )}
-            <div class="cd-bubble cd-theirs" aria-live={view.draft ? 'off' : undefined} dir="auto">
-              {view.draft && <span class="cd-draft">{view.draft}</span>}
+            <div class="cd-bubble cd-theirs" aria-live={view.draft ? 'off' : undefined}>
+              {view.draft && (
+                <span class="cd-draft" dir="auto">
+                  {view.draft}
+                </span>
+              )}
               <TypingDots people={view.typing} />
             </div>
           </div>
@@ -142,7 +146,11 @@ function Run({ run, ...props }: MessageListProps & { run: RunBlock }) {
     <div class={`cd-run ${ours ? 'cd-run-ours' : 'cd-run-theirs'}`}>
       {!ours && props.avatars && <Avatar id={run.sender.id} name={name} />}
       <div class="cd-column">
-        {!run.mine && name && <div class="cd-name">{name}</div>}
+        {!run.mine && name && (
+          <div class="cd-name">
+            <bdi>{name}</bdi>
+          </div>
+        )}
         {run.items.map((item, index) => {
           const tick = state(item)
           const next = run.items[index + 1]

@@ -81,13 +81,14 @@ export function MessageBubble({ item, ours, tick, gateway, ...refused }: Message
       <div
         class={`cd-bubble ${ours ? 'cd-ours' : 'cd-theirs'}${look}${failed ? ' cd-failed' : ''}`}
         data-state={tick}
-        dir="auto"
       >
         {note && <span class="cd-note-label">{t('message.note')}</span>}
         {attachment ? (
           <AttachmentCard attachment={attachment} gateway={gateway ?? location.origin} />
         ) : (
-          <MessageText text={text} />
+          <div dir="auto">
+            <MessageText text={text} />
+          </div>
         )}
       </div>
       {failed && <Refused item={item} {...refused} />}

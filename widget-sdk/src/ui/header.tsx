@@ -43,7 +43,9 @@ export function Header({ tall, greeting, offline, availability, onClose }: Heade
       {agents.length > 0 && <AvatarStack people={agents} />}
       {!tall && (
         <div class="who">
-          <h2 dir="auto">{agents.length > 0 ? names(agents) : t('header.title')}</h2>
+          <h2>
+            <bdi>{agents.length > 0 ? names(agents) : t('header.title')}</bdi>
+          </h2>
           {status}
         </div>
       )}
