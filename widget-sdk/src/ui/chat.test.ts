@@ -3,8 +3,8 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { wireError } from '../client/fake-server.ts'
 import { FakeWorld } from '../client/fake-world.ts'
 import { Client, CloseCode, type VisitorWelcome, type Welcome } from '../client/index.ts'
-import type { Options } from '../loader/options.ts'
 import { Chat } from './chat.ts'
+import type { Options } from './options.ts'
 import type { Shell } from './shell.ts'
 import { resolved } from './view.ts'
 
@@ -36,11 +36,13 @@ function page(options: Partial<Options> = {}) {
   const events: [string, unknown][] = []
   const shell = {
     root: document.createElement('div').attachShadow({ mode: 'open' }),
-    options: { widgetKey: 'wk_test', userData: {}, zIndex: 1, ...options },
+    options: { widgetKey: 'wk_test', userData: {}, ...options },
     socket: 'ws://gateway.test/ws',
     storageKey: 'chatdesk:wk_test',
     agent: 'widget/1',
+    know: vi.fn<Shell['know']>(),
     emit: (name, detail) => events.push([name, detail]),
+    know: vi.fn<Shell['know']>(),
     paint: vi.fn<Shell['paint']>(),
     conversation: vi.fn<Shell['conversation']>(),
     open: vi.fn<Shell['open']>(),

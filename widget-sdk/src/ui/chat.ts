@@ -1,41 +1,49 @@
 import {
   type Answer,
-  type Availability,
   Client,
   type ClientOptions,
-  type KeyValue,
+  type Form,
   RequestError,
   type Welcome,
 } from '../client/index.ts'
 import { Store } from '../client/storage.ts'
-import { isMessage, type LogStore, type LogView, openLog } from '../state/index.ts'
+import { isMessage } from '../state/index.ts'
+import { Answering } from './answering.ts'
 import { connection, explain, originOf, page } from './connection.ts'
-import { asks } from './form.ts'
+import { Following } from './following.ts'
+import { asks, withEmail } from './form.ts'
 import { looks, SETTINGS } from './looks.ts'
 import { keep, type Opening, unfinished } from './opening.ts'
 import type { Shell } from './shell.ts'
-import { message, News } from './told.ts'
-import { type ChatView, NOTHING, resolved, waitingId } from './view.ts'
+import { heed } from './speech.ts'
+import { storage } from './storage.ts'
+import { message } from './told.ts'
+import { type ChatView, NOTHING, waitingId } from './view.ts'
 
 /** After how long without an answer of the gateway the bubble is drawn in default looks, in milliseconds. */
 const LOOKS_WAIT_MS = 3_000
+/** After how many milliseconds it is looked again whether what is unread can be seen by now. */
+const LOOK_MS = 1_000
 
-/** The visitor's side of the talk: one client, at most one conversation, and what the page is told of both. */
+/** The visitor's side of the talk: one client, the conversation that is shown, and what the page is told of it. */
 export class Chat {
+  readonly client: Client
+  /** What lasts as long as the tab: what the visitor is writing, a start that is under way, how large the window is. */
+  readonly tab: Store
+  /** Whether an open window can be seen: whoever draws it knows. */
+  inSight = () => true
   readonly #shell: Shell
-  readonly #client: Client
-  /** What lasts as long as the tab: what the visitor is writing, and a start that is under way. */
-  readonly #tab: Store
   readonly #changed: () => void
-  #log: LogStore | undefined
-  #news = new News()
+  readonly #following: Following
+  readonly #answering: Answering
+  /** The visitor wants a new conversation: none that is there is taken up by itself. */
+  #fresh = false
   #endInSight = true
   /** What the page was told last. */
   #online: boolean | undefined
-  #unread = 0
-  #typing = false
   /** The wait for the gateway to say how the bubble looks. */
   readonly #unsaidLooks: ReturnType<typeof setTimeout>
+  #look: ReturnType<typeof setTimeout> | undefined
   #view: ChatView
 
   /** `connect` makes the client. */
@@ -46,9 +54,9 @@ export class Chat {
   ) {
     this.#shell = shell
     this.#changed = changed
-    this.#tab = new Store(shell.storageKey, storage('sessionStorage'))
+    this.tab = new Store(shell.storageKey, storage('sessionStorage'))
     const kept = storage('localStorage')
-    this.#client = connect({
+    this.client = connect({
       url: shell.socket,
       storageKey: shell.storageKey,
       ...(kept && { storage: kept }),
@@ -60,12 +68,19 @@ export class Chat {
         page: page(),
       }),
     })
-    const unsaid = unfinished(this.#tab)
-    this.#view = { ...NOTHING, waiting: unsaid?.texts ?? [], answers: unsaid?.answers ?? [] }
+    const unsaid = unfinished(this.tab)
+    this.#view = {
+      ...NOTHING,
+      waiting: unsaid?.texts ?? [],
+      answers: unsaid?.answers ?? [],
+      greeting: this.tab.get('greeting'),
+    }
+    this.#following = new Following(this.client, shell, () => this.#update())
+    this.#answering = new Answering(now => this.#answers(now))
     this.#unsaidLooks = setTimeout(() => this.#paintDefault(), LOOKS_WAIT_MS)
     this.#listen()
-    this.#client.connect()
-    document.addEventListener('visibilitychange', this.#see)
+    this.client.connect()
+    document.addEventListener('visibilitychange', this.see)
     window.addEventListener('storage', this.#elsewhere)
   }
 
@@ -73,10 +88,16 @@ export class Chat {
     return this.#view
   }
 
+  /** What the visitor is asked before a conversation, as things stand: while nobody is there, where to answer to. */
+  get form(): Form {
+    const { form, settings, online } = this.#view
+    return !online && settings.ask_email_away ? withEmail(form) : form
+  }
+
   /** Whether the visitor must fill in the form before they can write. */
   get asksFirst(): boolean {
-    const { form, departments, log, starting } = this.#view
-    return !log && !starting && asks(form, departments, this.department)
+    const { departments, log, starting } = this.#view
+    return !log && !starting && asks(this.form, departments, this.department)
   }
 
   /** The department that conversations start in without a choice: the page's, or the only one. */
@@ -88,11 +109,13 @@ export class Chat {
   }
 
   destroy(): void {
-    document.removeEventListener('visibilitychange', this.#see)
+    document.removeEventListener('visibilitychange', this.see)
     window.removeEventListener('storage', this.#elsewhere)
     clearTimeout(this.#unsaidLooks)
-    this.#log?.close()
-    this.#client.close()
+    clearTimeout(this.#look)
+    this.#answering.close()
+    this.#following.close()
+    this.client.close()
   }
 
   /** Where the gateway is, for the addresses of files. */
@@ -102,11 +125,30 @@ export class Chat {
 
   /** What the visitor is writing. */
   get draft(): string {
-    return this.#tab.get('draft') ?? ''
+    return this.tab.get('draft') ?? ''
   }
 
   set draft(text: string) {
-    this.#tab.set('draft', text)
+    this.tab.set('draft', text)
+  }
+
+  /** Puts a text into the composer, in place of what stands there. */
+  prefill(text: string): void {
+    this.draft = text
+    this.#set({ prefilled: this.#view.prefilled + 1 })
+  }
+
+  /** Begins the next conversation with these words of the organization's. */
+  greet(text: string): void {
+    this.tab.set('greeting', text)
+    this.#set({ greeting: text })
+  }
+
+  /** The page's options, or the texts, have changed. */
+  repaint(): void {
+    const { ready, settings } = this.#view
+    if (ready) this.#shell.paint(looks(settings, this.#shell.options), true)
+    this.#set({})
   }
 
   /** The window was shown or hidden. */
@@ -114,88 +156,148 @@ export class Chat {
     // Whoever asks for the window gets one, though it may have to change its colour.
     if (open) this.#paintDefault()
     this.#set({ open })
-    this.#see()
-    if (open && this.#view.connection !== 'online') this.#client.probe()
+    this.see()
+    if (open && this.#view.connection !== 'online') this.client.probe()
   }
 
   /** Starts a conversation with what the form asked for, and says in it what was written already. */
   begin(answers: Answer[], department: string | undefined): void {
     const chosen = this.department ?? department
-    this.#start({ answers, texts: this.#view.waiting, ...(chosen && { department: chosen }) })
+    const { form, ready, online, waiting } = this.#view
+    // What only the form of those who are away asks is no answer to the organization's.
+    const asked = ({ key }: Answer) => form.enabled && form.fields.some(field => field.key === key)
+    const email = answers.find(answer => !asked(answer))?.value
+    this.#start({
+      answers: answers.filter(asked),
+      texts: waiting,
+      ...(chosen && { department: chosen }),
+      ...(ready && !online && { away: { ...(email && { email }) } }),
+    })
   }
 
   /** Sends a message: in the open conversation, else in a new one, for which the form may have to come first. */
   send(text: string): void {
-    if (this.#view.log && resolved(this.#view.log)) this.leave()
+    if (this.#following.shown?.over && !this.#view.resumed) this.leave()
     const { log, waiting, starting } = this.#view
     if (log) {
-      this.#client.send(log.conversation, { kind: 'text', text })
+      this.client.send(log.conversation, { kind: 'text', text })
       return
     }
     this.#set({ waiting: [...waiting, text] })
-    const opening = unfinished(this.#tab)
-    if (starting && opening) keep(this.#tab, { ...opening, texts: this.#view.waiting })
+    const opening = unfinished(this.tab)
+    if (starting && opening) keep(this.tab, { ...opening, texts: this.#view.waiting })
     else if (!this.#view.ready || this.asksFirst) this.#shell.open()
     else this.begin([], undefined)
   }
 
   /** Sends a refused message again; one that still waits for its conversation, by starting that again. */
   retry = (clientId: string): void => {
-    if (this.#log) this.#client.retry(clientId)
+    if (this.#view.log) this.client.retry(clientId)
     else this.begin([], undefined)
   }
 
   /** Takes a refused message away. */
   discard = (clientId: string): void => {
-    if (this.#log) this.#client.discard(clientId)
+    if (this.#view.log) this.client.discard(clientId)
     else this.#set({ waiting: this.#view.waiting.filter((_, index) => waitingId(index) !== clientId) })
   }
 
-  probe = (): void => this.#client.probe()
+  /** Ends the open conversation; false when there is none. */
+  end(): boolean {
+    const { shown, talking } = this.#following
+    if (shown && talking) this.client.send(shown.conversation, { kind: 'status', status: 'resolved' })
+    return talking
+  }
+
+  /** Rates the conversation that is shown, 1 to 5. */
+  rate(score: number, comment: string): void {
+    const { log } = this.#view
+    const rating = { score, ...(comment && { comment }) }
+    if (log) this.client.send(log.conversation, { kind: 'rating', rating })
+  }
+
+  /** Leaves the conversation that is shown, for a new one. One that is not over goes on, and can be returned to. */
+  leave(): void {
+    this.#fresh = true
+    this.#following.leave()
+  }
+
+  /** Shows another conversation of the visitor's; `over`: it is known to be over. */
+  revisit(conversation: string, over: boolean): void {
+    this.#following.show(conversation, over)
+  }
+
+  /** The visitor wants to write in the conversation that is over: that opens it again. */
+  resume(): void {
+    this.#set({ resumed: true })
+  }
+
+  /** Forgets the visitor and all that they wrote, and goes on as somebody new. */
+  reset(): void {
+    this.#following.close()
+    for (const key of this.tab.keys('')) this.tab.remove(key)
+    const { prefilled } = this.#view
+    this.#set({ waiting: [], answers: [], starting: false, name: undefined, greeting: undefined })
+    this.#set({ refused: undefined, left: undefined, prefilled: prefilled + 1 })
+    this.#fresh = false
+    this.client.forget()
+    this.client.connect()
+  }
+
+  /** Another tab or window started a conversation: saying hello again brings it here, so that there will not be two. */
+  rejoin(): void {
+    if (this.#following.talking || this.#view.starting) return
+    this.#fresh = false
+    this.client.close()
+    this.client.connect()
+  }
+
+  probe = (): void => this.client.probe()
 
   typing = (on: boolean, text: string): void => {
-    if (this.#log) this.#client.typing(this.#log.view.conversation, on, text)
+    const { log } = this.#view
+    if (log) this.client.typing(log.conversation, on, text)
   }
 
-  older = (): void => {
-    // Asked again when the list is scrolled again, or the connection is back.
-    this.#log?.older().catch(() => {})
-  }
+  older = (): void => this.#following.shown?.older()
 
   /** The newest message came into sight, or went out of it. */
   endInSight = (inSight: boolean): void => {
     this.#endInSight = inSight
-    this.#see()
+    this.see()
   }
 
-  /** Leaves a conversation that is over, for a new one. */
-  leave(): void {
-    this.#log?.close()
-    this.#log = undefined
-    this.#shell.conversation(undefined)
-    this.#set({ log: undefined, refused: undefined })
-    this.#count(0)
+  /** What is on the screen has been read. */
+  see = (): void => {
+    clearTimeout(this.#look)
+    const { shown } = this.#following
+    const open = this.#view.open && this.#endInSight && document.visibilityState === 'visible'
+    if (!shown || !open) return
+    if (this.inSight()) shown.read()
+    // What covers the window does not tell when it goes.
+    else if (shown.view.unread > 0) this.#look = setTimeout(this.see, LOOK_MS)
   }
 
   #listen(): void {
     const { emit } = this.#shell
-    this.#client.on('state', () => this.#connect())
-    this.#client.on('welcome', welcome => this.#welcome(welcome))
-    this.#client.on('switched', ({ conversation }) => {
-      if (this.#log) this.leave()
+    this.client.on('state', () => this.#connect())
+    this.client.on('welcome', welcome => this.#welcome(welcome))
+    this.client.on('switched', ({ conversation }) => {
+      this.#following.close()
       if (conversation && !this.#view.starting) this.#attach(conversation.conversation)
     })
-    this.#client.on('gone', ({ conversation }) => {
-      if (this.#log?.view.conversation === conversation) this.leave()
+    this.client.on('gone', ({ conversation }) => this.#following.gone(conversation))
+    this.client.on('started', ({ conversation }) => this.#attach(conversation.conversation))
+    this.client.on('availability', availability => {
+      this.#set({ availability })
+      this.#answering.set(availability, this.#view.settings.hours)
     })
-    this.#client.on('started', ({ conversation }) => this.#attach(conversation.conversation))
-    this.#client.on('availability', availability => this.#available(availability))
-    this.#client.on('error', ({ code, text, retryable }) => {
+    this.client.on('error', ({ code, text, retryable }) => {
       this.#set({ slow: retryable })
       emit('error', { code, message: text })
     })
-    this.#client.on('outbox', ({ entry, gone }) => {
-      const sender = this.#client.me
+    this.client.on('outbox', ({ entry, gone }) => {
+      const sender = this.client.me
       if (gone) this.#set({ slow: false })
       if (gone !== 'stored' || !sender || !isMessage(entry.content)) return
       const sent = message({ ...entry, id: entry.id ?? '', sender })
@@ -205,10 +307,10 @@ export class Chat {
   }
 
   #connect(): void {
-    const now = connection(this.#client)
+    const now = connection(this.client)
     this.#set({ connection: now, slow: false })
     this.#shell.emit('connection', { state: now })
-    const { refusal } = this.#client
+    const { refusal } = this.client
     if (now !== 'refused' || !refusal) return
     clearTimeout(this.#unsaidLooks)
     const why = explain(refusal, this.#shell.options.widgetKey)
@@ -219,22 +321,20 @@ export class Chat {
 
   #welcome({ visitor }: Welcome): void {
     if (!visitor) return
-    const { settings, form, departments, availability, name, conversation } = visitor
+    const { settings, form, departments, availability, name, conversation, transcripts } = visitor
     clearTimeout(this.#unsaidLooks)
-    this.#shell.paint(looks(settings, this.#shell.options), true)
-    this.#set({ ready: true, settings, form, departments, name })
+    heed(this.#shell, settings)
+    this.#set({ ready: true, settings, form, departments, availability, name, transcripts })
+    this.repaint()
     this.#checkDepartment()
-    this.#available(availability)
-    const unsaid = unfinished(this.#tab)
-    if (conversation && !this.#talking && !unsaid) this.#attach(conversation.conversation)
-    if (!conversation && !this.#log) this.#shell.conversation(undefined)
+    this.#answering.set(availability, settings.hours)
+    this.#introduce()
+    const unsaid = unfinished(this.tab)
+    if (conversation && !this.#following.talking && !this.#fresh && !unsaid)
+      this.#attach(conversation.conversation)
+    this.#following.tell()
     if (unsaid && !this.#view.starting) this.#start(unsaid)
     else if (this.#view.waiting.length > 0 && !this.#view.log && !this.asksFirst) this.begin([], undefined)
-  }
-
-  /** Whether a conversation is shown that is not over. */
-  get #talking(): boolean {
-    return this.#log !== undefined && !resolved(this.#log.view)
   }
 
   #paintDefault(): void {
@@ -247,26 +347,30 @@ export class Chat {
     console.error(`chatdesk: departmentId must be one of this organization's departments, ${wanted} is not`)
   }
 
-  #available(availability: Availability): void {
-    this.#set({ availability })
-    if (this.#online === availability.online) return
-    this.#online = availability.online
-    this.#shell.emit('status', { online: availability.online })
+  #answers(now: Pick<ChatView, 'online' | 'opens'>): void {
+    this.#set(now)
+    if (this.#online !== now.online) this.#shell.emit('status', { online: now.online })
+    this.#online = now.online
   }
 
   async #start(opening: Opening): Promise<void> {
-    keep(this.#tab, opening)
-    this.#set({ starting: true, refused: undefined, waiting: opening.texts, answers: opening.answers })
-    const { answers, department } = opening
+    const { answers, department, away } = opening
+    keep(this.tab, opening)
+    if (away?.email) this.tab.set('email', away.email)
+    this.#introduce()
+    this.#set({ starting: true, refused: undefined, waiting: opening.texts, answers })
     try {
-      const { conversation } = await this.#client.start({ answers, ...(department && { department }) })
+      const { conversation } = await this.client.start({ answers, ...(department && { department }) })
       this.#attach(conversation.conversation)
       const { waiting } = this.#view
-      for (const text of waiting) this.#client.send(conversation.conversation, { kind: 'text', text })
-      keep(this.#tab, undefined)
-      this.#set({ starting: false, slow: false, waiting: [] })
+      for (const text of waiting) this.client.send(conversation.conversation, { kind: 'text', text })
+      keep(this.tab, undefined)
+      this.tab.remove('greeting')
+      this.#set({ starting: false, slow: false, waiting: [], left: away })
       const said = Object.fromEntries(answers.map(({ key, value }) => [key, value]))
-      this.#shell.emit('prechat', { answers: said, ...(department && { department }) })
+      const told = { answers: said, ...(department && { department }) }
+      this.#shell.emit('prechat', told)
+      if (away) this.#shell.emit('offline', told)
       this.#shell.emit('conversation:start', { conversation: conversation.conversation })
     } catch (error) {
       if (!(error instanceof RequestError)) throw error
@@ -274,70 +378,47 @@ export class Chat {
       // The client retries what may succeed later; what is left was refused, or the page is going.
       this.#set({ starting: false, slow: false, refused: why })
       if (why.retryable) return
-      keep(this.#tab, undefined)
+      keep(this.tab, undefined)
       this.#shell.emit('error', { code: why.code, message: why.text, ...(why.field && { field: why.field }) })
     }
   }
 
+  /** Says where to answer to, if the visitor told while nobody was there: now, or with the next welcome. */
+  async #introduce(): Promise<void> {
+    const email = this.tab.get('email')
+    if (!email || this.#view.connection !== 'online') return
+    try {
+      await this.client.identify({ email })
+    } catch (error) {
+      if (!(error instanceof RequestError) || error.error.retryable) return
+    }
+    this.tab.remove('email')
+  }
+
   #attach(conversation: string): void {
-    if (this.#log?.view.conversation === conversation) return
-    this.#log?.close()
-    const log = openLog(this.#client, conversation)
-    this.#log = log
-    this.#news = new News()
-    // A log that was left may have a last word on its way.
-    log.subscribe(view => this.#log === log && this.#update(view))
-    this.#shell.conversation(conversation)
-    this.#update(log.view)
+    this.#fresh = false
+    this.#following.show(conversation)
   }
 
-  #update(log: LogView): void {
-    this.#set({ log })
-    for (const { entry } of this.#news.since(log)) {
-      const received = message(entry)
-      this.#shell.emit('message:received', received)
-      this.#shell.emit('message', received)
-    }
-    const typist = log.typing.find(person => person.kind === 'agent')
-    if (this.#typing !== !!typist) {
-      this.#typing = !!typist
-      this.#shell.emit('typing', { on: this.#typing, ...(typist?.name && { name: typist.name }) })
-    }
-    this.#see()
-    this.#count(this.#log?.view.unread ?? 0)
+  /** What is shown of conversations has changed. */
+  #update(): void {
+    const { shown, elsewhere } = this.#following
+    const another = shown?.conversation !== this.#view.log?.conversation
+    this.#set({
+      log: shown?.view,
+      elsewhere,
+      ...(another && { refused: undefined, left: undefined }),
+      ...((another || !shown?.over) && { resumed: false }),
+    })
+    this.see()
   }
 
-  #count(unread: number): void {
-    if (this.#unread !== unread) this.#shell.emit('unread', { count: unread })
-    this.#unread = unread
-  }
-
-  /** Another tab started a conversation: saying hello again brings it here, so that there will not be two. */
   #elsewhere = ({ key, newValue }: StorageEvent): void => {
-    if (key !== `${this.#shell.storageKey}:resume` || !newValue || this.#talking || this.#view.starting)
-      return
-    this.#client.close()
-    this.#client.connect()
-  }
-
-  /** What is on the screen has been read. */
-  #see = (): void => {
-    const log = this.#log?.view
-    const seen = this.#view.open && this.#endInSight && document.visibilityState === 'visible'
-    if (seen && log?.ready && log.head > log.visitorRead) this.#client.read(log.conversation, log.head)
+    if (key === `${this.#shell.storageKey}:resume` && newValue) this.rejoin()
   }
 
   #set(change: Partial<ChatView>): void {
     this.#view = { ...this.#view, ...change }
     this.#changed()
-  }
-}
-
-/** The browser's storage, or undefined where even asking for it is refused (sandboxed frames, blocked cookies). */
-function storage(area: 'localStorage' | 'sessionStorage'): KeyValue | undefined {
-  try {
-    return window[area]
-  } catch {
-    return undefined
   }
 }

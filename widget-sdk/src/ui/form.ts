@@ -52,6 +52,14 @@ export function problems(form: Form, filled: Filled): Filled {
   )
 }
 
+/** A form that asks for an e-mail address, whatever else it asks. */
+export function withEmail({ enabled, fields }: Form): Form {
+  const asked = enabled ? fields : []
+  const required = asked.map(field => (field.kind === 'email' ? { ...field, required: true } : field))
+  const email: FormField = { key: 'email', label: t('form.address'), kind: 'email', required: true }
+  return { enabled: true, fields: asked.some(({ kind }) => kind === 'email') ? required : [...asked, email] }
+}
+
 /** What a form is filled in with beforehand: of what is known, what fits it. */
 export function prefill(form: Form, known: Filled): Filled {
   return Object.fromEntries(

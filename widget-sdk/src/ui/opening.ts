@@ -7,6 +7,8 @@ export interface Opening {
   department?: string
   /** What was written already, to be sent in it. */
   texts: readonly string[]
+  /** Nobody was there to answer: where to, if the visitor has said. */
+  away?: { email?: string }
 }
 
 const KEY = 'opening'

@@ -1,5 +1,5 @@
+import type { Events, Message } from '../api.ts'
 import type { Entry } from '../client/index.ts'
-import type { Message } from '../loader/events.ts'
 import { isMessage, type LogItem, type LogView } from '../state/index.ts'
 
 /** An entry as the page's listeners get it. */
@@ -24,24 +24,55 @@ export function message({
   }
 }
 
+/** Tells the page's listeners. */
+export type Tell = <Name extends keyof Events>(name: Name, detail: Events[Name]) => void
+
 /**
- * Finds what the other side wrote since the last look at a log, each message once. What was there when the log was first
- * seen, and older pages, is not news; what was missed while the connection was away is.
+ * Finds what is new in a log since the last look at it, each entry once. What was there when the log was first seen, and
+ * older pages, is not news; what was missed while the connection was away is. One's own count once they are stored.
  */
 export class News {
   #keys = new Set<string>()
   /** What lies at or below this seq was there before. */
   #floor: number | undefined
+  /** Whose conversation it is, as far as has been told. */
+  #agent: { id: string; name?: string } | undefined
 
   since(view: LogView): LogItem[] {
     if (!view.ready) return []
-    this.#floor ??= view.head
+    if (this.#floor === undefined) {
+      this.#floor = view.head
+      const id = view.summary?.assignee
+      if (id) this.#agent = { id }
+    }
     const floor = this.#floor
     const fresh = view.items.filter(
-      ({ key, mine, entry }) =>
-        !mine && isMessage(entry.content) && (entry.seq ?? Infinity) > floor && !this.#keys.has(key),
+      ({ key, mine, status, entry }) =>
+        (!mine || status === 'stored') && (entry.seq ?? Infinity) > floor && !this.#keys.has(key),
     )
     for (const { key } of fresh) this.#keys.add(key)
     return fresh
+  }
+
+  /** Tells of one of them what the page's listeners may want to know. Of one's own messages the outbox tells. */
+  tell({ entry, mine }: LogItem, tell: Tell): void {
+    const { conversation, content } = entry
+    if (isMessage(content)) {
+      if (mine) return
+      const received = message(entry)
+      tell('message:received', received)
+      tell('message', received)
+    } else if (content.status === 'resolved') tell('conversation:end', { conversation })
+    else if (content.rating) {
+      const { score, comment } = content.rating
+      tell('rating', { conversation, score, ...(comment && { comment }) })
+    } else if (content.assignment) {
+      const { member, name } = content.assignment
+      const before = this.#agent
+      if (before?.id === member) return
+      this.#agent = member ? { id: member, ...(name && { name }) } : undefined
+      if (before) tell('agent:leave', { conversation, ...before })
+      if (this.#agent) tell('agent:join', { conversation, ...this.#agent })
+    }
   }
 }

@@ -14,10 +14,26 @@ export interface ChatView {
   readonly form: Form
   readonly departments: readonly Department[]
   readonly availability: Availability
+  /** Whether somebody is there to answer, within the hours. */
+  readonly online: boolean
+  /** When the hours begin again, in ms since 1970; absent within them. */
+  readonly opens: number | undefined
+  /** Whether a conversation can be had by e-mail. */
+  readonly transcripts: boolean
   /** The name that the visitor gave earlier. */
   readonly name: string | undefined
+  /** What the organization says first in the next conversation, when it spoke unasked. */
+  readonly greeting: string | undefined
+  /** How often the page has put a text into the composer. */
+  readonly prefilled: number
   /** The conversation that is shown. */
   readonly log: LogView | undefined
+  /** How many messages are unread in conversations that are open and not shown. */
+  readonly elsewhere: number
+  /** Whether the visitor writes on in a conversation that is over. */
+  readonly resumed: boolean
+  /** The conversation was begun while nobody was there: where to answer to, if that was said. */
+  readonly left: { readonly email?: string } | undefined
   /** What was written before there was a conversation to send it to. */
   readonly waiting: readonly string[]
   /** Whether a conversation is being started, and with which answers the latest was. */
@@ -38,8 +54,16 @@ export const NOTHING: ChatView = {
   form: { enabled: false, fields: [] },
   departments: [],
   availability: { online: false, agents: [] },
+  online: true,
+  opens: undefined,
+  transcripts: false,
   name: undefined,
+  greeting: undefined,
+  prefilled: 0,
   log: undefined,
+  elsewhere: 0,
+  resumed: false,
+  left: undefined,
   waiting: [],
   starting: false,
   answers: [],
