@@ -1,9 +1,11 @@
 // The script that a site includes, /widget.js: a classic one, so that it knows its own address and can be pasted anywhere.
-import { fromDataset } from './loader/options.ts'
+import { gatewayAt } from './loader/gateway.ts'
 import { install } from './loader.ts'
 
 /** The panel's file, relative to this script; the build writes its name in. */
 declare const PANEL: string
+/** That of what obeys the proactive rules. */
+declare const RULES: string
 /** The package's version; the build writes it in. */
 declare const VERSION: string
 
@@ -16,18 +18,9 @@ function tag(): HTMLScriptElement | undefined {
 
 const script = tag()
 if (script) {
-  const socket = new URL('ws', script.src)
-  socket.protocol = socket.protocol === 'http:' ? 'ws:' : 'wss:'
-  socket.search = ''
-  const at = (path: string) => new URL(path, script.src).href
-  const gateway = {
-    panel: at(PANEL),
-    latest: at('widget/panel.js'),
-    socket: socket.href,
-    version: VERSION,
-    load: (address: string) => import(/* @vite-ignore */ address),
-  }
-  install(window as { chatdesk?: unknown }, gateway, fromDataset(script.dataset))
+  const { src, dataset } = script
+  const keyed = dataset.widgetKey || dataset.organizationId
+  install(window, gatewayAt(src, VERSION, { panel: PANEL, rules: RULES }), keyed && dataset)
 } else {
   console.error('chatdesk: include the script as …/widget.js, so that it finds its gateway')
 }

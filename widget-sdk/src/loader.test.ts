@@ -1,21 +1,34 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Gateway } from './loader/widget.ts'
+import type { Gateway } from './loader/gateway.ts'
 import { type Command, install } from './loader.ts'
-import type { Looks, Panel, Shell } from './ui/shell.ts'
+import type { Looks, Panel, PanelModule } from './ui/shell.ts'
 
-const looks: Looks = { colors: { '--cd-brand': '#112233' }, side: 'left', icon: 'wave' }
+const looks: Looks = {
+  colors: { '--cd-brand': '#112233' },
+  side: 'left',
+  icon: 'wave',
+  theme: 'auto',
+  labels: { open: 'Open chat', close: 'Close chat', dismiss: 'Dismiss' },
+  rules: [],
+}
 
 /** A gateway whose panel only notes what the loader asks of it. */
 function gateway() {
-  const panel = { show: vi.fn(), send: vi.fn(), destroy: vi.fn() } satisfies Panel
-  const shells: Shell[] = []
-  const start = (shell: Shell) => {
+  const panel = { show: vi.fn(), call: vi.fn<Panel['call']>(), destroy: vi.fn() } satisfies Panel
+  const shells: Parameters<PanelModule['start']>[0][] = []
+  const start: PanelModule['start'] = shell => {
     shells.push(shell)
     return panel
   }
   const load = vi.fn<Gateway['load']>(async () => ({ start }))
-  const files = { panel: 'p-1.js', latest: 'p.js', socket: 'ws://gateway/ws', version: '1.2.3', load }
+  const files: Gateway = {
+    part: name => `${name}-1.js`,
+    latest: name => `${name}.js`,
+    socket: 'ws://gateway/ws',
+    version: '1.2.3',
+    load,
+  }
   return { files, panel, shells, load }
 }
 
@@ -55,7 +68,7 @@ test('calls made before the script came are done in their order', async () => {
   const { files, panel, shells } = gateway()
   const { target } = page(['init', key], ['open'], ['send', ' hello '])
   install(target, files)
-  await vi.waitFor(() => expect(panel.send).toHaveBeenCalledWith('hello'))
+  await vi.waitFor(() => expect(panel.call).toHaveBeenCalledWith('send', [' hello ']))
   expect(panel.show).toHaveBeenCalledWith(true, true)
   expect(shells).toHaveLength(1)
   expect(shells[0]).toMatchObject({
@@ -184,7 +197,7 @@ test('bubble, badge and button follow the panel', async () => {
   await vi.waitFor(() => expect(shells).toHaveLength(1))
   shells[0]?.paint(looks, true)
   run('close')
-  shells[0]?.emit('unread', { count: 12 })
+  shells[0]?.emit('unread', { count: 12 }, 'Open chat, 12 unread messages')
   expect(unread).toHaveBeenCalledWith({ count: 12 })
   expect(bubble()?.querySelector('.badge')?.textContent).toBe('9+')
   expect(bubble()?.getAttribute('aria-label')).toBe('Open chat, 12 unread messages')
@@ -209,12 +222,12 @@ test('a panel that could not be loaded is told of, and tried again at another ad
   await vi.waitFor(() =>
     expect(failed).toHaveBeenCalledWith(expect.objectContaining({ code: 'unavailable' })),
   )
-  expect(said.error).toHaveBeenCalledWith(expect.stringContaining('could not be loaded from p-1.js'))
+  expect(said.error).toHaveBeenCalledWith(expect.stringContaining('could not be loaded from panel-1.js'))
   run('open')
   await vi.waitFor(() => expect(panel.show).toHaveBeenCalled())
   expect(load.mock.calls.map(([address]) => address)).toEqual([
-    'p-1.js',
-    expect.stringMatching(/^p\.js\?\d+$/),
+    'panel-1.js',
+    expect.stringMatching(/^panel\.js\?\d+$/),
   ])
 })
 
@@ -240,7 +253,9 @@ test('what cannot be done is said in one line and does nothing', () => {
   run('open')
   expect(said.warn).toHaveBeenLastCalledWith('chatdesk: open does nothing before init')
   run('identify', { name: 'Ada' })
-  expect(said.warn).toHaveBeenLastCalledWith(expect.stringContaining('there is no method identify'))
+  expect(said.warn).toHaveBeenLastCalledWith('chatdesk: identify does nothing before init')
+  run('identity', { name: 'Ada' })
+  expect(said.warn).toHaveBeenLastCalledWith(expect.stringContaining('there is no method identity'))
   run('constructor')
   expect(said.warn).toHaveBeenLastCalledWith(expect.stringContaining('there is no method constructor'))
   run('on', 'opened', () => {})
@@ -249,9 +264,11 @@ test('what cannot be done is said in one line and does nothing', () => {
   expect(said.error).toHaveBeenLastCalledWith('chatdesk: the listener for open must be a function')
   const failed = vi.fn()
   run('on', 'error', failed)
-  run('init', { ...key, primaryColor: 'red' })
-  expect(said.error).toHaveBeenLastCalledWith('chatdesk: primaryColor must be a colour as #rgb or #rrggbb')
-  expect(failed).toHaveBeenCalledWith(expect.objectContaining({ code: 'bad_field', field: 'primaryColor' }))
+  run('init', { primaryColor: '#fff' })
+  expect(said.error).toHaveBeenLastCalledWith(expect.stringContaining('widgetKey is needed'))
+  run('init', { ...key, zIndex: 'high' })
+  expect(said.error).toHaveBeenLastCalledWith('chatdesk: zIndex must be a number from 0 to 2147483647')
+  expect(failed).toHaveBeenCalledWith(expect.objectContaining({ code: 'bad_field', field: 'zIndex' }))
   run('init', { ...key, position: 'bottom-left' })
   expect(said.warn).toHaveBeenLastCalledWith(expect.stringContaining('init was called before'))
 })

@@ -1,8 +1,9 @@
+import type { InitOptions } from './api.ts'
 import { complain, Emitter } from './loader/events.ts'
-import { readOptions } from './loader/options.ts'
-import { type Gateway, type State, Widget } from './loader/widget.ts'
+import type { Gateway } from './loader/gateway.ts'
+import { Widget } from './loader/widget.ts'
 
-/** The one global: `chatdesk('method', …)`. */
+/** The one global: `chatdesk('method', …)`; `ChatDesk` says what for. */
 export type Command = (method: unknown, ...args: unknown[]) => unknown
 
 /** The stand-in that the snippet puts in place until the script is there. */
@@ -13,28 +14,34 @@ interface Stub {
 /** The command as the script puts it in place; `v` tells a second inclusion that there is nothing to do. */
 export type Installed = Command & { v: string }
 
+/** What the widget does by itself; what the panel does, `Widget.call` passes on. */
+const OWN = 'open close toggle show hide'.split(' ') as ('open' | 'close' | 'toggle' | 'show' | 'hide')[]
+const PANEL =
+  'reset popout send prefill setTags endChat identify update track page setAttributes setLocale setTheme setDepartment'.split(
+    ' ',
+  )
+
 /** Makes the command that does what a page asks of the widget. */
 function commands(gateway: Gateway): Command {
   const emitter = new Emitter()
   let widget: Widget | undefined
   let given = ''
 
-  const need = (method: string, run: (widget: Widget) => void) => () => {
-    if (widget) run(widget)
-    else console.warn(`chatdesk: ${method} does nothing before init`)
+  const wrong = (field: string, rule: string) => {
+    complain(`${field} ${rule}`)
+    emitter.emit('error', { code: 'bad_field', field, message: rule })
   }
   const methods: Record<string, (...args: unknown[]) => unknown> = {
     init(options) {
-      const { options: read, problems } = readOptions(options)
-      for (const { option, rule } of problems) {
-        complain(`${option} ${rule}`)
-        emitter.emit('error', { code: 'bad_field', field: option, message: rule })
-      }
-      if (!read) return
-      const again = JSON.stringify(read)
+      // Whether the other options keep their rules is said by the panel, which needs them.
+      const { widgetKey, organizationId } = (options ?? {}) as InitOptions
+      const key = widgetKey || organizationId
+      if (typeof key !== 'string')
+        return wrong('widgetKey', 'is needed: copy it from the widget page of your console')
+      const again = JSON.stringify(options)
       if (!widget) {
         given = again
-        widget = new Widget(read, gateway, emitter)
+        widget = new Widget(key, options as InitOptions, gateway, emitter, wrong)
       } else if (given !== again) {
         console.warn('chatdesk: init was called before with other options: call shutdown first')
       }
@@ -44,23 +51,22 @@ function commands(gateway: Gateway): Command {
       widget = undefined
       emitter.rewind()
     },
-    open: need('open', widget => widget.open()),
-    close: need('close', widget => widget.close()),
-    toggle: need('toggle', widget => widget.toggle()),
-    show: need('show', widget => widget.show()),
-    hide: need('hide', widget => widget.hide()),
-    send(text) {
-      if (typeof text === 'string' && text.trim() !== '') need('send', widget => widget.send(text.trim()))()
-      else complain('send must be given a text')
-    },
-    on: (name, listener) => emitter.on(name, listener),
-    once: (name, listener) => emitter.once(name, listener),
+    on: (name, listener) => emitter.on(name, listener, false),
+    once: (name, listener) => emitter.on(name, listener, true),
     off: (name, listener) => emitter.off(name, listener),
     get(name) {
       const state = widget?.state
-      return name === undefined ? state : state?.[name as keyof State]
+      return name === undefined ? state : (state as Record<string, unknown> | undefined)?.[name as string]
     },
   }
+  const need = (name: string, run: (widget: Widget, args: unknown[]) => unknown) => {
+    methods[name] = (...args) => {
+      if (widget) return run(widget, args)
+      console.warn(`chatdesk: ${name} does nothing before init`)
+    }
+  }
+  for (const name of OWN) need(name, widget => widget[name]())
+  for (const name of PANEL) need(name, (widget, args) => widget.call(name, args))
   return (method, ...args) => {
     const name = String(method)
     if (Object.hasOwn(methods, name)) return methods[name]?.(...args)
@@ -72,11 +78,13 @@ function commands(gateway: Gateway): Command {
  * Puts the command in the snippet's place and does what was asked of the snippet meanwhile. `options` are those of the
  * script tag itself. A second inclusion only passes its own on: of two async scripts either may come first.
  */
-export function install(target: { chatdesk?: unknown }, gateway: Gateway, options?: unknown): void {
+export function install(target: { chatdesk?: unknown }, gateway: Gateway, options?: unknown): Command {
   const before = target.chatdesk as (Stub & { v?: string }) | undefined
   const command = before?.v ? (before as unknown as Command) : commands(gateway)
   if (options) command('init', options)
-  if (command === before) return
-  target.chatdesk = Object.assign(command, { v: gateway.version })
-  for (const call of Array.from(before?.q ?? [])) command(...(Array.from(call) as [unknown]))
+  if (command !== before) {
+    target.chatdesk = Object.assign(command, { v: gateway.version })
+    for (const call of Array.from(before?.q ?? [])) command(...(Array.from(call) as [unknown]))
+  }
+  return command
 }

@@ -146,6 +146,11 @@ export class Client {
     this.#connection.probe()
   }
 
+  /** The session's token: whoever has it is this visitor. For a window of the gateway's own that goes on with it. */
+  get token(): string | undefined {
+    return this.#connection.session.token
+  }
+
   /** Uses this token from the next `hello` on; for clients that log in without a cookie. Not kept in storage. */
   setToken(token: string): void {
     this.#connection.session.setToken(token)

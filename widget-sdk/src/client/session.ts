@@ -41,6 +41,11 @@ export class Session {
     this.#store = store
   }
 
+  /** What the session is shown with; undefined before the first welcome of a new one. */
+  get token(): string | undefined {
+    return this.#token
+  }
+
   /** Uses `token` from the next hello on. */
   setToken(token: string): void {
     this.#token = token

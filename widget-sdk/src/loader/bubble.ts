@@ -11,7 +11,10 @@ export class Bubble {
   readonly root = this.host.attachShadow({ mode: 'open' })
   readonly #button = document.createElement('button')
   readonly #badge = document.createElement('span')
-  #unread = 0
+  /** What the button is called: while the window is open, and while it is closed. */
+  #labels: Pick<Looks['labels'], 'open' | 'close'> = { open: '', close: '' }
+  /** What it is called instead, while there are unread messages. */
+  #unread = ''
   readonly #page = new MutationObserver(() => requestAnimationFrame(this.#attach))
   #removed = false
 
@@ -39,6 +42,8 @@ export class Bubble {
   paint(looks: Looks): void {
     for (const [name, value] of Object.entries(looks.colors)) this.host.style.setProperty(name, value)
     this.host.dataset.side = looks.side
+    this.#labels = looks.labels
+    this.#label()
     const [front, back] = [icon(looks.icon), icon('down')]
     front.classList.add('face')
     back.classList.add('down')
@@ -60,8 +65,9 @@ export class Bubble {
     this.#button.setAttribute('aria-busy', String(busy))
   }
 
-  set unread(count: number) {
-    this.#unread = count
+  /** How many messages the visitor has not seen, and what the closed bubble is called then. */
+  unread(count: number, label = ''): void {
+    this.#unread = count > 0 ? label : ''
     this.#badge.textContent = count > BADGE_MAX ? `${BADGE_MAX}+` : count > 0 ? String(count) : ''
     this.#label()
   }
@@ -91,8 +97,7 @@ export class Bubble {
 
   #label(): void {
     const open = this.#button.getAttribute('aria-expanded') === 'true'
-    const unread =
-      this.#unread > 0 ? `, ${this.#unread} unread ${this.#unread === 1 ? 'message' : 'messages'}` : ''
-    this.#button.setAttribute('aria-label', open ? 'Close chat' : `Open chat${unread}`)
+    const { close, open: closed } = this.#labels
+    this.#button.setAttribute('aria-label', open ? close : this.#unread || closed)
   }
 }

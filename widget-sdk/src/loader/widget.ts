@@ -1,50 +1,43 @@
-import type { Looks, Panel, PanelModule, Shell } from '../ui/shell.ts'
+import type { Connection, EventName, Events, InitOptions, State } from '../api.ts'
+import type { Rules, RulesModule } from '../rules/stage.ts'
+import type { Looks, Panel, PanelModule } from '../ui/shell.ts'
 import { Bubble } from './bubble.ts'
-import { type Connection, complain, type Emitter, type EventName, type Events } from './events.ts'
+import { complain, type Emitter } from './events.ts'
+import type { Gateway, Part } from './gateway.ts'
 import { Kept } from './kept.ts'
-import type { Options } from './options.ts'
 import { plan, whenIdle } from './plan.ts'
-
-/** Where the gateway that served the script has the rest. */
-export interface Gateway {
-  /** The address of the panel's module. */
-  panel: string
-  /** The address of whatever panel the gateway has now, in case it was updated since it served the script. */
-  latest: string
-  /** `wss://…/ws` */
-  socket: string
-  /** The widget's version. */
-  version: string
-  /** Loads a module. */
-  load(address: string): Promise<PanelModule>
-}
-
-/** What `chatdesk('get')` tells. */
-export interface State {
-  open: boolean
-  visible: boolean
-  unread: number
-  connection: Connection
-  /** Whether anybody is there to answer; undefined until the gateway said. */
-  online: boolean | undefined
-  /** The open conversation. */
-  conversation: string | undefined
-  version: string
-}
 
 /** Below this width, in CSS pixels, the window covers the page: it does not open there by itself. */
 const PHONE = 480
+/** Above what pages usually stack, and with room left below the largest value a browser takes. */
+const Z_INDEX = 2_147_483_000
+const Z_INDEX_MAX = 2_147_483_647
+
+/** Calls that somebody waits for; those after them, which only matter once there is a window; others wait for an idle moment. */
+const URGENT = /^(?:reset|popout|send|endChat)$/
+const PATIENT = /^(?:prefill|set(?:Theme|Department))$/
+
+/** A call that waits for the panel. */
+interface Call {
+  patient: boolean
+  run(panel: Panel): void
+  fail(error: Error): void
+}
 
 /** The widget on the page, from one `init` to its `shutdown`. */
 export class Widget {
-  readonly #options: Options
+  readonly #options: InitOptions
   readonly #gateway: Gateway
   readonly #emitter: Emitter
   readonly #kept: Kept
   readonly #bubble: Bubble
-  #panel: Promise<Panel> | undefined
-  /** The panel was asked for once. If that failed, browsers hold on to it: the next try needs another address. */
-  #tried = false
+  #loading: Promise<Panel> | undefined
+  #panel: Panel | undefined
+  #calls: Call[] = []
+  /** The parts that were asked for once. If that failed, browsers hold on to it: the next try needs another address. */
+  #tried = new Set<Part>()
+  #rules: Rules | undefined
+  readonly #tracked = new Set<string>()
   #painted = false
   #open = false
   #refused = false
@@ -52,14 +45,25 @@ export class Widget {
   #timer: ReturnType<typeof setTimeout> | undefined
   /** Where the keyboard was when the window opened. */
   #before: Element | null = null
-  #state: State
+  readonly #state: State
 
-  constructor(options: Options, gateway: Gateway, emitter: Emitter) {
+  /** `key` is the widget's; `wrong` tells of an option that breaks its rule. */
+  constructor(
+    key: string,
+    options: InitOptions,
+    gateway: Gateway,
+    emitter: Emitter,
+    wrong: (option: string, rule: string) => void,
+  ) {
     this.#options = options
     this.#gateway = gateway
     this.#emitter = emitter
-    this.#kept = new Kept(options.widgetKey)
-    this.#bubble = new Bubble(options.zIndex)
+    this.#kept = new Kept(key)
+    // A script tag's attribute is a text.
+    const zIndex = Number(options.zIndex ?? Z_INDEX)
+    const fits = zIndex >= 0 && zIndex <= Z_INDEX_MAX
+    if (!fits) wrong('zIndex', `must be a number from 0 to ${Z_INDEX_MAX}`)
+    this.#bubble = new Bubble(fits ? zIndex : Z_INDEX)
     this.#bubble.listen(
       () => this.toggle(),
       () => this.#preload(),
@@ -68,9 +72,13 @@ export class Widget {
       open: false,
       visible: true,
       unread: 0,
-      connection: 'idle',
+      connection: 'idle' as Connection,
       online: undefined,
       conversation: undefined,
+      visitor: undefined,
+      verified: false,
+      name: undefined,
+      locale: undefined,
       version: gateway.version,
     }
     this.#begin()
@@ -88,6 +96,7 @@ export class Widget {
     this.#kept.open = true
     this.show()
     this.#bubble.busy = true
+    this.#rules?.check()
     this.#load().then(
       panel => this.#reveal(panel, focus),
       () => this.#fail(),
@@ -102,7 +111,7 @@ export class Widget {
     this.#bubble.open = false
     this.#appear()
     const inside = document.activeElement === this.#bubble.host
-    this.#panel?.then(panel => panel.show(false, false)).catch(() => {})
+    this.#panel?.show(false, false)
     if (inside) this.#returnFocus()
     if (!this.#state.open) return
     this.#state.open = false
@@ -126,11 +135,22 @@ export class Widget {
     this.#appear()
   }
 
-  send(text: string): void {
-    this.#load().then(
-      panel => panel.send(text),
-      () => this.#fail(),
-    )
+  /** Has the panel do something; what it answers, once it is there. Calls are done in the order in which they came. */
+  call(method: string, args: readonly unknown[]): unknown {
+    if (method === 'track') {
+      this.#tracked.add(String(args[0]))
+      this.#rules?.check()
+    }
+    if (this.#panel) return this.#panel.call(method, args)
+    const patient = PATIENT.test(method)
+    const answer = new Promise((resolve, reject) => {
+      this.#calls.push({ patient, run: panel => resolve(panel.call(method, args)), fail: reject })
+    })
+    // Whoever wants to know has the promise; what failed is told as an event as well.
+    answer.catch(() => {})
+    if (URGENT.test(method)) this.#load().catch(() => this.#fail())
+    else if (!patient) whenIdle(() => this.#preload())
+    return answer
   }
 
   /** Takes the widget off the page and closes its socket. The conversation stays the visitor's. */
@@ -138,8 +158,9 @@ export class Widget {
     this.#removed = true
     clearTimeout(this.#timer)
     this.#kept.open = undefined
+    this.#rules?.stop()
     this.#bubble.remove()
-    this.#panel?.then(panel => panel.destroy()).catch(() => {})
+    this.#panel?.destroy()
   }
 
   #begin(): void {
@@ -158,12 +179,13 @@ export class Widget {
   /** Where the gateway refuses to talk there is no bubble; a window that is asked for all the same says why. */
   #appear(): void {
     this.#bubble.visible = this.#state.visible && (this.#open || !this.#refused)
+    this.#rules?.check()
   }
 
   /** The options that looks depend on. */
   get #by(): string {
-    const { primaryColor, position, autoOpen, autoOpenDelay } = this.#options
-    return JSON.stringify([primaryColor, position, autoOpen, autoOpenDelay])
+    const { primaryColor, position, autoOpen, autoOpenDelay, theme, locale } = this.#options
+    return JSON.stringify([primaryColor, position, autoOpen, autoOpenDelay, theme, locale])
   }
 
   #paint(looks: Looks): void {
@@ -174,9 +196,36 @@ export class Widget {
     if (after !== undefined && !this.#timer && this.#kept.open === undefined && innerWidth >= PHONE) {
       this.#timer = setTimeout(() => this.#open || this.open(false), after * 1000)
     }
+    if (looks.rules.length > 0 && !this.#tried.has('rules')) whenIdle(() => this.#obey(looks))
     if (this.#painted) return
     this.#painted = true
     this.#emitter.emit('ready', {})
+  }
+
+  /** Loads what obeys the proactive rules. Without it nothing is said unasked, and nothing else is lost. */
+  #obey(looks: Looks): void {
+    if (this.#removed || this.#tried.has('rules')) return
+    this.#import('rules').then(
+      module => {
+        if (this.#removed) return
+        const { root } = this.#bubble
+        this.#rules = (module as RulesModule).start({
+          root,
+          looks,
+          storageKey: this.#kept.prefix,
+          tracked: this.#tracked,
+          busy: () =>
+            this.#open ||
+            this.#kept.resumable ||
+            this.#refused ||
+            !this.#state.visible ||
+            !root.host.isConnected,
+          shown: (rule, inWindow) => this.call('greet', [rule, inWindow]),
+          open: focus => this.open(focus),
+        })
+      },
+      () => {},
+    )
   }
 
   #preload(): void {
@@ -188,20 +237,35 @@ export class Widget {
   /** Loads the panel's code, once; after a failure the next call tries again. */
   #load(): Promise<Panel> {
     if (this.#removed) return Promise.reject(new Error('the widget was taken off the page'))
-    this.#panel ??= this.#fetch().catch(error => {
-      this.#panel = undefined
+    this.#loading ??= this.#fetch().catch(error => {
+      this.#loading = undefined
+      const failed = Object.assign(new Error(this.#unloaded), { code: 'unavailable' })
+      for (const { fail } of this.#takeCalls(({ patient }) => !patient)) fail(failed)
       throw error
     })
-    return this.#panel
+    return this.#loading
   }
 
   async #fetch(): Promise<Panel> {
-    const { panel, latest } = this.#gateway
-    const address = this.#tried ? `${latest}?${Date.now()}` : panel
-    this.#tried = true
-    const module = await this.#gateway.load(address)
+    const module = (await this.#import('panel')) as PanelModule
     if (this.#removed) throw new Error('the widget was taken off the page')
-    return module.start(this.#shell())
+    const panel = module.start(this.#shell())
+    this.#panel = panel
+    for (const { run } of this.#takeCalls(() => true)) run(panel)
+    return panel
+  }
+
+  #import(part: Part): Promise<unknown> {
+    const { latest } = this.#gateway
+    const address = this.#tried.has(part) ? `${latest(part)}?${Date.now()}` : this.#gateway.part(part)
+    this.#tried.add(part)
+    return this.#gateway.load(address)
+  }
+
+  #takeCalls(which: (call: Call) => boolean): Call[] {
+    const taken = this.#calls.filter(which)
+    this.#calls = this.#calls.filter(call => !which(call))
+    return taken
   }
 
   #reveal(panel: Panel, focus: boolean): void {
@@ -214,13 +278,16 @@ export class Widget {
     this.#emitter.emit('open', {})
   }
 
+  get #unloaded(): string {
+    return `the chat window could not be loaded from ${this.#gateway.part('panel')}`
+  }
+
   #fail(): void {
     if (this.#removed) return
     this.#open = false
     this.#bubble.busy = false
-    const message = `the chat window could not be loaded from ${this.#gateway.panel}`
-    complain(message)
-    this.#emitter.emit('error', { code: 'unavailable', message })
+    complain(this.#unloaded)
+    this.#emitter.emit('error', { code: 'unavailable', message: this.#unloaded })
   }
 
   #returnFocus(): void {
@@ -230,14 +297,17 @@ export class Widget {
     else this.#bubble.focus()
   }
 
-  #shell(): Shell {
+  #shell(): Parameters<PanelModule['start']>[0] {
     return {
       root: this.#bubble.root,
       options: this.#options,
       socket: this.#gateway.socket,
       storageKey: this.#kept.prefix,
       agent: `widget/${this.#gateway.version}`,
-      emit: (name, detail) => this.#emit(name, detail),
+      emit: (name, detail, label) => this.#emit(name, detail, label),
+      know: change => {
+        Object.assign(this.#state, change)
+      },
       paint: (looks, last) => {
         if (last) this.#kept.keepLooks({ at: Date.now(), by: this.#by, looks })
         if (last || !this.#painted) this.#paint(looks)
@@ -245,6 +315,7 @@ export class Widget {
       conversation: id => {
         this.#kept.resumable = id !== undefined
         this.#state.conversation = id
+        this.#rules?.check()
       },
       open: () => this.open(),
       close: () => this.close(),
@@ -256,14 +327,14 @@ export class Widget {
     }
   }
 
-  #emit<Name extends EventName>(name: Name, detail: Events[Name]): void {
+  #emit<Name extends EventName>(name: Name, detail: Events[Name], label?: string): void {
     if (this.#removed) return
     if ('count' in detail) {
       this.#state.unread = detail.count
-      this.#bubble.unread = detail.count
+      this.#bubble.unread(detail.count, label)
     }
-    if ('online' in detail) this.#state.online = detail.online
-    if ('state' in detail) this.#state.connection = detail.state
+    if (name === 'status') this.#state.online = (detail as Events['status']).online
+    if (name === 'connection') this.#state.connection = (detail as Events['connection']).state
     this.#emitter.emit(name, detail)
   }
 }

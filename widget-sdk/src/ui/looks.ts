@@ -1,6 +1,7 @@
 import type { WidgetSettings } from '../client/index.ts'
-import type { Options } from '../loader/options.ts'
 import { palette } from '../parts/contrast.ts'
+import { t } from '../words/words.ts'
+import type { Options } from './options.ts'
 import type { Looks } from './shell.ts'
 
 /** What is shown until the gateway said something else. */
@@ -39,5 +40,8 @@ export function looks(settings: WidgetSettings, options: Options): Looks {
     side: (options.position ?? settings.position) === 'bottom-left' ? 'left' : 'right',
     icon: settings.bubble_icon,
     ...(autoOpen && { opensAfter: autoOpenDelay }),
+    theme: options.theme ?? settings.theme,
+    labels: { open: t('bubble.open'), close: t('bubble.close'), dismiss: t('teaser.dismiss') },
+    rules: settings.rules,
   }
 }

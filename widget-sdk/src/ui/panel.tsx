@@ -1,18 +1,25 @@
 import { render } from 'preact'
-import { TEXT_BYTES } from '../client/index.ts'
 import { complain } from '../loader/events.ts'
-import { tooLong } from '../parts/index.ts'
 import parts from '../parts/parts.css?inline'
 import theme from '../parts/theme.css?inline'
 import { onWords, t } from '../words/words.ts'
+import { Calls } from './calls.ts'
 import { Chat } from './chat.ts'
-import type { Panel, Shell } from './shell.ts'
+import { readOptions } from './options.ts'
+import type { Panel, PanelModule, Shell } from './shell.ts'
 import { begin } from './speech.ts'
+import { Trail } from './trail.ts'
 import css from './ui.css?inline'
 import { Window } from './window.tsx'
 
 /** Starts the panel: connects, and draws the window when it is asked for. */
-export function start(shell: Shell): Panel {
+export const start: PanelModule['start'] = (given): Panel => {
+  const { options, problems } = readOptions(given.options as object)
+  for (const { option, rule } of problems) {
+    complain(`${option} ${rule}`)
+    given.emit('error', { code: 'bad_field', field: option, message: rule })
+  }
+  const shell: Shell = { ...given, options }
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(theme + parts + css)
   shell.root.adoptedStyleSheets = [...shell.root.adoptedStyleSheets, sheet]
@@ -38,8 +45,8 @@ export function start(shell: Shell): Panel {
   }
   const announcing: Shell = {
     ...shell,
-    emit(name, detail) {
-      shell.emit(name, detail)
+    emit(name, detail, label) {
+      shell.emit(name, detail, label)
       // The window's own log announces what comes while it is open.
       if (name === 'message:received' && !chat.view.open) {
         const { name: who } = detail as { name?: string }
@@ -48,6 +55,8 @@ export function start(shell: Shell): Panel {
     },
   }
   const chat = new Chat(announcing, changed)
+  const trail = new Trail(chat.client)
+  const calls = new Calls(chat, shell, trail)
   const hush = onWords(() => chat.repaint())
   let gone = false
   begin(shell).then(() => {
@@ -62,16 +71,13 @@ export function start(shell: Shell): Panel {
       chat.show(open)
       draw()
     },
-    send(text) {
-      const problem = tooLong(text, TEXT_BYTES)
-      if (!problem) return chat.send(text.replaceAll('\0', ''))
-      complain(`send: ${problem}`)
-      shell.emit('error', { code: 'too_large', message: problem })
-    },
+    call: (method, args) => calls.call(method, args),
     destroy() {
       gone = true
       fluent = false
       hush()
+      calls.close()
+      trail.close()
       chat.destroy()
       render(null, place)
       place.remove()
