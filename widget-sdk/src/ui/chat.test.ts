@@ -40,7 +40,6 @@ function page(options: Partial<Options> = {}) {
     socket: 'ws://gateway.test/ws',
     storageKey: 'chatdesk:wk_test',
     agent: 'widget/1',
-    know: vi.fn<Shell['know']>(),
     emit: (name, detail) => events.push([name, detail]),
     know: vi.fn<Shell['know']>(),
     paint: vi.fn<Shell['paint']>(),
