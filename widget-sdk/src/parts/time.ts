@@ -53,8 +53,8 @@ export function ago(at: number, now: number, tag = locale()): string {
   const days = Math.round((midnight(now) - midnight(at)) / DAY)
   if (days === 0) return clock(at, tag)
   if (days === 1) return capital(relative(-1, 'day', tag), tag)
-  if (days < 7) return format(tag, 'short weekday', { weekday: 'short' }).format(at)
-  return format(tag, 'short date', { day: 'numeric', month: 'short' }).format(at)
+  if (days < 7) return format(tag, 'weekday-short', { weekday: 'short' }).format(at)
+  return format(tag, 'date-short', { day: 'numeric', month: 'short' }).format(at)
 }
 
 /** Date and time in full, for a tooltip. */
