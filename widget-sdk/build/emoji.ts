@@ -60,17 +60,18 @@ export function names(language: string): string {
     .join('\n')
 }
 
-/** The modules that `src/parts/emoji/modules.d.ts` declares: `virtual:emoji` and a file of names for each language. */
+/** The module that `src/parts/emoji/modules.d.ts` declares, and the files that it loads: `emoji-table`, `emoji-de`, … */
 export function emoji(): Plugin {
-  const prefix = 'virtual:emoji'
+  const files: Record<string, () => string> = { table }
+  for (const language of NAMED) files[language] = () => names(language)
   const sources: Record<string, () => string> = {
-    [prefix]: () => {
-      const loads = NAMED.map(language => `${language}: () => import('${prefix}-${language}')`)
-      return `export const table = ${JSON.stringify(table())}\nexport const names = { ${loads.join(', ')} }\n`
+    'virtual:emoji': () => {
+      const loads = Object.keys(files).map(name => `${name}: () => import('virtual:emoji-${name}')`)
+      return `export const loads = { ${loads.join(', ')} }\n`
     },
   }
-  for (const language of NAMED) {
-    sources[`${prefix}-${language}`] = () => `export default ${JSON.stringify(names(language))}\n`
+  for (const [name, text] of Object.entries(files)) {
+    sources[`virtual:emoji-${name}`] = () => `export default ${JSON.stringify(text())}\n`
   }
   return {
     name: 'emoji',

@@ -107,6 +107,17 @@ export class Uploads {
     if (id !== undefined) this.#abort(id)
   }
 
+  /** Tries one that has failed again, from the beginning or from what the gateway still has. */
+  retry(client_id: string): void {
+    const upload = this.#find(client_id)
+    if (upload?.view.status !== 'failed') return
+    const { error: _, ...view } = upload.view
+    upload.failures = upload.strays = 0
+    upload.view = { ...view, status: 'preparing' }
+    this.#events.emit('change', upload.view)
+    if (this.#allowed(upload)) void this.#prepare(upload)
+  }
+
   /** Those that are under way or have failed, in order; of one conversation or of all. */
   list(conversation?: ConversationId): readonly UploadView[] {
     const views = this.#uploads.map(({ view }) => view)
@@ -286,7 +297,10 @@ function astray({ upload, code, field }: WireError): boolean {
 const UNREADABLE = refused('bad_field', 'the file cannot be read', 'bytes')
 
 /** What a gateway with these limits has against a file. */
-function against({ size, type }: UploadView, limits: Limits): WireError | undefined {
+export function against(
+  { size, type }: Pick<UploadView, 'size' | 'type'>,
+  limits: Limits,
+): WireError | undefined {
   if (!limits.upload_bytes) return refused('unsupported', 'files are not taken')
   if (size === 0) return refused('bad_field', 'size must be at least 1', 'size')
   if (size > limits.upload_bytes) {

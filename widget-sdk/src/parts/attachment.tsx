@@ -1,6 +1,6 @@
 import type { Attachment } from '../client/index.ts'
-import { locale } from '../words/words.ts'
-import { Icon } from './icon.tsx'
+import { locale, t } from '../words/words.ts'
+import { Icon, type IconName } from './icon.tsx'
 
 const STEP = 1000
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte']
@@ -34,6 +34,13 @@ export function plainName(name: string): string {
   return name.replace(/\p{Bidi_Control}/gu, '')
 }
 
+const KINDS: Readonly<Record<string, IconName>> = { image: 'image', video: 'film', audio: 'sound' }
+
+/** The icon of a kind of files, by their media type. */
+export function kindIcon(type: string): IconName {
+  return KINDS[type.replace(/\/.*/, '')] ?? 'file'
+}
+
 export interface AttachmentCardProps {
   attachment: Attachment
   /** The gateway's origin, such as `https://chat.example`. */
@@ -42,20 +49,23 @@ export interface AttachmentCardProps {
 
 /** A file: its name and length, to be saved when it is clicked. */
 export function AttachmentCard({ attachment, gateway }: AttachmentCardProps) {
-  const { size } = attachment
+  const { size, type } = attachment
   const name = plainName(attachment.name)
   const href = fileAddress(attachment, gateway)
   const card = (
     <>
-      <Icon name="file" />
-      <span class="cd-file-name">{name}</span>
+      <Icon name={kindIcon(type)} />
+      <span class="cd-file-name">
+        <bdi>{name}</bdi>
+      </span>
       <span class="cd-file-size">{fileSize(size)}</span>
     </>
   )
   if (!href) return <span class="cd-file">{card}</span>
   return (
-    <a class="cd-file" href={href} download={name} target="_blank" rel="noopener">
+    <a class="cd-file" href={href} download={name} target="_blank" rel="noopener" title={t('file.save')}>
       {card}
+      <Icon name="save" />
     </a>
   )
 }

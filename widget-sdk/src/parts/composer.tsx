@@ -1,11 +1,14 @@
-import type { ComponentChildren, TargetedEvent, TargetedKeyboardEvent } from 'preact'
-import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { TargetedEvent, TargetedKeyboardEvent } from 'preact'
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { TEXT_BYTES } from '../client/index.ts'
 import { t } from '../words/words.ts'
+import { type Attaching, useAttaching } from './attach.tsx'
 import { fileSize } from './attachment.tsx'
 import { Icon } from './icon.tsx'
+import { useLater } from './later.ts'
 
 const utf8 = new TextEncoder()
+const loadPicker = () => import('./picker.ts')
 
 /** What is wrong with a text that is to be sent, in words; undefined when nothing is. `max` in bytes of UTF-8. */
 export function tooLong(text: string, max: number): string | undefined {
@@ -37,11 +40,11 @@ export interface ComposerProps {
   blocked?: boolean
   /** Is given the field once, for moving the focus. */
   fieldRef?: { current: HTMLTextAreaElement | null }
-  /** Buttons to the left of "send". */
-  children?: ComponentChildren
+  /** Where files go; without it none can be attached. */
+  attaching?: Attaching | undefined
 }
 
-/** A field that grows with its text. Enter sends, Shift+Enter breaks the line. */
+/** A field that grows with its text, emoji and files to go with it. Enter sends, Shift+Enter breaks the line. */
 export function Composer(props: ComposerProps) {
   const {
     onSend,
@@ -53,6 +56,10 @@ export function Composer(props: ComposerProps) {
   const [text, setText] = useState(props.draft ?? '')
   const own = useRef<HTMLTextAreaElement>(null)
   const field = props.fieldRef ?? own
+  const form = useRef<HTMLFormElement>(null)
+  const files = useAttaching(form, props.attaching)
+  const [picking, setPicking] = useState(false)
+  const picker = useLater(loadPicker, picking)
   const problemId = useId()
   const body = text.trim()
   const problem = tooLong(body, props.maxBytes ?? TEXT_BYTES)
@@ -76,6 +83,15 @@ export function Composer(props: ComposerProps) {
     return () => observer.disconnect()
   }, [])
 
+  // Whoever goes on elsewhere is done with emoji.
+  useEffect(() => {
+    const root = form.current?.getRootNode()
+    if (!picking || !root) return
+    const down = (event: Event) => form.current?.contains(event.target as Node) || setPicking(false)
+    root.addEventListener('pointerdown', down)
+    return () => root.removeEventListener('pointerdown', down)
+  }, [picking])
+
   const change = (next: string) => {
     setText(next)
     onDraft?.(next)
@@ -87,6 +103,15 @@ export function Composer(props: ComposerProps) {
     change('')
     onSend(body)
   }
+  const pick = (emoji: string, more: boolean) => {
+    const element = field.current
+    if (!element) return
+    element.setRangeText(emoji, element.selectionStart, element.selectionEnd, 'end')
+    change(element.value)
+    if (more) return
+    setPicking(false)
+    element.focus()
+  }
   const keydown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
     // An Enter that ends an input method's composition chooses a word; it does not send.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return
@@ -96,11 +121,25 @@ export function Composer(props: ComposerProps) {
   return (
     <form
       class="cd-composer"
+      ref={form}
       onSubmit={event => {
         event.preventDefault()
         send()
       }}
+      onKeyDown={event => {
+        if (!picking || event.key !== 'Escape' || event.isComposing) return
+        event.preventDefault()
+        setPicking(false)
+        field.current?.focus()
+      }}
     >
+      {files.tray}
+      {picking && picker && <picker.Picker onPick={pick} />}
+      {picking && picker === null && (
+        <p class="cd-problem" role="alert">
+          {t('composer.unloaded')}
+        </p>
+      )}
       {problem && (
         <p class="cd-problem" id={problemId} role="alert">
           {problem}
@@ -123,9 +162,20 @@ export function Composer(props: ComposerProps) {
             change(event.currentTarget.value.replaceAll('\0', ''))
           }
           onKeyDown={keydown}
+          onPaste={files.paste}
           onBlur={() => onTyping?.(false, text)}
         />
-        {props.children}
+        {files.button}
+        <button
+          type="button"
+          class="cd-tool"
+          aria-label={t('composer.emoji')}
+          title={t('composer.emoji')}
+          aria-expanded={picking}
+          onClick={() => setPicking(!picking)}
+        >
+          <Icon name="smile" />
+        </button>
         <button
           type="submit"
           class="cd-send"

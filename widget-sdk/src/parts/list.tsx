@@ -1,11 +1,13 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useMemo } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { Participant } from '../client/index.ts'
 import { type Block, group, type LogItem, type LogView } from '../state/index.ts'
 import { t } from '../words/words.ts'
 import { Avatar } from './avatar.tsx'
 import { Icon } from './icon.tsx'
+import { useLater } from './later.ts'
 import { MessageBubble, Refused } from './message.tsx'
+import { loadPictures, pictured } from './pictured.ts'
 import { useStickyScroll } from './scroll.ts'
 import { Ticks, tickState } from './ticks.tsx'
 import { clock, day, full } from './time.ts'
@@ -66,6 +68,9 @@ export function MessageList(props: MessageListProps) {
   const { onEnd } = props
   useEffect(() => onEnd?.(away === undefined), [away, onEnd])
   const now = props.now ?? Date.now()
+  const gateway = props.gateway ?? location.origin
+  const [shown, setShown] = useState<string>()
+  const pictures = useLater(loadPictures, shown)
   return (
     <div class="cd-list-frame">
       {/* A log that scrolls must be reachable by keyboard. */}
@@ -91,7 +96,7 @@ export function MessageList(props: MessageListProps) {
               {...props}
             />
           ) : (
-            <Run key={block.key} run={block} {...props} />
+            <Run key={block.key} run={block} {...props} gateway={gateway} onPicture={setShown} />
           ),
         )}
         {typing && (
@@ -115,6 +120,14 @@ export function MessageList(props: MessageListProps) {
           <Icon name="down" /> {t(away === 'new' ? 'list.new' : 'list.latest')}
         </button>
       )}
+      {shown && pictures && (
+        <pictures.Lightbox
+          pictures={view.items.flatMap(item => pictured(item, gateway) ?? [])}
+          shown={shown}
+          onShow={setShown}
+          onClose={() => setShown(undefined)}
+        />
+      )}
     </div>
   )
 }
@@ -137,8 +150,14 @@ function Event({ item, text, ...props }: MessageListProps & { item: LogItem; tex
 
 type RunBlock = Extract<Block, { type: 'run' }>
 
+interface RunProps extends MessageListProps {
+  run: RunBlock
+  gateway: string
+  onPicture: (key: string) => void
+}
+
 /** One sender's messages in a row: the name above, the avatar beside, time and ticks below. */
-function Run({ run, ...props }: MessageListProps & { run: RunBlock }) {
+function Run({ run, ...props }: RunProps) {
   const ours = props.ours ? props.ours(run.sender, run.mine) : run.mine
   const name = (props.nameOf ?? givenName)(run.sender)
   const state = (item: LogItem | undefined) => (item?.mine ? tickState(item, props.readUpTo) : undefined)
@@ -167,6 +186,7 @@ function Run({ run, ...props }: MessageListProps & { run: RunBlock }) {
                 ours={ours}
                 tick={tick}
                 gateway={props.gateway}
+                onPicture={props.onPicture}
                 onRetry={props.onRetry}
                 onDiscard={props.onDiscard}
               />

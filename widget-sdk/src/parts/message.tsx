@@ -2,7 +2,9 @@ import { useMemo } from 'preact/hooks'
 import type { LogItem } from '../state/index.ts'
 import { t } from '../words/words.ts'
 import { AttachmentCard } from './attachment.tsx'
+import { useLater } from './later.ts'
 import { emojiOnly, linkify } from './linkify.ts'
+import { loadPictures, pictured } from './pictured.ts'
 import type { TickState } from './ticks.tsx'
 
 /** A message's text: text nodes and safe links, nothing else; line breaks are kept by CSS. */
@@ -66,12 +68,28 @@ export interface MessageBubbleProps extends RefusedProps {
   ours: boolean
   /** For one's own messages. */
   tick?: TickState | undefined
-  /** The gateway's origin. Default: the page's. */
-  gateway?: string | undefined
+  /** The gateway's origin. */
+  gateway: string
+  /** A picture was clicked. */
+  onPicture: (key: string) => void
+}
+
+/** A file: a picture in a frame that has its room before it comes, anything else on a card. */
+function File({ item, gateway, onPicture }: Pick<MessageBubbleProps, 'item' | 'gateway' | 'onPicture'>) {
+  const picture = pictured(item, gateway)
+  const pictures = useLater(loadPictures, picture)
+  const { attachment } = item.entry.content
+  if (!attachment || !picture || pictures === null) {
+    return attachment ? <AttachmentCard attachment={attachment} gateway={gateway} /> : null
+  }
+  const { key, ...shown } = picture
+  return (
+    <span class="cd-frame">{pictures && <pictures.Picture {...shown} onOpen={() => onPicture(key)} />}</span>
+  )
 }
 
 /** One message in its bubble; below a refused one, why, and what can be done. */
-export function MessageBubble({ item, ours, tick, gateway, ...refused }: MessageBubbleProps) {
+export function MessageBubble({ item, ours, tick, gateway, onPicture, ...refused }: MessageBubbleProps) {
   const { text = '', kind, attachment } = item.entry.content
   const failed = tick === 'failed'
   const note = kind === 'note'
@@ -84,7 +102,7 @@ export function MessageBubble({ item, ours, tick, gateway, ...refused }: Message
       >
         {note && <span class="cd-note-label">{t('message.note')}</span>}
         {attachment ? (
-          <AttachmentCard attachment={attachment} gateway={gateway ?? location.origin} />
+          <File item={item} gateway={gateway} onPicture={onPicture} />
         ) : (
           <div dir="auto">
             <MessageText text={text} />

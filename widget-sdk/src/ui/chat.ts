@@ -252,6 +252,9 @@ export class Chat {
     this.client.connect()
   }
 
+  /** Keeps files that were chosen; whoever sends them takes them out. */
+  attach = (files: readonly File[]): void => this.#set({ files })
+
   probe = (): void => this.client.probe()
 
   typing = (on: boolean, text: string): void => {

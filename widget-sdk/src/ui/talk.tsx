@@ -2,6 +2,7 @@ import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import type { Participant } from '../client/index.ts'
 import { AvatarStack, Composer, MessageList } from '../parts/index.ts'
 import type { LogItem, LogView } from '../state/index.ts'
+import { t } from '../words/words.ts'
 import type { Chat } from './chat.ts'
 import { Away } from './header.tsx'
 import { type ChatView, resolved, waitingId } from './view.ts'
@@ -66,7 +67,7 @@ export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
         readUpTo={log.agentRead}
         avatars={view.settings.show_agent_avatars}
         typing={view.settings.show_typing_indicator}
-        label="Conversation"
+        label={t('talk.name')}
         onOlder={chat.older}
         onRetry={chat.retry}
         onDiscard={chat.discard}
@@ -83,13 +84,14 @@ export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
       />
       {over ? (
         <div class="over" tabIndex={-1} ref={end}>
-          <p>This conversation has been resolved.</p>
+          <p>{t('talk.resolved')}</p>
           <button type="button" class="primary" onClick={() => chat.leave()}>
-            Start a new conversation
+            {t('talk.new')}
           </button>
         </div>
       ) : (
         <Composer
+          key={view.prefilled}
           fieldRef={fieldRef}
           draft={chat.draft}
           onDraft={text => {
@@ -97,7 +99,15 @@ export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
           }}
           onSend={text => chat.send(text)}
           onTyping={chat.typing}
-          placeholder="Write a message…"
+          attaching={{
+            client: chat.client,
+            conversation: view.log?.conversation,
+            given: view.files,
+            onGiven: chat.attach,
+            onStart: () => starting || chat.begin([], undefined),
+            stuck: !starting && refused !== undefined,
+            underway: chat.tab,
+          }}
         />
       )}
     </>
@@ -107,12 +117,12 @@ export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
 /** What was done, as the visitor reads it. */
 export function describe({ entry, mine }: LogItem): string {
   const { status, assignment, rating } = entry.content
-  if (rating) return `You rated this conversation ${rating.score} of 5`
-  if (assignment) return assignment.name ? `You are talking to ${assignment.name} now` : ''
+  if (rating) return t('event.rated', { score: rating.score })
+  if (assignment) return assignment.name ? t('event.assigned', { name: assignment.name }) : ''
   // Who waits for whom is the agents' business.
   if (status === 'pending') return ''
-  if (mine) return 'You ended this conversation'
-  const who = entry.sender.kind === 'agent' ? (entry.sender.name ?? 'An agent') : undefined
+  if (mine) return t('event.ended')
   const what = status === 'resolved' ? 'resolved' : 'reopened'
-  return who ? `${who} ${what} this conversation` : `This conversation was ${what}`
+  if (entry.sender.kind !== 'agent') return t(`event.was-${what}`)
+  return t(`event.${what}`, { name: entry.sender.name ?? t('typing.agent') })
 }

@@ -36,6 +36,8 @@ export interface ChatView {
   readonly left: { readonly email?: string } | undefined
   /** What was written before there was a conversation to send it to. */
   readonly waiting: readonly string[]
+  /** Files that were chosen, until they are on their way. */
+  readonly files: readonly File[]
   /** Whether a conversation is being started, and with which answers the latest was. */
   readonly starting: boolean
   readonly answers: readonly Answer[]
@@ -65,6 +67,7 @@ export const NOTHING: ChatView = {
   resumed: false,
   left: undefined,
   waiting: [],
+  files: [],
   starting: false,
   answers: [],
   slow: false,

@@ -1,9 +1,10 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
-import type { Options } from '../loader/options.ts'
+import { direction, language, t } from '../words/words.ts'
 import { ConnectionBanner } from './banner.tsx'
 import type { Chat } from './chat.ts'
 import type { Filled } from './form.ts'
 import { Header } from './header.tsx'
+import type { Options } from './options.ts'
 import { Prechat } from './prechat.tsx'
 import { Talk } from './talk.tsx'
 import type { ChatView } from './view.ts'
@@ -28,8 +29,9 @@ export function Window({ chat, options, focus, onClose }: WindowProps) {
   const view = chat.view
   const frame = useRef<HTMLDivElement>(null)
   const field = useRef<HTMLTextAreaElement>(null)
-  const greeting = options.greeting ?? view.settings.greeting_message
-  const asking = chat.asksFirst || (view.starting && view.waiting.length === 0 && !view.log)
+  const greeting = view.greeting ?? options.greeting ?? view.settings.greeting_message
+  const said = view.waiting.length + view.files.length
+  const asking = chat.asksFirst || (view.starting && said === 0 && !view.log)
   const screen = !view.ready ? 'blank' : asking ? 'form' : 'talk'
   useVisibleArea(frame, view.open)
 
@@ -55,7 +57,17 @@ export function Window({ chat, options, focus, onClose }: WindowProps) {
   }, [onClose])
 
   return (
-    <div class="window" role="dialog" aria-label="Chat" tabIndex={-1} hidden={!view.open} ref={frame}>
+    <div
+      class="window"
+      role="dialog"
+      aria-label={t('window.name')}
+      lang={language()}
+      dir={direction()}
+      tabIndex={-1}
+      data-drop
+      hidden={!view.open}
+      ref={frame}
+    >
       <Header
         tall={screen !== 'talk'}
         greeting={greeting}
