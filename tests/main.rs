@@ -35,6 +35,7 @@ mod presence;
 mod refusals;
 mod resume;
 mod search;
+mod settings;
 mod slow;
 mod storage;
 mod tenancy;

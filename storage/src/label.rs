@@ -1,6 +1,6 @@
 //! How enums stand in text columns. Written out rather than derived, because stored names outlive the code's.
 
-use protocol::value::{AgentAvailability, ConversationStatus, ParticipantKind, Position, Priority, Role};
+use protocol::value::{AgentAvailability, ConversationStatus, ParticipantKind, Position, Priority, Role, Theme};
 
 use crate::error::StorageError;
 use crate::widget_session::DeviceType;
@@ -51,4 +51,5 @@ labels! {
     Priority { None = "none", Low = "low", Medium = "medium", High = "high", Urgent = "urgent", }
     DeviceType { Desktop = "desktop", Mobile = "mobile", Tablet = "tablet", Bot = "bot", Other = "other", }
     Position { BottomRight = "bottom-right", BottomLeft = "bottom-left", }
+    Theme { Auto = "auto", Light = "light", Dark = "dark", }
 }

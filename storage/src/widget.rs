@@ -2,14 +2,17 @@
 
 use deadpool_postgres::{Object, Transaction};
 use protocol::id::{DepartmentId, OrganizationId};
-use protocol::value::{Department, Form, Organization, Position, WidgetConfig, WidgetSettings};
-use tokio_postgres::Row;
+use protocol::value::{Department, Organization, WidgetConfig};
 use tokio_postgres::types::{Json, ToSql};
 use uuid::Uuid;
 
 use crate::error::StorageError;
 use crate::label::Label;
 use crate::pool::{Storage, begin, give_back};
+
+mod kept;
+
+use kept::widget;
 
 /// An organization's widget.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +26,8 @@ pub struct Widget {
 /// The whole document in one row: departments come as two arrays in their order.
 const FIND: &str = "select o.id, o.name, w.widget_key, w.enabled, w.primary_color, w.position, w.bubble_icon,
         w.greeting_message, w.offline_message, w.auto_open, w.auto_open_delay, w.show_agent_avatars,
-        w.show_typing_indicator, w.allowed_domains, w.pre_chat_form, d.ids, d.names, w.draft_preview
+        w.show_typing_indicator, w.allowed_domains, w.pre_chat_form, w.draft_preview, w.theme, w.language, w.strings,
+        w.sounds, w.ask_rating, w.ask_email_away, w.business_hours, w.rules, d.ids, d.names
     from widget_settings w
     join organizations o on o.id = w.organization_id
     cross join lateral (
@@ -33,10 +37,15 @@ const FIND: &str = "select o.id, o.name, w.widget_key, w.enabled, w.primary_colo
     ) d
     where w.organization_id = $1 and o.deleted_at is null";
 
+/// As the IANA calls it, and so every browser: the list has other names too, of which only Postgres knows.
+const KNOWS_ZONE: &str = "select 1 from pg_timezone_names
+    where name = $1 and (name = 'UTC' or name ~ '/') and name !~ '^(posix|right)/'";
+
 const SAVE_SETTINGS: &str = "update widget_settings set enabled = $2, primary_color = $3, position = $4,
         bubble_icon = $5, greeting_message = $6, offline_message = $7, auto_open = $8, auto_open_delay = $9,
         show_agent_avatars = $10, show_typing_indicator = $11, allowed_domains = $12, pre_chat_form = $13,
-        draft_preview = $14, updated_at = now()
+        draft_preview = $14, theme = $15, language = $16, strings = $17, sounds = $18, ask_rating = $19,
+        ask_email_away = $20, business_hours = $21, rules = $22, updated_at = now()
     where organization_id = $1";
 
 impl Storage {
@@ -63,6 +72,14 @@ impl Storage {
     pub async fn find_widget_of(&self, organization: OrganizationId) -> Result<Option<Widget>, StorageError> {
         let row = self.query_opt(organization, FIND, &[&organization.0]).await?;
         row.map(|row| widget(&row)).transpose()
+    }
+
+    /// Whether there is a time zone of this name, as `Europe/Berlin`.
+    ///
+    /// # Errors
+    /// As every query.
+    pub async fn knows_time_zone(&self, name: &str) -> Result<bool, StorageError> {
+        Ok(self.look_up(KNOWS_ZONE, &[&name]).await?.is_some())
     }
 
     /// Replaces a widget's settings, and returns them as stored: departments without an id have been made and have
@@ -105,8 +122,10 @@ async fn save_settings(
     let settings = &config.settings;
     let position = settings.position.label();
     let delay = i32::try_from(settings.auto_open_delay).unwrap_or(i32::MAX);
-    let form = Json(&config.form);
-    let params: [&(dyn ToSql + Sync); 14] = [
+    let theme = settings.theme.label();
+    let (form, strings, rules) = (Json(&config.form), Json(&settings.strings), Json(&settings.rules));
+    let hours = settings.hours.as_ref().map(Json);
+    let params: [&(dyn ToSql + Sync); 22] = [
         &organization.0,
         &config.enabled,
         &settings.primary_color,
@@ -121,6 +140,14 @@ async fn save_settings(
         &config.allowed_domains,
         &form,
         &settings.draft_preview,
+        &theme,
+        &settings.language,
+        &strings,
+        &settings.sounds,
+        &settings.ask_rating,
+        &settings.ask_email_away,
+        &hours,
+        &rules,
     ];
     match transaction.execute(&transaction.prepare_cached(SAVE_SETTINGS).await?, &params).await? {
         0 => Err(StorageError::Conflict("organization")),
@@ -150,34 +177,4 @@ async fn save_departments(
         }
     }
     Ok(())
-}
-
-fn widget(row: &Row) -> Result<Widget, StorageError> {
-    let (ids, names): (Vec<Uuid>, Vec<String>) = (row.try_get(15)?, row.try_get(16)?);
-    let departments = ids.into_iter().zip(names).map(|(id, name)| Department { id: Some(DepartmentId(id)), name });
-    let delay: i32 = row.try_get(10)?;
-    let form: Json<Form> = row.try_get(14)?;
-    Ok(Widget {
-        organization: Organization { id: OrganizationId(row.try_get(0)?), name: row.try_get(1)? },
-        config: WidgetConfig {
-            widget_key: row.try_get(2)?,
-            enabled: row.try_get(3)?,
-            settings: WidgetSettings {
-                primary_color: row.try_get(4)?,
-                position: Position::read(row.try_get(5)?)?,
-                bubble_icon: row.try_get(6)?,
-                greeting_message: row.try_get(7)?,
-                offline_message: row.try_get(8)?,
-                auto_open: row.try_get(9)?,
-                auto_open_delay: u32::try_from(delay).unwrap_or(0),
-                show_agent_avatars: row.try_get(11)?,
-                show_typing_indicator: row.try_get(12)?,
-                draft_preview: row.try_get(17)?,
-                ..WidgetSettings::default()
-            },
-            allowed_domains: row.try_get(13)?,
-            departments: departments.collect(),
-            form: form.0,
-        },
-    })
 }

@@ -8,7 +8,7 @@ use tests::database::{TestDatabase, connect, new_cluster, on_database};
 use super::Shop;
 
 /// The version that this build brings a database to.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 #[tokio::test]
 async fn migrating_twice_changes_nothing() {
@@ -16,7 +16,7 @@ async fn migrating_twice_changes_nothing() {
     let first = migrate::run(database.url()).await.unwrap();
     assert_eq!(
         first.applied,
-        ["V1__first_conversation", "V2__working_chat", "V3__contacts", "V4__logs", "V5__endings"]
+        ["V1__first_conversation", "V2__working_chat", "V3__contacts", "V4__logs", "V5__endings", "V6__widget"]
     );
     assert_eq!(first.version, VERSION);
     let second = migrate::run(database.url()).await.unwrap();
@@ -33,7 +33,7 @@ async fn several_at_once_take_turns() {
         migrate::run(database.url()),
     );
     let applied: usize = [all.0, all.1, all.2, all.3].into_iter().map(|report| report.unwrap().applied.len()).sum();
-    assert_eq!(applied, 5);
+    assert_eq!(applied, VERSION as usize);
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! The widget's settings page.
 
 use protocol::id::DepartmentId;
-use protocol::value::{Department, Form, FormField, FormFieldKind, Position, WidgetConfig};
+use protocol::value::{
+    BusinessHours, Department, Form, FormField, FormFieldKind, OpenHours, Position, ProactiveRule, Theme, WidgetConfig,
+    WidgetSettings,
+};
 use storage::{NewConversation, StorageError};
 
 use super::{Shop, shop};
@@ -22,7 +25,10 @@ async fn a_new_widget_has_the_defaults() {
     assert_eq!(widget.config.check(), Ok(()));
     assert!(widget.config.enabled && !widget.config.form.enabled && widget.config.departments.is_empty());
     assert_eq!(widget.config.settings.primary_color, "#3B82F6");
-    assert_eq!(widget.config.settings.auto_open_delay, 5);
+    let (greeting_message, offline_message) =
+        (widget.config.settings.greeting_message.clone(), widget.config.settings.offline_message.clone());
+    let defaults = WidgetSettings { greeting_message, offline_message, ..WidgetSettings::default() };
+    assert_eq!(widget.config.settings, defaults);
     assert_eq!(shop.storage.find_widget("wk_unknown").await.unwrap(), None);
 }
 
@@ -41,6 +47,24 @@ async fn all_of_it_is_kept() {
     wanted.settings.show_agent_avatars = false;
     wanted.settings.show_typing_indicator = false;
     wanted.settings.draft_preview = true;
+    wanted.settings.theme = Theme::Dark;
+    wanted.settings.language = Some("ar".into());
+    wanted.settings.strings = [("ar".to_owned(), [("header.title".to_owned(), "مرحبا".to_owned())].into())].into();
+    (wanted.settings.sounds, wanted.settings.ask_rating, wanted.settings.ask_email_away) = (false, false, false);
+    let span = OpenHours { day: 6, from: "09:00".into(), to: "24:00".into() };
+    wanted.settings.hours = Some(BusinessHours { time_zone: "Asia/Tokyo".into(), days: vec![span] });
+    wanted.settings.rules = vec![ProactiveRule {
+        id: "cart".into(),
+        message: "Anything missing?".into(),
+        open: true,
+        url: Some("/cart*".into()),
+        seconds: Some(30),
+        scroll: Some(50),
+        exit_intent: true,
+        visits: Some(2),
+        returning: Some(false),
+        event: Some("cart: filled".into()),
+    }];
     wanted.allowed_domains = vec!["shop.example".into(), "*.shop.example".into()];
     wanted.departments = vec![department("Sales"), department("Support")];
     let options = vec!["Tea".into(), "Coffee".into()];
@@ -103,4 +127,55 @@ async fn an_unknown_department_changes_nothing() {
         assert_eq!(config(&shop).await, before);
     }
     assert_eq!(config(&other).await, theirs);
+}
+
+/// Whoever wrote such a row, visitors are let in.
+#[tokio::test]
+async fn what_makes_no_sense_in_a_row_counts_as_not_set() {
+    let (database, shop) = shop().await;
+    let client = database.client().await;
+    let good = config(&shop).await;
+    let long = format!("strings = jsonb_build_object('de', jsonb_build_object('a', repeat('x', {})))", 20_000);
+    for change in [
+        "business_hours = '7'",
+        r#"business_hours = '{"time_zone": "Europe/Berlin", "days": [{"day": 9, "from": "x", "to": "y"}]}'"#,
+        r#"business_hours = '"always"'"#,
+        "business_hours = 'null'",
+        r#"strings = '{"de": 7}'"#,
+        r#"strings = '{"xx": {"a": "b"}}'"#,
+        &long,
+        "language = 'xx'",
+        r#"rules = '[{"id": "a"}]'"#,
+        r#"rules = '[{"id": "A B", "message": "x"}]'"#,
+        "rules = '[7]'",
+        "pre_chat_form = '{}'",
+        r#"pre_chat_form = '{"enabled": true, "fields": [{"key": "a", "label": "", "kind": "text", "required": true}]}'"#,
+    ] {
+        client.batch_execute(&format!("update widget_settings set {change}")).await.unwrap();
+        assert_eq!(config(&shop).await, good, "{change}");
+        shop.storage.save_widget_config(shop.organization, &good).await.unwrap();
+    }
+    for refused in ["strings = '[]'", "rules = '{}'", "theme = 'pink'", "language = 'english'"] {
+        let error = client.batch_execute(&format!("update widget_settings set {refused}")).await.unwrap_err();
+        assert_eq!(error.code(), Some(&tokio_postgres::error::SqlState::CHECK_VIOLATION), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn time_zones_are_those_that_browsers_know_too() {
+    let (_database, shop) = shop().await;
+    for (name, known) in [
+        ("UTC", true),
+        ("Europe/Berlin", true),
+        ("America/Argentina/Buenos_Aires", true),
+        ("Etc/GMT+3", true),
+        ("europe/berlin", false),
+        ("posix/Europe/Berlin", false),
+        ("localtime", false),
+        ("CEST", false),
+        ("Nowhere/None", false),
+        ("", false),
+    ] {
+        assert_eq!(shop.storage.knows_time_zone(name).await, Ok(known), "{name}");
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use protocol::code::ErrorCode;
 use protocol::frame::Error;
 use protocol::value::{FieldError, WidgetConfig};
-use storage::{StorageError, Widget};
+use storage::{Storage, StorageError, Widget};
 
 use super::authorize::{Action, Principal, authorize};
 use crate::auth::peer::Peer;
@@ -47,13 +47,27 @@ pub async fn config(app: &App, principal: &Principal) -> Result<WidgetConfig, Er
     widget.map(|widget| widget.config).ok_or_else(|| not_found("widget"))
 }
 
+/// The rules of the settings page's document, and that there is its time zone.
+///
+/// # Errors
+/// `bad_field`, `unavailable`.
+pub async fn check(storage: &Storage, config: &WidgetConfig) -> Result<(), Error> {
+    config.check()?;
+    if let Some(hours) = &config.settings.hours
+        && !storage.knows_time_zone(&hours.time_zone).await.map_err(from_storage)?
+    {
+        return Err(FieldError::new("settings.hours.time_zone", "must be a time zone as Europe/Berlin").into());
+    }
+    Ok(())
+}
+
 /// Replaces the settings page's document.
 ///
 /// # Errors
 /// `forbidden`, `bad_field`, `unavailable`.
 pub async fn save_config(app: &App, principal: &Principal, config: &WidgetConfig) -> Result<WidgetConfig, Error> {
     authorize(principal, Action::ChangeWidgetConfig)?;
-    config.check()?;
+    check(&app.storage, config).await?;
     let saved = app.storage.save_widget_config(principal.organization(), config).await;
     // Whatever came of it: it may be stored although its answer was lost.
     app.widgets.forget(principal.organization());

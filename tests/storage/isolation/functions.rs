@@ -14,6 +14,7 @@ use super::walk::probes;
 const ACROSS: &[&str] = &[
     "connect",
     "ping",
+    "knows_time_zone",
     "create_organization",
     "find_login",
     "find_member_session",
