@@ -12,6 +12,7 @@ export type { FileBytes } from './source.ts'
 export type { StartInput } from './start.ts'
 export type { KeyValue } from './storage.ts'
 export type { UploadStatus, UploadView } from './upload.ts'
-export { type NewUpload, type Uploads, uploadsOf } from './uploads.ts'
+// `uploadsOf` is to be had from `uploads.ts` itself: what sends no files does not load it.
+export type { NewUpload, Uploads } from './uploads.ts'
 export type { WakeTarget } from './wake.ts'
 export * from './wire.ts'
