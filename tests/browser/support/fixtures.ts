@@ -73,4 +73,4 @@ export async function problemsOf(page: Page): Promise<string[]> {
   return problems
 }
 
-export { expect } from '@playwright/test'
+export { type Browser, expect, type Locator, type Page } from '@playwright/test'

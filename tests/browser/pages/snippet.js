@@ -1,0 +1,7 @@
+window.chatdesk =
+  window.chatdesk ||
+  (() => {
+    const queue = []
+    return Object.assign((...call) => queue.push(call), { q: queue })
+  })()
+chatdesk('init', { widgetKey: '{{key}}' })
