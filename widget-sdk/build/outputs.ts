@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { InlineConfig, Plugin } from 'vite'
+import { emoji } from './emoji.ts'
 import { minifier } from './minify.ts'
+import { RENDERER } from './renderer.ts'
 
 const root = join(import.meta.dirname, '..')
 const version: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
@@ -18,6 +20,7 @@ function output(config: InlineConfig): InlineConfig {
     logLevel: 'warn',
     publicDir: false,
     ...config,
+    resolve: { alias: RENDERER },
     plugins: [...(config.plugins ?? []), minifier()],
     build: {
       target: TARGET,
@@ -36,7 +39,7 @@ function output(config: InlineConfig): InlineConfig {
   }
 }
 
-/** The names of the files that the loader asks for, relative to dist/widget/. */
+/** The places of the files that the loader asks for, below dist/. */
 export interface Names {
   panel: string
   rules: string
@@ -56,17 +59,22 @@ const ENTRIES = Object.fromEntries(
 const alias: Plugin = {
   name: 'panel-alias',
   generateBundle(_, bundle) {
-    const panel = Object.values(bundle).find(
-      file => file.type === 'chunk' && file.isEntry && file.name === 'panel',
-    )
-    this.emitFile({ type: 'asset', fileName: 'panel.js', source: `export * from './${panel?.fileName}'\n` })
+    for (const file of Object.values(bundle)) {
+      if (file.type !== 'chunk' || !file.isEntry) continue
+      this.emitFile({
+        type: 'asset',
+        fileName: `${file.name}.js`,
+        source: `export * from './${file.fileName}'\n`,
+      })
+    }
   },
 }
 
 /** `src/words/de.ts` → `words-de`; anything else by the name of its file. */
 function chunkName({ facadeModuleId, name }: { facadeModuleId?: string | null; name: string }): string {
   const language = /\/words\/(\w+)\.ts$/.exec(facadeModuleId ?? '')?.[1]
-  return `${language ? `words-${language}` : name}-[hash].js`
+  // A module that exists while building only has a `_` before its name.
+  return `${language ? `words-${language}` : name.replace(/^_/, '')}-[hash].js`
 }
 
 /**
@@ -75,7 +83,7 @@ function chunkName({ facadeModuleId, name }: { facadeModuleId?: string | null; n
  */
 export function panel(): InlineConfig {
   return output({
-    plugins: [alias],
+    plugins: [alias, emoji()],
     build: {
       outDir: 'dist/widget',
       emptyOutDir: true,
@@ -104,8 +112,8 @@ function script(
 /** dist/widget.js: what a page includes. `names` are those that the panel's build came to. */
 export function loader({ panel, rules }: Names): InlineConfig {
   return script('src/index.ts', 'dist', 'widget.js', {
-    PANEL: JSON.stringify(`widget/${panel}`),
-    RULES: JSON.stringify(`widget/${rules}`),
+    PANEL: JSON.stringify(panel),
+    RULES: JSON.stringify(rules),
     VERSION: JSON.stringify(version),
   })
 }
