@@ -53,11 +53,11 @@ const ENTRIES = Object.fromEntries(
 )
 
 /**
- * A second name for the panel that stays the same, for a loader which an older gateway served and which asks for a panel
- * that is not there any more.
+ * A second name for what the loader loads, that stays the same: for the package, and for a loader which an older gateway
+ * served and which asks for a file that is not there any more.
  */
 const alias: Plugin = {
-  name: 'panel-alias',
+  name: 'aliases',
   generateBundle(_, bundle) {
     for (const file of Object.values(bundle)) {
       if (file.type !== 'chunk' || !file.isEntry) continue

@@ -73,18 +73,18 @@ export interface State {
   /** How many of the agents' messages the visitor has not seen. */
   unread: number
   connection: Connection
-  /** Whether somebody is there to answer; undefined until the gateway said. */
-  online: boolean | undefined
+  /** Whether somebody is there to answer; absent until the gateway said. */
+  online?: boolean
   /** The open conversation's id. */
-  conversation: string | undefined
-  /** The visitor's id; undefined until the gateway said. */
-  visitor: string | undefined
+  conversation?: string
+  /** The visitor's id; absent until the gateway said. */
+  visitor?: string
   /** Whether a token of the site's server vouches for who the visitor is. */
   verified: boolean
   /** The name that the visitor, or the site, gave. */
-  name: string | undefined
-  /** The language that the widget speaks; undefined until its texts are there. */
-  locale: string | undefined
+  name?: string
+  /** The language that the widget speaks; absent until its texts are there. */
+  locale?: string
   /** The widget's version. */
   version: string
 }

@@ -7,8 +7,7 @@ import type { Looks, Panel, PanelModule } from './ui/shell.ts'
 const looks: Looks = {
   colors: { '--cd-brand': '#112233' },
   side: 'left',
-  icon: 'wave',
-  theme: 'auto',
+  icon: { line: 'M0 0' },
   labels: { open: 'Open chat', close: 'Close chat', dismiss: 'Dismiss' },
   rules: [],
 }

@@ -1,6 +1,6 @@
 import type { Looks } from '../ui/shell.ts'
 import css from './bubble.css?inline'
-import { icon } from './icons.ts'
+import { draw } from './draw.ts'
 
 /** More than this many unread messages are shown as this many and a plus. */
 const BADGE_MAX = 9
@@ -44,7 +44,7 @@ export class Bubble {
     this.host.dataset.side = looks.side
     this.#labels = looks.labels
     this.#label()
-    const [front, back] = [icon(looks.icon), icon('down')]
+    const [front, back] = [draw(looks.icon), draw({ line: 'm6 9 6 6 6-6' })]
     front.classList.add('face')
     back.classList.add('down')
     this.#button.replaceChildren(front, back, this.#badge)

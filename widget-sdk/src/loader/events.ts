@@ -23,14 +23,10 @@ export class Emitter {
 
   /** Adds a listener, for once only or for good; one for `ready` that comes late is called at once. */
   on(name: unknown, listener: unknown, once: boolean): void {
-    if (!NAMES.includes(name as string))
-      return complain(`there is no event ${JSON.stringify(name)}: there are ${NAMES.join(', ')}`)
-    if (typeof listener !== 'function') return complain(`the listener for ${name} must be a function`)
-    const late = name === 'ready' && this.#ready
-    this.#listeners[name as string] ??= new Map()
-    const those = this.#listeners[name as string]
-    if (!(late && once)) those?.set(listener as Heard, once && those.get(listener as Heard) !== false)
-    if (late) this.#call(listener as Heard, {})
+    if (!NAMES.includes(name as string)) {
+      complain(`there is no event ${JSON.stringify(name)}: there are ${NAMES.join(', ')}`)
+    } else if (typeof listener !== 'function') complain(`the listener for ${name} must be a function`)
+    else this.#add(name as string, listener as Heard, once)
   }
 
   /** Takes a listener away, or all of an event's when none is given. */
@@ -53,6 +49,14 @@ export class Emitter {
   /** The next `ready` has not been yet: the widget was taken off the page. */
   rewind(): void {
     this.#ready = false
+  }
+
+  #add(name: string, listener: Heard, once: boolean): void {
+    const late = name === 'ready' && this.#ready
+    this.#listeners[name] ??= new Map()
+    const those = this.#listeners[name]
+    if (!(late && once)) those?.set(listener, once && those.get(listener) !== false)
+    if (late) this.#call(listener, {})
   }
 
   #call(listener: Heard, detail: unknown): void {

@@ -1,4 +1,4 @@
-import type { Connection, EventName, Events, InitOptions, State } from '../api.ts'
+import type { EventName, Events, InitOptions, State } from '../api.ts'
 import type { Rules, RulesModule } from '../rules/stage.ts'
 import type { Looks, Panel, PanelModule } from '../ui/shell.ts'
 import { Bubble } from './bubble.ts'
@@ -72,13 +72,8 @@ export class Widget {
       open: false,
       visible: true,
       unread: 0,
-      connection: 'idle' as Connection,
-      online: undefined,
-      conversation: undefined,
-      visitor: undefined,
+      connection: 'idle',
       verified: false,
-      name: undefined,
-      locale: undefined,
       version: gateway.version,
     }
     this.#begin()
@@ -314,7 +309,7 @@ export class Widget {
       },
       conversation: id => {
         this.#kept.resumable = id !== undefined
-        this.#state.conversation = id
+        Object.assign(this.#state, { conversation: id })
         this.#rules?.check()
       },
       open: () => this.open(),

@@ -6,11 +6,12 @@ import {
   RequestError,
   TEXT_BYTES,
   type Update,
+  type VisitorWelcome,
 } from '../client/index.ts'
 import { complain } from '../loader/events.ts'
 import { tooLong } from '../parts/index.ts'
 import { choose, speak, wanted } from '../words/speak.ts'
-import { LANGUAGES } from '../words/words.ts'
+import { LANGUAGES, locale, onWords } from '../words/words.ts'
 import type { Chat } from './chat.ts'
 import { THEME } from './options.ts'
 import { popOut } from './popout.ts'
@@ -85,6 +86,7 @@ export class Calls {
   readonly #chat: Chat
   readonly #shell: Shell
   readonly #trail: Trail
+  readonly #off: (() => void)[]
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
   /** Counts resets: what was asked for the visitor before is not done for the one after. */
@@ -95,6 +97,11 @@ export class Calls {
     this.#chat = chat
     this.#shell = shell
     this.#trail = trail
+    // Another tab may have said who the visitor is: every welcome tells.
+    this.#off = [
+      chat.client.on('welcome', ({ visitor }) => visitor && this.#know(visitor)),
+      onWords(() => shell.know({ locale: locale() })),
+    ]
   }
 
   /** Does it. What must be waited for is a promise, which rejects with a `ChatDeskError`; what went wrong is told as well. */
@@ -118,6 +125,7 @@ export class Calls {
   /** Ends what calls have begun. */
   close(): void {
     this.#popup?.()
+    for (const off of this.#off) off()
   }
 
   #do(method: string, [first, second]: readonly unknown[]): unknown {
@@ -206,11 +214,18 @@ export class Calls {
   async #identify(identity: Identify): Promise<Identified> {
     const { client } = this.#chat
     const before = client.me?.id
-    const { visitor, verified, name } = await client.identify(identity)
-    const identified = { visitor, verified, ...(name && { name }) }
-    this.#shell.know({ visitor, verified, name })
-    this.#shell.emit('identify', { ...identified, switched: before !== visitor })
+    const identified = this.#know(await client.identify(identity))
+    this.#shell.emit('identify', { ...identified, switched: before !== identified.visitor })
     return identified
+  }
+
+  #know({
+    visitor,
+    verified = false,
+    name,
+  }: Pick<VisitorWelcome, 'visitor' | 'verified' | 'name'>): Identified {
+    this.#shell.know({ visitor, verified, name })
+    return { visitor, verified, ...(name && { name }) }
   }
 
   async #note(profile: Update): Promise<void> {

@@ -1,4 +1,5 @@
 import type { WidgetSettings } from '../client/index.ts'
+import { drawing } from '../loader/icons.ts'
 import { palette } from '../parts/contrast.ts'
 import { t } from '../words/words.ts'
 import type { Options } from './options.ts'
@@ -27,9 +28,11 @@ export const SETTINGS: WidgetSettings = {
 /** How the widget looks with the organization's settings, on a page that gave these options. */
 export function looks(settings: WidgetSettings, options: Options): Looks {
   const colors = palette(options.primaryColor ?? settings.primary_color)
+  const { theme = settings.theme } = options
   const { autoOpen = settings.auto_open, autoOpenDelay = settings.auto_open_delay } = options
   return {
     colors: {
+      '--cd-scheme': theme === 'auto' ? 'light dark' : theme,
       '--cd-brand': colors.brand,
       '--cd-icon': colors.icon,
       '--cd-fill': colors.fill,
@@ -38,9 +41,8 @@ export function looks(settings: WidgetSettings, options: Options): Looks {
       '--cd-on-dark': colors.onDark,
     },
     side: (options.position ?? settings.position) === 'bottom-left' ? 'left' : 'right',
-    icon: settings.bubble_icon,
+    icon: drawing(settings.bubble_icon),
     ...(autoOpen && { opensAfter: autoOpenDelay }),
-    theme: options.theme ?? settings.theme,
     labels: { open: t('bubble.open'), close: t('bubble.close'), dismiss: t('teaser.dismiss') },
     rules: settings.rules,
   }

@@ -3,6 +3,7 @@ import { complain } from '../loader/events.ts'
 import parts from '../parts/parts.css?inline'
 import theme from '../parts/theme.css?inline'
 import { onWords, t } from '../words/words.ts'
+import bubble from './bubble.css?inline'
 import { Calls } from './calls.ts'
 import { Chat } from './chat.ts'
 import { readOptions } from './options.ts'
@@ -21,7 +22,7 @@ export const start: PanelModule['start'] = (given): Panel => {
   }
   const shell: Shell = { ...given, options }
   const sheet = new CSSStyleSheet()
-  sheet.replaceSync(theme + parts + css)
+  sheet.replaceSync(theme + parts + bubble + css)
   shell.root.adoptedStyleSheets = [...shell.root.adoptedStyleSheets, sheet]
   const place = document.createElement('div')
   const news = document.createElement('div')

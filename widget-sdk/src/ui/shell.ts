@@ -1,5 +1,6 @@
-import type { EventName, Events, State, Theme } from '../api.ts'
+import type { EventName, Events, State } from '../api.ts'
 import type { ProactiveRule } from '../client/wire.ts'
+import type { Drawing } from '../loader/draw.ts'
 import type { Options } from './options.ts'
 
 // Loader and panel may be of different ages: a browser keeps the loader for minutes, a package of a site for months. So
@@ -7,14 +8,13 @@ import type { Options } from './options.ts'
 
 /** How the widget looks and behaves on this page, with the page's own options worked in. Kept for the next page. */
 export interface Looks {
-  /** Custom properties and their values: `--cd-brand` and those that follow from it. */
+  /** Custom properties and their values: `--cd-brand` and those that follow from it, `--cd-scheme`: light, dark or both. */
   colors: Record<string, string>
   side: 'left' | 'right'
-  /** The bubble's icon. */
-  icon: string
+  /** What the bubble shows while the window is closed. */
+  icon: Drawing
   /** After how many seconds the window opens by itself; absent when it does not. */
   opensAfter?: number
-  theme: Theme
   /** What bubble and teaser are called, in the visitor's language. */
   labels: {
     /** The bubble, while the window is closed. */
@@ -43,7 +43,7 @@ export interface Shell {
   /** Tells the page's listeners. With an `unread`, `label` is what the bubble is called. */
   emit<Name extends EventName>(name: Name, detail: Events[Name], label?: string): void
   /** Something that `get` tells has changed, which no event tells. */
-  know(change: Partial<State>): void
+  know(change: { [Name in keyof State]?: State[Name] | undefined }): void
   /** Paints the bubble: with what the gateway said (`last`: on the next page too, at once), or until it has. */
   paint(looks: Looks, last: boolean): void
   /** The open conversation, or that there is none: with one, the next page connects without being asked. */

@@ -71,8 +71,8 @@ pub(super) fn place(path: &str, demo: bool) -> Option<Place> {
     let (first, rest) = path.strip_prefix('/')?.split_once('/').unwrap_or((&path[1..], ""));
     Some(match (first, rest) {
         ("widget.js", "") => built("widget.js".into(), SHORT_LIVED, true),
-        // The panel under a name without a hash: for pages that hold an older loader.
-        ("widget", "panel.js") => built("widget/panel.js".into(), SHORT_LIVED, true),
+        // Names without a hash: for the package, and for pages that hold an older loader.
+        ("widget", "panel.js" | "rules.js") => built(format!("widget/{rest}"), SHORT_LIVED, true),
         ("widget", name) => built(format!("widget/{name}"), IMMUTABLE, true),
         ("shim", name) => built(format!("shim/{name}"), SHORT_LIVED, true),
         ("console", name) if name.starts_with("assets/") => console(name, IMMUTABLE),
