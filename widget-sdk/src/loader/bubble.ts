@@ -83,16 +83,16 @@ export class Bubble {
   }
 
   /**
-   * Puts the host on the page as soon as there is a body, and again when the page has drawn itself anew and dropped it.
-   * Not at once but with the next frame, so that a page that insists on taking it away is not stopped by the quarrel.
+   * Puts the host behind the body once there is one, and again when the page has drawn itself anew and dropped it. Not
+   * into the body: one that is turned or filtered takes what is fixed in it along, dialogs hide its children from screen
+   * readers, apps replace it. Again not at once but with the next frame, so that a page that insists on taking it away is
+   * not stopped by the quarrel.
    */
   #attach = (): void => {
     if (this.#removed) return
     const { body, documentElement } = document
-    this.#page.observe(documentElement, { childList: true })
-    if (!body) return
-    if (!this.host.isConnected) body.append(this.host)
-    this.#page.observe(body, { childList: true })
+    for (const place of [document, documentElement]) this.#page.observe(place, { childList: true })
+    if (body && !this.host.isConnected) documentElement.append(this.host)
   }
 
   #label(): void {
