@@ -1,82 +1,17 @@
-import type { ChatDeskError, Identified } from '../api.ts'
-import {
-  type Attributes,
-  type Client,
-  type Identify,
-  RequestError,
-  TEXT_BYTES,
-  type Update,
-  type VisitorWelcome,
-} from '../client/index.ts'
+import type { Identified } from '../api.ts'
+import { type Attributes, type Identify, RequestError, TEXT_BYTES, type Update } from '../client/index.ts'
 import { complain } from '../loader/events.ts'
 import { tooLong } from '../parts/index.ts'
 import { choose, speak, wanted } from '../words/speak.ts'
-import { LANGUAGES, locale, onWords } from '../words/words.ts'
+import { LANGUAGES } from '../words/words.ts'
+import { who } from './asked.ts'
 import type { Chat } from './chat.ts'
+import { attributes, broken, CallError, fields, IDENTITY, PROFILE, text } from './given.ts'
 import { THEME } from './options.ts'
 import { popOut } from './popout.ts'
 import type { Shell } from './shell.ts'
 import type { Trail } from './trail.ts'
-
-/** Most calls that wait for the gateway at once; the next one is refused. */
-const WAITING_MAX = 100
-/** How often one of them is tried before it fails. */
-const TRIES = 5
-
-/** What was wrong with a call, for whoever made it. */
-class CallError extends Error implements ChatDeskError {
-  readonly code: string
-  readonly field?: string
-
-  constructor(code: string, message: string, field?: string) {
-    super(message)
-    this.code = code
-    if (field !== undefined) this.field = field
-  }
-}
-
-/** A field of what a call was given breaks its rule. */
-function broken(field: string, rule: string): CallError {
-  return new CallError('bad_field', `${field} ${rule}`, field)
-}
-
-function text(field: string, given: unknown): string {
-  if (typeof given === 'string' && given.trim()) return given
-  throw broken(field, 'must be a text that is not empty')
-}
-
-type Plain = Record<string, unknown>
-
-function object(field: string, given: unknown): Plain {
-  if (typeof given === 'object' && given && !Array.isArray(given)) return given as Plain
-  throw broken(field, 'must be an object')
-}
-
-function attributes(field: string, given: unknown): Attributes {
-  for (const [name, value] of Object.entries(object(field, given))) {
-    // The gateway knows the other rules, and says which one was broken.
-    if (value !== null && !/^(?:string|number|boolean)$/.test(typeof value))
-      throw broken(`${field}.${name}`, 'must be a text, a number, true, false or null')
-  }
-  return given as Attributes
-}
-
-/** The fields of a call that are texts, under the wire's names for them, with the attributes. */
-function fields(what: string, given: unknown, names: Record<string, string>): Plain {
-  const entries = Object.entries(object(what, given)).filter(([, value]) => value != null)
-  return Object.fromEntries(
-    entries.map(([name, value]) => {
-      if (name === 'attributes') return [name, attributes(name, value)]
-      const wire = Object.hasOwn(names, name) && names[name]
-      if (!wire)
-        throw broken(name, `is not for ${what}: there are ${Object.keys(names).join(', ')}, attributes`)
-      return [wire, text(name, value)]
-    }),
-  )
-}
-
-const PROFILE = { name: 'name', email: 'email', phone: 'phone' }
-const IDENTITY = { externalId: 'external_id', token: 'token', ...PROFILE }
+import { connected, Turns } from './turns.ts'
 
 /**
  * Does what a page asks of the widget by name. What the gateway must hear is done one after the other, in the order of the
@@ -86,22 +21,14 @@ export class Calls {
   readonly #chat: Chat
   readonly #shell: Shell
   readonly #trail: Trail
-  readonly #off: (() => void)[]
-  #last: Promise<unknown> = Promise.resolve()
-  #waiting = 0
-  /** Counts resets: what was asked for the visitor before is not done for the one after. */
-  #era = 0
+  readonly #turns: Turns
   #popup: ReturnType<typeof popOut>
 
   constructor(chat: Chat, shell: Shell, trail: Trail) {
     this.#chat = chat
     this.#shell = shell
     this.#trail = trail
-    // Another tab may have said who the visitor is: every welcome tells.
-    this.#off = [
-      chat.client.on('welcome', ({ visitor }) => visitor && this.#know(visitor)),
-      onWords(() => shell.know({ locale: locale() })),
-    ]
+    this.#turns = new Turns(chat.client)
   }
 
   /** Does it. What must be waited for is a promise, which rejects with a `ChatDeskError`; what went wrong is told as well. */
@@ -125,7 +52,6 @@ export class Calls {
   /** Ends what calls have begun. */
   close(): void {
     this.#popup?.()
-    for (const off of this.#off) off()
   }
 
   #do(method: string, [first, second]: readonly unknown[]): unknown {
@@ -136,10 +62,10 @@ export class Calls {
       case 'prefill':
         return this.#chat.prefill(text('text', first))
       case 'endChat':
-        return this.#inTurn(() => this.#end())
+        return this.#turns.take(() => this.#end())
       case 'identify': {
         const identity = fields('identify', first, IDENTITY)
-        return this.#inTurn(() => this.#identify(identity))
+        return this.#turns.take(() => this.#identify(identity))
       }
       case 'update': {
         const profile = fields('update', first, PROFILE)
@@ -191,8 +117,7 @@ export class Calls {
     const problem = tooLong(message, TEXT_BYTES)
     if (problem) throw new CallError('too_large', problem, 'text')
     const send = () => this.#chat.send(message.trim().replaceAll('\0', ''))
-    if (this.#waiting === 0) send()
-    else this.#last = this.#last.then(send)
+    this.#turns.after(send)
   }
 
   async #end(): Promise<void> {
@@ -214,26 +139,20 @@ export class Calls {
   async #identify(identity: Identify): Promise<Identified> {
     const { client } = this.#chat
     const before = client.me?.id
-    const identified = this.#know(await client.identify(identity))
-    this.#shell.emit('identify', { ...identified, switched: before !== identified.visitor })
+    const reply = await client.identify(identity)
+    const { visitor, verified, name } = reply
+    const identified = { visitor, verified, ...(name && { name }) }
+    this.#shell.know(who(reply))
+    this.#shell.emit('identify', { ...identified, switched: before !== visitor })
     return identified
   }
 
-  #know({
-    visitor,
-    verified = false,
-    name,
-  }: Pick<VisitorWelcome, 'visitor' | 'verified' | 'name'>): Identified {
-    this.#shell.know({ visitor, verified, name })
-    return { visitor, verified, ...(name && { name }) }
-  }
-
   async #note(profile: Update): Promise<void> {
-    await this.#inTurn(() => this.#chat.client.request('update', profile))
+    await this.#turns.take(() => this.#chat.client.request('update', profile))
   }
 
   async #track(name: string, properties?: Attributes): Promise<void> {
-    await this.#inTurn(
+    await this.#turns.take(
       () => this.#chat.client.request('track', { name, ...(properties && { properties }) }),
       false,
     )
@@ -256,37 +175,11 @@ export class Calls {
   }
 
   async #reset(): Promise<void> {
-    this.#era++
+    this.#turns.drop()
     this.#popup?.()
     this.#shell.close()
     this.#chat.reset()
     await connected(this.#chat.client)
-  }
-
-  /**
-   * Does something once all that was asked before is done and there is a connection. What the gateway will take later is
-   * tried again; what may have reached it before the connection went is so only where it does no harm (`twice`).
-   */
-  #inTurn<T>(run: () => Promise<T>, twice = true): Promise<T> {
-    if (this.#waiting >= WAITING_MAX) {
-      throw new CallError(
-        'rate_limited',
-        `there must be at most ${WAITING_MAX} calls that wait for the gateway`,
-      )
-    }
-    this.#waiting++
-    const era = this.#era
-    const still = () => {
-      if (era !== this.#era) throw new CallError('conflict', 'the visitor was reset meanwhile')
-      return run()
-    }
-    const turn = this.#last
-      .then(() => persist(this.#chat.client, still, twice))
-      .finally(() => {
-        this.#waiting--
-      })
-    this.#last = turn.catch(() => {})
-    return turn
   }
 
   #tell(method: string, error: unknown): CallError {
@@ -300,35 +193,5 @@ export class Calls {
     const { code, message, field } = known
     this.#shell.emit('error', { code, message, ...(field !== undefined && { field }) })
     return known
-  }
-}
-
-/** Resolves when the gateway has said who the visitor is; rejects when it does not want this page. */
-function connected(client: Client): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const look = () => {
-      const { state, refusal } = client
-      if (state !== 'online' && !refusal) return
-      off()
-      if (refusal)
-        reject(new CallError(refusal.error?.code ?? 'forbidden', 'the gateway refused the connection'))
-      else resolve()
-    }
-    const off = client.on('state', look)
-    look()
-  })
-}
-
-async function persist<T>(client: Client, run: () => Promise<T>, twice: boolean): Promise<T> {
-  for (let left = TRIES; ; left--) {
-    await connected(client)
-    try {
-      return await run()
-    } catch (error) {
-      const wire = error instanceof RequestError && error.error
-      const answered = client.state === 'online'
-      if (!wire || !wire.retryable || left === 1 || !(twice || answered)) throw error
-      await new Promise(resolve => setTimeout(resolve, wire.retry_ms))
-    }
   }
 }

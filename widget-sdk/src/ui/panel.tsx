@@ -1,15 +1,18 @@
 import { render } from 'preact'
+import { Store } from '../client/storage.ts'
 import { complain } from '../loader/events.ts'
 import parts from '../parts/parts.css?inline'
 import theme from '../parts/theme.css?inline'
 import { onWords, t } from '../words/words.ts'
+import { Asked } from './asked.ts'
+import { Bell } from './bell.ts'
 import bubble from './bubble.css?inline'
-import { Calls } from './calls.ts'
 import { Chat } from './chat.ts'
+import { contain } from './contained.ts'
 import { readOptions } from './options.ts'
 import type { Panel, PanelModule, Shell } from './shell.ts'
 import { begin } from './speech.ts'
-import { Trail } from './trail.ts'
+import { storage } from './storage.ts'
 import css from './ui.css?inline'
 import { Window } from './window.tsx'
 
@@ -29,15 +32,20 @@ export const start: PanelModule['start'] = (given): Panel => {
   news.className = 'unseen'
   news.setAttribute('role', 'status')
   shell.root.prepend(place, news)
+  contain(shell.root)
 
   let focus = 0
   let due = false
   /** Whether there are texts to draw the window with. */
   let fluent = false
   const close = () => shell.close()
+  const popOut = () => asked.call('popout', [])
   const draw = () => {
     due = false
-    if (fluent) render(<Window chat={chat} options={shell.options} focus={focus} onClose={close} />, place)
+    if (!fluent) return
+    const { options } = shell
+    const props = { chat, options, bell, focus, onClose: close, onPopOut: popOut }
+    render(<Window {...props} />, place)
   }
   const changed = () => {
     if (due) return
@@ -53,11 +61,13 @@ export const start: PanelModule['start'] = (given): Panel => {
         const { name: who } = detail as { name?: string }
         news.textContent = who ? t('bubble.news-from', { name: who }) : t('bubble.news')
       }
+      if (name === 'message:received') bell.received((detail as { id: string }).id)
+      if (name === 'unread') bell.unread((detail as { count: number }).count)
     },
   }
   const chat = new Chat(announcing, changed)
-  const trail = new Trail(chat.client)
-  const calls = new Calls(chat, shell, trail)
+  const bell = new Bell(chat, new Store(shell.storageKey, storage('localStorage')))
+  const asked = new Asked(chat, shell)
   const hush = onWords(() => chat.repaint())
   let gone = false
   begin(shell).then(() => {
@@ -72,13 +82,13 @@ export const start: PanelModule['start'] = (given): Panel => {
       chat.show(open)
       draw()
     },
-    call: (method, args) => calls.call(method, args),
+    call: (method, args) => asked.call(method, args),
     destroy() {
       gone = true
       fluent = false
       hush()
-      calls.close()
-      trail.close()
+      bell.unread(0)
+      asked.close()
       chat.destroy()
       render(null, place)
       place.remove()

@@ -31,13 +31,12 @@ export function popOut(chat: Chat, shell: Shell): (() => void) | undefined {
 
   const hand = (): void => {
     const { client, draft } = chat
-    const { locale, theme, departmentId, primaryColor } = shell.options
     const { port1, port2 } = new MessageChannel()
     port?.close()
     port = port1
     // A conversation that was begun there goes on here too.
     port.onmessage = ({ data }) => data === STARTED && chat.rejoin()
-    const options = { locale, theme, departmentId, primaryColor, session: client.token }
+    const options = { ...shell.options, session: client.token }
     popup.postMessage({ chatdesk: ASKS, options, draft }, origin, [port2])
   }
   const answer = ({ source, origin: from, data }: MessageEvent) => {
