@@ -4,6 +4,7 @@ import type { ServerBodies, WireError } from './wire.ts'
 /** The requests that may be made by hand, and the names of their replies. The rest have methods of their own. */
 interface ReplyNames {
   ping: 'pong'
+  transcript: 'ok'
   update: 'ok'
   track: 'ok'
   history: 'history_page'

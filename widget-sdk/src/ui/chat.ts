@@ -160,8 +160,8 @@ export class Chat {
     if (open && this.#view.connection !== 'online') this.client.probe()
   }
 
-  /** Starts a conversation with what the form asked for, and says in it what was written already. */
-  begin(answers: Answer[], department: string | undefined): void {
+  /** Starts a conversation with what the form asked for, and says in it what was written already, `message` last. */
+  begin(answers: Answer[], department?: string, message?: string): void {
     const chosen = this.department ?? department
     const { form, ready, online, waiting } = this.#view
     // What only the form of those who are away asks is no answer to the organization's.
@@ -169,7 +169,7 @@ export class Chat {
     const email = answers.find(answer => !asked(answer))?.value
     this.#start({
       answers: answers.filter(asked),
-      texts: waiting,
+      texts: message ? [...waiting, message] : waiting,
       ...(chosen && { department: chosen }),
       ...(ready && !online && { away: { ...(email && { email }) } }),
     })
@@ -187,19 +187,24 @@ export class Chat {
     const opening = unfinished(this.tab)
     if (starting && opening) keep(this.tab, { ...opening, texts: this.#view.waiting })
     else if (!this.#view.ready || this.asksFirst) this.#shell.open()
-    else this.begin([], undefined)
+    else this.begin([])
   }
 
   /** Sends a refused message again; one that still waits for its conversation, by starting that again. */
   retry = (clientId: string): void => {
     if (this.#view.log) this.client.retry(clientId)
-    else this.begin([], undefined)
+    else this.begin([])
   }
 
   /** Takes a refused message away. */
   discard = (clientId: string): void => {
     if (this.#view.log) this.client.discard(clientId)
     else this.#set({ waiting: this.#view.waiting.filter((_, index) => waitingId(index) !== clientId) })
+  }
+
+  /** Whether a conversation is shown that is not over. */
+  get talking(): boolean {
+    return this.#following.talking
   }
 
   /** Ends the open conversation; false when there is none. */
@@ -337,7 +342,7 @@ export class Chat {
       this.#attach(conversation.conversation)
     this.#following.tell()
     if (unsaid && !this.#view.starting) this.#start(unsaid)
-    else if (this.#view.waiting.length > 0 && !this.#view.log && !this.asksFirst) this.begin([], undefined)
+    else if (this.#view.waiting.length > 0 && !this.#view.log && !this.asksFirst) this.begin([])
   }
 
   #paintDefault(): void {

@@ -1,9 +1,12 @@
 import { type Client, CloseCode, type Page, type Refusal } from '../client/index.ts'
 import type { Connection } from '../loader/events.ts'
 
+/** The page's own title, while another stands in its place. */
+export const title: { own: string | undefined } = { own: undefined }
+
 /** The page that the visitor is on. */
 export function page(): Page {
-  return { url: location.href, title: document.title, referrer: document.referrer }
+  return { url: location.href, title: title.own ?? document.title, referrer: document.referrer }
 }
 
 /** The origin that a gateway's files are fetched from, given its socket's address: `https://chat.example`. */

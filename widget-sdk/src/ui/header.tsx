@@ -1,57 +1,84 @@
-import type { Availability } from '../client/index.ts'
-import { AvatarStack, Icon } from '../parts/index.ts'
-import { list, t } from '../words/words.ts'
+import type { ComponentChildren } from 'preact'
+import type { AgentCard } from '../client/index.ts'
+import { AvatarStack, clock, Icon } from '../parts/index.ts'
+import { list, locale, t } from '../words/words.ts'
+import type { ChatView } from './view.ts'
+
+/** Milliseconds of a day. */
+const DAY = 86_400_000
 
 export interface HeaderProps {
   /** Tall, with the greeting; else one line with who is there. */
   tall: boolean
   greeting: string
-  /** What to say when nobody is there. */
-  offline: string
-  /** Undefined until the gateway has said. */
-  availability: Availability | undefined
+  view: Pick<ChatView, 'ready' | 'settings' | 'availability' | 'online' | 'opens'>
+  /** What stands in the conversation's place, and the way back to it. */
+  page?: { title: string; onBack: () => void } | undefined
   onClose: () => void
+  /** Buttons. */
+  children?: ComponentChildren
 }
 
 /** `Ada`, `Ada and Bo`, `Ada, Bo and 2 others`. */
-export function names(people: readonly { name: string }[]): string {
+export function names(people: readonly Pick<AgentCard, 'name'>[]): string {
   const first = people.map(person => person.name.trim().split(/\s+/u)[0] ?? '')
   const others = t('header.others', { count: first.length - 2 })
   return list(first.length > 2 ? [...first.slice(0, 2), others] : first)
 }
 
-/** What is said while nobody is there; `text` is the organization's own. */
-export function Away({ text }: { text: string }) {
+/** When somebody is back, as the visitor's own clock and calendar have it; both in ms since 1970. */
+export function backAt(opens: number, now: number): string {
+  const [there, here] = [opens, now].map(at => new Date(at).setHours(0, 0, 0, 0)) as [number, number]
+  // Rounded, for the two days a year that have 23 or 25 hours.
+  const days = Math.round((there - here) / DAY)
+  const time = clock(opens)
+  if (days < 2) return t(days < 1 ? 'away.today' : 'away.tomorrow', { time })
+  return t('away.day', { time, day: new Intl.DateTimeFormat(locale(), { weekday: 'long' }).format(opens) })
+}
+
+/** What is said while nobody is there: the organization's own words, and when somebody will be. */
+export function Away({ view }: { view: Pick<ChatView, 'settings' | 'opens'> }) {
+  const { settings, opens } = view
   return (
-    <p class="away" dir="auto">
-      {text || t('header.offline')}
+    <p class="away">
+      <bdi>{settings.offline_message || t('header.offline')}</bdi>
+      {opens && ` ${backAt(opens, Date.now())}`}
     </p>
   )
 }
 
-/** The window's coloured top: who is there, and the way out. */
-export function Header({ tall, greeting, offline, availability, onClose }: HeaderProps) {
-  const { online, agents } = availability ?? { online: false, agents: [] }
+/** The window's coloured top: who is there, what else can be done, and the way out. */
+export function Header({ tall, greeting, view, page, onClose, children }: HeaderProps) {
+  const { agents } = view.availability
   const status = (
     <span class="status">
-      <i class={online ? 'lamp on' : 'lamp'} />
-      {t(online ? 'header.online' : 'header.away')}
+      <i class={view.online ? 'lamp on' : 'lamp'} />
+      {t(view.online ? 'header.online' : 'header.away')}
     </span>
   )
   return (
     <div class={tall ? 'header tall' : 'header'}>
-      {agents.length > 0 && <AvatarStack people={agents} />}
-      {!tall && (
-        <div class="who">
-          <h2>
-            <bdi>{agents.length > 0 ? names(agents) : t('header.title')}</bdi>
-          </h2>
-          {status}
-        </div>
+      {page ? (
+        <button type="button" class="tool back" aria-label={t('menu.back')} onClick={page.onBack}>
+          <Icon path="m14.5 6-6 6 6 6" />
+        </button>
+      ) : (
+        agents.length > 0 && <AvatarStack people={agents} />
       )}
+      <div class="who">
+        {!tall && (
+          <>
+            <h2>
+              <bdi>{page?.title ?? (agents.length > 0 ? names(agents) : t('header.title'))}</bdi>
+            </h2>
+            {!page && view.ready && status}
+          </>
+        )}
+      </div>
+      {children}
       <button
         type="button"
-        class="close"
+        class="tool"
         aria-label={t('header.close')}
         title={t('header.close')}
         onClick={onClose}
@@ -61,7 +88,7 @@ export function Header({ tall, greeting, offline, availability, onClose }: Heade
       {tall && (
         <div class="hello">
           <h2 dir="auto">{greeting || t('header.greeting')}</h2>
-          {availability && (online ? status : <Away text={offline} />)}
+          {view.ready && (view.online ? status : <Away view={view} />)}
         </div>
       )}
     </div>

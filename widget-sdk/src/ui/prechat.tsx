@@ -15,13 +15,24 @@ export interface PrechatProps {
   busy: boolean
   /** Why the last attempt was refused. */
   refused: WireError | undefined
-  onSubmit: (answers: Answer[], department: string | undefined) => void
+  /** Nobody is there: what the visitor has to say is asked for as well, unless it was said already. */
+  message: boolean
+  /** What that begins with, and what it has become. */
+  draft: string
+  onDraft: (text: string) => void
+  onSubmit: (answers: Answer[], department: string | undefined, message: string) => void
 }
+
+/** The key of what the visitor has to say; no form field's key has a `/`. */
+const MESSAGE = '/message'
 
 /** The questions before a conversation. What is wrong is said beside its field, once the visitor tried to go on. */
 export function Prechat(props: PrechatProps) {
   const { form, departments, settled, busy, refused } = props
-  const [filled, setFilled] = useState(() => prefill(form, props.given))
+  const [filled, setFilled] = useState<Filled>(() => ({
+    ...prefill(form, props.given),
+    [MESSAGE]: props.draft,
+  }))
   const [wrong, setWrong] = useState<Filled>({})
   const element = useRef<HTMLFormElement>(null)
   const id = useId()
@@ -32,10 +43,16 @@ export function Prechat(props: PrechatProps) {
     required: false,
     options: departments.map(({ name }) => name),
   }
+  const message = { key: MESSAGE, label: t('form.message'), kind: 'textarea' as const, required: true }
+  const fields = [
+    ...(settled || departments.length < 2 ? [] : [department]),
+    ...form.fields,
+    ...(props.message ? [message] : []),
+  ]
 
   useEffect(() => {
     if (refused) setWrong(objection(refused, form) ?? {})
-  }, [refused, form])
+  }, [refused])
 
   // The first field with a problem gets the focus, so that it is read out and scrolled to.
   useEffect(() => {
@@ -46,13 +63,14 @@ export function Prechat(props: PrechatProps) {
   const change = (key: string, value: string) => {
     setFilled(now => ({ ...now, [key]: value }))
     setWrong(({ [key]: _, ...others }) => others)
+    if (key === MESSAGE) props.onDraft(value)
   }
   const submit = () => {
-    const found = problems(form, filled)
+    const found = problems({ ...form, fields }, filled)
     setWrong(found)
     if (busy || Object.keys(found).length > 0) return
     const chosen = departments.find(({ name }) => name === filled[DEPARTMENT])
-    props.onSubmit(answers(form, filled), chosen?.id)
+    props.onSubmit(answers(form, filled), chosen?.id, props.message ? (filled[MESSAGE] ?? '').trim() : '')
   }
   const elsewhere = refused && !objection(refused, form)
   return (
@@ -65,7 +83,7 @@ export function Prechat(props: PrechatProps) {
         submit()
       }}
     >
-      {[...(settled || departments.length < 2 ? [] : [department]), ...form.fields].map(field => (
+      {fields.map(field => (
         <Field
           key={field.key}
           id={`${id}${field.key}`}
@@ -82,7 +100,7 @@ export function Prechat(props: PrechatProps) {
       )}
       <button type="submit" class="primary" aria-disabled={busy}>
         {busy ? <span class="cd-spinner" aria-hidden="true" /> : null}
-        {t(busy ? 'form.starting' : 'form.start')}
+        {t(busy ? 'form.starting' : props.message ? 'form.leave' : 'form.start')}
       </button>
     </form>
   )

@@ -5,6 +5,7 @@ import type { LogItem, LogView } from '../state/index.ts'
 import { t } from '../words/words.ts'
 import type { Chat } from './chat.ts'
 import { Away } from './header.tsx'
+import { Over } from './over.tsx'
 import { type ChatView, resolved, waitingId } from './view.ts'
 
 /** The visitor, before the gateway has said who they are. */
@@ -52,7 +53,7 @@ export interface TalkProps {
 export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
   const { waiting, starting, refused } = view
   const log = useMemo(() => view.log ?? beginning(view), [view.log, waiting, starting, refused])
-  const over = resolved(log)
+  const over = resolved(log) && !view.resumed
   const end = useRef<HTMLDivElement>(null)
   // The field and what stands in its place once it is over hand the keyboard to each other: else the page would get it.
   const inside = (fieldRef.current ?? end.current)?.matches(':focus-within')
@@ -78,17 +79,12 @@ export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
           <div class="intro">
             {agents.length > 0 && <AvatarStack people={agents} />}
             <p dir="auto">{greeting}</p>
-            {!view.availability.online && <Away text={view.settings.offline_message} />}
+            {!view.online && <Away view={view} />}
           </div>
         }
       />
       {over ? (
-        <div class="over" tabIndex={-1} ref={end}>
-          <p>{t('talk.resolved')}</p>
-          <button type="button" class="primary" onClick={() => chat.leave()}>
-            {t('talk.new')}
-          </button>
-        </div>
+        <Over key={log.conversation} chat={chat} log={log} placeRef={end} />
       ) : (
         <Composer
           key={view.prefilled}

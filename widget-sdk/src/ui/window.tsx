@@ -1,11 +1,16 @@
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useLater } from '../parts/later.ts'
 import { direction, language, t } from '../words/words.ts'
 import { ConnectionBanner } from './banner.tsx'
+import type { Bell } from './bell.ts'
 import type { Chat } from './chat.ts'
 import type { Filled } from './form.ts'
 import { Header } from './header.tsx'
+import { MenuButton, more } from './menu.tsx'
+import { choices, type Place } from './offer.ts'
 import type { Options } from './options.ts'
 import { Prechat } from './prechat.tsx'
+import { Sight } from './sight.ts'
 import { Talk } from './talk.tsx'
 import type { ChatView } from './view.ts'
 import { useVisibleArea } from './viewport.ts'
@@ -13,9 +18,11 @@ import { useVisibleArea } from './viewport.ts'
 export interface WindowProps {
   chat: Chat
   options: Options
+  bell: Bell
   /** Counts the times that the keyboard was asked into the window. */
   focus: number
   onClose: () => void
+  onPopOut: () => void
 }
 
 /** What the form can be filled in with: what the visitor said, what the page says, what the gateway remembers. */
@@ -24,25 +31,46 @@ function known({ name, answers }: ChatView, { userData }: Options): Filled {
   return { ...(name && { name }), ...userData, ...said }
 }
 
-/** The chat window: form or conversation, whichever is due. */
-export function Window({ chat, options, focus, onClose }: WindowProps) {
-  const view = chat.view
+/** The chat window: form or conversation, whichever is due, and what the menu leads to. */
+export function Window({ chat, options, bell, focus, onClose, onPopOut }: WindowProps) {
+  const { view } = chat
+  const { log } = view
   const frame = useRef<HTMLDivElement>(null)
   const field = useRef<HTMLTextAreaElement>(null)
+  const [asked, go] = useState<Place>()
+  const [large, setLarge] = useState(chat.tab.get('large') !== undefined)
+  const loaded = useLater(more, asked)
+  // What was asked for is a conversation's: with another one it is over.
+  const place = asked === 'previous' || log ? asked : undefined
+  const sheet = place !== undefined && place !== 'previous'
   const greeting = view.greeting ?? options.greeting ?? view.settings.greeting_message
   const said = view.waiting.length + view.files.length
-  const asking = chat.asksFirst || (view.starting && said === 0 && !view.log)
-  const screen = !view.ready ? 'blank' : asking ? 'form' : 'talk'
+  const asking = chat.asksFirst || (view.starting && said === 0 && !log)
+  const screen = !view.ready ? 'blank' : place === 'previous' ? place : asking ? 'form' : 'talk'
+  const given = known(view, options)
   useVisibleArea(frame, view.open)
+
+  const back = () => {
+    go(undefined)
+    ;(field.current ?? frame.current)?.focus({ preventScroll: true })
+  }
 
   // What to fill in or write comes first; without it, the window itself, so that Escape and Tab begin here.
   useLayoutEffect(() => {
-    if (focus === 0 || !view.open) return
+    if (focus === 0 || !view.open || place) return
     const first =
       field.current ??
       frame.current?.querySelector<HTMLElement>('.prechat input, .prechat select, .prechat textarea')
     ;(first ?? frame.current)?.focus({ preventScroll: true })
   }, [focus, screen])
+
+  useEffect(() => {
+    const element = frame.current
+    if (!element) return
+    const sight = new Sight(element, chat.see)
+    chat.inSight = () => sight.clear
+    return () => sight.close()
+  }, [chat])
 
   useEffect(() => {
     const element = frame.current
@@ -56,9 +84,21 @@ export function Window({ chat, options, focus, onClose }: WindowProps) {
     return () => element?.removeEventListener('keydown', keydown)
   }, [onClose])
 
+  const offered = choices({
+    chat,
+    bell,
+    large,
+    resize: () => {
+      setLarge(!large)
+      if (large) chat.tab.remove('large')
+      else chat.tab.set('large', '1')
+    },
+    go,
+    popOut: options.display === 'page' ? undefined : onPopOut,
+  })
   return (
     <div
-      class="window"
+      class={`window${options.display === 'page' ? ' page' : large ? ' large' : ''}`}
       role="dialog"
       aria-label={t('window.name')}
       lang={language()}
@@ -68,33 +108,72 @@ export function Window({ chat, options, focus, onClose }: WindowProps) {
       hidden={!view.open}
       ref={frame}
     >
-      <Header
-        tall={screen !== 'talk'}
-        greeting={greeting}
-        offline={view.settings.offline_message}
-        availability={view.ready ? view.availability : undefined}
-        onClose={onClose}
-      />
-      <ConnectionBanner state={view.connection} slow={view.slow} onProbe={chat.probe} />
-      <div class="body">
-        {screen === 'form' && (
-          <Prechat
-            form={view.form}
-            departments={view.departments}
-            settled={chat.department !== undefined}
-            given={known(view, options)}
-            busy={view.starting}
-            refused={view.refused}
-            onSubmit={(answers, department) => chat.begin(answers, department)}
-          />
+      <div class="main" inert={sheet}>
+        <Header
+          tall={screen === 'form' || screen === 'blank'}
+          greeting={greeting}
+          view={view}
+          page={screen === 'previous' ? { title: t('menu.previous'), onBack: back } : undefined}
+          onClose={onClose}
+        >
+          {view.ready && <MenuButton choices={offered} unread={view.elsewhere} />}
+        </Header>
+        <ConnectionBanner state={view.connection} slow={view.slow} onProbe={chat.probe} />
+        {view.left && log && !log.items.some(({ entry }) => entry.sender.kind === 'agent') && (
+          <p class="left" role="status">
+            {view.left.email ? t('away.mail', { email: view.left.email }) : t('away.here')}
+          </p>
         )}
-        {screen === 'talk' && <Talk chat={chat} view={view} greeting={greeting} fieldRef={field} />}
-        {screen === 'blank' && view.connection !== 'refused' && (
-          <div class="blank">
-            <span class="cd-spinner" aria-hidden="true" />
-          </div>
-        )}
+        <div class="body">
+          {screen === 'form' && (
+            <Prechat
+              form={chat.form}
+              departments={view.departments}
+              settled={chat.department !== undefined}
+              given={given}
+              busy={view.starting}
+              refused={view.refused}
+              message={!view.online && said === 0}
+              draft={chat.draft}
+              onDraft={text => {
+                chat.draft = text
+              }}
+              onSubmit={(answers, department, message) => {
+                if (message) chat.draft = ''
+                chat.begin(answers, department, message)
+              }}
+            />
+          )}
+          {screen === 'talk' && <Talk chat={chat} view={view} greeting={greeting} fieldRef={field} />}
+          {screen === 'previous' && loaded && (
+            <loaded.Previous
+              client={chat.client}
+              online={view.connection === 'online'}
+              onOpen={({ conversation, status }) => {
+                chat.revisit(conversation, status === 'resolved')
+                back()
+              }}
+            />
+          )}
+          {((screen === 'blank' && view.connection !== 'refused') || (screen === 'previous' && !loaded)) && (
+            <div class="blank">
+              {loaded === null ? (
+                <p role="alert">{t('menu.failed')}</p>
+              ) : (
+                <span class="cd-spinner" aria-hidden="true" />
+              )}
+            </div>
+          )}
+        </div>
       </div>
+      {place === 'end' && loaded && <loaded.End onEnd={() => chat.end()} onClose={back} />}
+      {place === 'transcript' && loaded && log && (
+        <loaded.Transcript
+          email={view.left?.email ?? given.email ?? ''}
+          ask={email => chat.client.request('transcript', { conversation: log.conversation, email })}
+          onClose={back}
+        />
+      )}
     </div>
   )
 }

@@ -1,0 +1,80 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { Client, InboxPlace, Summary } from '../../client/index.ts'
+import { ago } from '../../parts/index.ts'
+import { useSheet } from '../../parts/sheet.ts'
+import { t } from '../../words/words.ts'
+import css from './more.css?inline'
+
+/** Conversations in a page of the list. */
+const PAGE = 20
+
+/** Whether there is something in it that the visitor has not seen. */
+const unread = ({ preview, head, visitor_read }: Summary) => preview?.from === 'agent' && head > visitor_read
+
+export interface PreviousProps {
+  client: Client
+  /** Whether there is a connection: what could not be loaded without one is loaded once there is. */
+  online: boolean
+  onOpen: (conversation: Summary) => void
+}
+
+/** The visitor's conversations, newest first, a page at a time. */
+export function Previous({ client, online, onOpen }: PreviousProps) {
+  const place = useRef<HTMLDivElement>(null)
+  useSheet(place, css)
+  const [rows, setRows] = useState<readonly Summary[]>()
+  const [next, setNext] = useState<InboxPlace>()
+  const [failed, setFailed] = useState(false)
+  const load = (after?: InboxPlace) => {
+    setFailed(false)
+    client.request('inbox', { limit: PAGE, ...(after && { after }) }).then(
+      page => {
+        setRows((before = []) => (after ? [...before, ...page.conversations] : page.conversations))
+        setNext(page.next)
+      },
+      () => setFailed(true),
+    )
+  }
+  useEffect(() => {
+    if (online && !rows) load()
+  }, [online])
+  useLayoutEffect(() => place.current?.focus(), [])
+  const now = Date.now()
+  return (
+    <div class="previous" tabIndex={-1} ref={place} aria-busy={!rows && !failed}>
+      {rows?.length === 0 && <p>{t('previous.none')}</p>}
+      {rows?.map(row => (
+        <button key={row.conversation} type="button" class="row" onClick={() => onOpen(row)}>
+          <span dir="auto">
+            {row.preview?.from === 'visitor'
+              ? t('previous.you', { text: row.preview.text })
+              : (row.preview?.text ?? t('talk.name'))}
+          </span>
+          <small>
+            {ago(row.updated_at, now)}
+            {row.status === 'resolved' && ` · ${t('previous.over')}`}
+          </small>
+          {unread(row) && <i role="img" aria-label={t('previous.unread')} />}
+        </button>
+      ))}
+      {failed ? (
+        <p role="alert">
+          {t('menu.failed')}{' '}
+          <button type="button" class="cd-link" onClick={() => load(next)}>
+            {t('message.retry')}
+          </button>
+        </p>
+      ) : !rows ? (
+        <p>
+          <span class="cd-spinner" aria-hidden="true" />
+        </p>
+      ) : (
+        next && (
+          <button type="button" class="cd-link" onClick={() => load(next)}>
+            {t('previous.more')}
+          </button>
+        )
+      )}
+    </div>
+  )
+}

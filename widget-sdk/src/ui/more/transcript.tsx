@@ -1,0 +1,66 @@
+import { useState } from 'preact/hooks'
+import { RequestError } from '../../client/index.ts'
+import { t } from '../../words/words.ts'
+import { Field } from '../field.tsx'
+import { problem } from '../form.ts'
+import { Sheet } from './sheet.tsx'
+
+const FIELD = { key: 'email', kind: 'email', required: true } as const
+
+export interface TranscriptProps {
+  /** What the address begins with. */
+  email: string
+  /** Asks the gateway for it. Rejects like `client.request`. */
+  ask: (email: string) => Promise<unknown>
+  onClose: () => void
+}
+
+/** Asks where the conversation is to be sent. */
+export function Transcript({ email, ask, onClose }: TranscriptProps) {
+  const [address, setAddress] = useState(email)
+  const [wrong, setWrong] = useState<string>()
+  const [stage, setStage] = useState<'busy' | 'sent'>()
+  const field = { ...FIELD, label: t('form.address') }
+  const send = async () => {
+    const found = problem(field, address)
+    setWrong(found)
+    if (found || stage) return
+    setStage('busy')
+    try {
+      await ask(address.trim())
+      setStage('sent')
+    } catch (error) {
+      setStage(undefined)
+      const code = error instanceof RequestError && error.error.code
+      const why =
+        code === 'bad_field' ? 'form.email' : code === 'rate_limited' ? 'form.attempts' : 'transcript.failed'
+      setWrong(t(why))
+    }
+  }
+  return (
+    <Sheet title={t('transcript.title')} onClose={onClose}>
+      {stage === 'sent' ? (
+        <>
+          <p role="status">{t('transcript.sent', { email: address.trim() })}</p>
+          <button type="button" class="primary" onClick={onClose}>
+            {t('menu.back')}
+          </button>
+        </>
+      ) : (
+        <form
+          noValidate
+          onSubmit={event => {
+            event.preventDefault()
+            send()
+          }}
+        >
+          <Field id="transcript" field={field} value={address} problem={wrong} onChange={setAddress} />
+          <button type="submit" class="primary" aria-disabled={stage === 'busy'}>
+            {stage === 'busy' && <span class="cd-spinner" aria-hidden="true" />}
+            {t('transcript.send')}
+          </button>
+        </form>
+      )}
+    </Sheet>
+  )
+}

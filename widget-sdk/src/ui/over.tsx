@@ -1,0 +1,44 @@
+import { useState } from 'preact/hooks'
+import { useLater } from '../parts/later.ts'
+import type { LogView } from '../state/index.ts'
+import { t } from '../words/words.ts'
+import type { Chat } from './chat.ts'
+import { more } from './menu.tsx'
+
+/** Whether the visitor has said how a conversation was. */
+const rated = (log: LogView) =>
+  log.summary?.rating !== undefined || log.items.some(({ entry }) => entry.content.kind === 'rating')
+
+export interface OverProps {
+  chat: Chat
+  log: LogView
+  /** The part of the window that it is, for the keyboard. */
+  placeRef: { current: HTMLDivElement | null }
+}
+
+/** Stands in the composer's place when a conversation is over: how it was, and how to go on. */
+export function Over({ chat, log, placeRef }: OverProps) {
+  const [thanked, setThanked] = useState(false)
+  const asks = chat.view.settings.ask_rating && log.ready && !rated(log)
+  const loaded = useLater(more, asks)
+  return (
+    <div class="over" tabIndex={-1} ref={placeRef}>
+      {asks && loaded && (
+        <loaded.Rating
+          onRate={(score, comment) => {
+            chat.rate(score, comment)
+            setThanked(true)
+            placeRef.current?.focus()
+          }}
+        />
+      )}
+      <p role="status">{t(thanked ? 'rating.thanks' : 'talk.resolved')}</p>
+      <button type="button" class="primary" onClick={() => chat.leave()}>
+        {t('talk.new')}
+      </button>
+      <button type="button" class="cd-link" onClick={() => chat.resume()}>
+        {t('talk.resume')}
+      </button>
+    </div>
+  )
+}
