@@ -62,7 +62,7 @@ export function ConversationPage({ conversation, seq, me }: Props) {
       class={detailed ? 'conversation detailed' : 'conversation'}
       aria-label={`Conversation with ${name}`}
     >
-      <div class="talk">
+      <div class="talk" data-drop>
         <Head
           summary={summary}
           me={me.member.id}

@@ -14,9 +14,10 @@ const MODES = [
 
 type Props = { client: Client; conversation: ConversationId; name: string; me: MemberId }
 
-/** Where an agent writes. What stands there unsent is kept, for each conversation and mode. */
+/** Where an agent writes and attaches files. What stands there unsent is kept, for each conversation and mode. */
 export function Reply({ client, conversation, name, me }: Props) {
   const [mode, setMode] = useState<Mode>('text')
+  const [given, setGiven] = useState<readonly File[]>([])
   const field = useRef<HTMLTextAreaElement>(null)
   const place = `${me}:${conversation}:${mode}`
   const note = mode === 'note'
@@ -38,6 +39,8 @@ export function Reply({ client, conversation, name, me }: Props) {
           // The visitor sees typing: a note is not theirs to know of.
           if (!note) client.typing(conversation, on)
         }}
+        // Whatever is attached is sent to the visitor.
+        attaching={note ? undefined : { client, conversation, given, onGiven: setGiven }}
         onSend={text => client.send(conversation, { kind: mode, text })}
       />
     </div>

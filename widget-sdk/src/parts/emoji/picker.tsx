@@ -54,7 +54,11 @@ export function Picker({ onPick }: PickerProps) {
       here = false
     }
   }, [speech])
-  useLayoutEffect(() => box.current?.querySelector('input')?.focus(), [])
+  useLayoutEffect(() => {
+    // A keyboard that slides in would cover what there is to choose from.
+    const first = matchMedia('(pointer: coarse)').matches ? '[aria-selected=true]' : 'input'
+    box.current?.querySelector<HTMLElement>(first)?.focus()
+  }, [])
 
   const { tone, recent } = remembered
   const shown = useMemo(() => {
