@@ -5,8 +5,24 @@ const AGAIN_MS = 1_000
 /** Tags that are older than those in use, or a written form's own. */
 const ALIASES: Record<string, Language> = { iw: 'he' }
 
-const LOADS: Partial<Record<Language, () => Promise<Words>>> = {
+/** A file for each. */
+export const LOADS: Readonly<Record<Language, () => Promise<Words>>> = {
   en: () => import('./en.ts').then(({ en }) => en),
+  de: () => import('./de.ts').then(({ de }) => de),
+  fr: () => import('./fr.ts').then(({ fr }) => fr),
+  es: () => import('./es.ts').then(({ es }) => es),
+  pt: () => import('./pt.ts').then(({ pt }) => pt),
+  it: () => import('./it.ts').then(({ it }) => it),
+  nl: () => import('./nl.ts').then(({ nl }) => nl),
+  pl: () => import('./pl.ts').then(({ pl }) => pl),
+  tr: () => import('./tr.ts').then(({ tr }) => tr),
+  ru: () => import('./ru.ts').then(({ ru }) => ru),
+  uk: () => import('./uk.ts').then(({ uk }) => uk),
+  ja: () => import('./ja.ts').then(({ ja }) => ja),
+  zh: () => import('./zh.ts').then(({ zh }) => zh),
+  ko: () => import('./ko.ts').then(({ ko }) => ko),
+  ar: () => import('./ar.ts').then(({ ar }) => ar),
+  he: () => import('./he.ts').then(({ he }) => he),
 }
 
 /** The language that a tag such as `pt-BR` or `zh_Hant` is served by. */
@@ -47,7 +63,7 @@ export async function speak(choice: Choice, loads = LOADS): Promise<void> {
   if (latest?.language === choice.language && latest.locale === choice.locale) return
   latest = choice
   const load = async (language: Language) => {
-    const texts = await loads[language]?.().catch(() => undefined)
+    const texts = await loads[language]().catch(() => undefined)
     const settled = language === choice.language ? choice : { language, locale: language }
     if (texts && latest === choice) use(settled, texts)
     return texts !== undefined || latest !== choice
