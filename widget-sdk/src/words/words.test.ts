@@ -16,7 +16,7 @@ test('a text takes its values, numbers as the language writes them, and what has
   expect(t('event.assigned')).toBe('You are talking to {name} now')
   expect(t('header.others', { count: 12_345 })).toBe('12,345 others')
   use({ language: 'de', locale: 'de-CH' }, de)
-  expect(t('lightbox.count', { at: 1, count: 10_000 })).toBe('1 von 10’000')
+  expect(t('lightbox.count', { at: 1, count: 10_000 })).toMatch(/^1 von 10\D000$/)
 })
 
 test('a count chooses the plural form', () => {
