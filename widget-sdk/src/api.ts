@@ -198,6 +198,8 @@ export interface Methods {
   send(text: string): void
   /** Puts a text into the composer, for the visitor to send. */
   prefill(text: string): void
+  /** Begins the next conversation with these words of yours, in place of the greeting. */
+  greet(text: string): void
   /** Marks the visitor with tags: kept as their attribute `tags`, with commas between. Replaces those before. */
   setTags(tags: readonly string[]): Promise<void>
   /** Ends the open conversation. Resolves once there is none. */

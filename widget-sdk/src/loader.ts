@@ -17,7 +17,7 @@ export type Installed = Command & { v: string }
 /** What the widget does by itself; what the panel does, `Widget.call` passes on. */
 const OWN = 'open close toggle show hide'.split(' ') as ('open' | 'close' | 'toggle' | 'show' | 'hide')[]
 const PANEL =
-  'reset popout send prefill setTags endChat identify update track page setAttributes setLocale setTheme setDepartment'.split(
+  'reset popout send prefill greet setTags endChat identify update track page setAttributes setLocale setTheme setDepartment'.split(
     ' ',
   )
 

@@ -15,7 +15,7 @@ const Z_INDEX_MAX = 2_147_483_647
 
 /** Calls that somebody waits for; those after them, which only matter once there is a window; others wait for an idle moment. */
 const URGENT = /^(?:reset|popout|send|endChat)$/
-const PATIENT = /^(?:prefill|set(?:Theme|Department))$/
+const PATIENT = /^(?:prefill|greet|set(?:Theme|Department))$/
 
 /** A call that waits for the panel. */
 interface Call {
@@ -215,7 +215,7 @@ export class Widget {
             this.#refused ||
             !this.#state.visible ||
             !root.host.isConnected,
-          shown: (rule, inWindow) => this.call('greet', [rule, inWindow]),
+          shown: (rule, inWindow) => this.call('proactive', [rule, inWindow]),
           open: focus => this.open(focus),
         })
       },

@@ -104,7 +104,9 @@ export class Calls {
         return this.#popOut()
       case 'reset':
         return this.#reset()
-      case 'greet': {
+      case 'greet':
+        return this.#chat.greet(text('text', first))
+      case 'proactive': {
         const [rule, inWindow] = [first as { id: string; message: string }, second === true]
         this.#chat.greet(rule.message)
         return this.#track('proactive message shown', { rule: rule.id, window: inWindow })

@@ -60,7 +60,7 @@ export interface Shell {
 export interface Panel {
   /** Shows or hides the window; `focus` moves the keyboard into it. */
   show(open: boolean, focus: boolean): void
-  /** Does what a page asked for, or the loader itself (`greet`); see `Calls`. */
+  /** Does what a page asked for, or the loader itself (`proactive`); see `Calls`. */
   call(method: string, args: readonly unknown[]): unknown
   /** Takes the window off the page and closes the socket. */
   destroy(): void
