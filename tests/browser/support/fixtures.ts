@@ -4,7 +4,10 @@ import { Organization } from './organization.ts'
 import { Site } from './site.ts'
 
 interface PerTest {
-  /** A new organization on the shared gateway: `shop.configure(…)`, `shop.agent()`, `shop.console(browser)`. */
+  /**
+   * A new organization on the shared gateway, with nobody online and no form, not even for an e-mail address while all
+   * are away: `shop.configure(…)`, `shop.agent()`, `shop.console(browser)`.
+   */
   shop: Organization
   /** What went wrong on the test's `page` so far: exceptions, and whatever the page's policy forbade. */
   problems: string[]
@@ -52,6 +55,8 @@ export const test = base.extend<PerTest, PerWorker>({
   ],
   shop: async ({ gateway }, use) => {
     const shop = await Organization.signUp(gateway)
+    // Most tests have no agent online when they begin, and are about something else.
+    await shop.configure({ settings: { ask_email_away: false } })
     await use(shop)
     shop.close()
   },
