@@ -1,39 +1,34 @@
 import { build, type InlineConfig } from 'vite'
-import { loader, npm, panel, shims } from './outputs.ts'
+import { loader, npm, shims, widget } from './outputs.ts'
 
-/** A script that was built. */
-export interface Script {
+/** A file that was built. */
+export interface Built {
   /** Its place below dist/. */
   path: string
-  code: string
-  /** The scripts that come with it, by their places. */
-  imports: string[]
+  content: string
+  /** The scripts that come with it, by their places; absent if it is no script. */
+  imports?: string[]
 }
 
-/** Builds all that a gateway serves, and the npm package: into dist/, or, unless `write`, for looking at only. */
-export async function buildAll(write: boolean): Promise<Script[]> {
-  const scripts = await run(panel(), write)
-  const named = (name: string) =>
-    scripts.find(({ path }) => new RegExp(`^widget/${name}-.{8}\\.js$`).test(path))?.path
-  const names = { panel: named('panel') ?? '', rules: named('rules') ?? '' }
-  for (const config of [loader(names), ...shims(), ...npm()]) scripts.push(...(await run(config, write)))
-  return scripts
+/** Builds all that a gateway serves, and the npm package. Writes nothing. */
+export async function buildAll(): Promise<Built[]> {
+  const panel = await run(widget('panel', 'src/ui/panel.tsx'))
+  const rules = await run(widget('rules', 'src/rules/rules.ts'))
+  const names = { panel: panel[0]?.path ?? '', rules: rules[0]?.path ?? '' }
+  const files = [...panel, ...rules]
+  for (const config of [loader(names), ...shims(), ...npm()]) files.push(...(await run(config)))
+  return files
 }
 
-async function run(config: InlineConfig, write: boolean): Promise<Script[]> {
-  const built = await build({ ...config, build: { ...config.build, write } })
-  const folder = `${config.build?.outDir}/`.replace(/^dist\//, '')
+/** Its entry comes first. */
+async function run(config: InlineConfig): Promise<Built[]> {
+  const built = await build({ ...config, build: { ...config.build, write: false } })
+  const place = (name: string) => `${config.build?.outDir}/${name}`.replace(/^dist\//, '')
   return (Array.isArray(built) ? built : [built])
     .flatMap(one => ('output' in one ? one.output : []))
-    .flatMap(file =>
+    .map(file =>
       file.type === 'chunk'
-        ? [
-            {
-              path: folder + file.fileName,
-              code: file.code,
-              imports: file.imports.map(name => folder + name),
-            },
-          ]
-        : [],
+        ? { path: place(file.fileName), content: file.code, imports: file.imports.map(place) }
+        : { path: place(file.fileName), content: String(file.source) },
     )
 }

@@ -1,5 +1,6 @@
 import { type MinifyOptions, minify } from 'terser'
 import type { Plugin } from 'vite'
+import { shortenPrivate } from './private.ts'
 
 /** What is safe for code that nobody but us writes: no getters with effects, nothing that asks for a function's text. */
 const OPTIONS: MinifyOptions = {
@@ -28,8 +29,10 @@ export function minifier(): Plugin {
     name: 'minifier',
     enforce: 'post',
     async renderChunk(code, chunk, { sourcemap }) {
+      // Nothing but a text that was made while building.
+      if (chunk.moduleIds.every(id => id.startsWith('\0'))) return null
       const { code: small, map } = await minify(
-        { [chunk.fileName]: code },
+        { [chunk.fileName]: shortenPrivate(code) },
         { ...OPTIONS, sourceMap: Boolean(sourcemap) },
       )
       return { code: small ?? '', map: map === undefined ? null : String(map) }

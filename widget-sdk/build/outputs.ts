@@ -27,7 +27,6 @@ function output(config: InlineConfig): InlineConfig {
       cssTarget: CSS_TARGET,
       cssMinify: 'lightningcss',
       minify: false,
-      emptyOutDir: false,
       reportCompressedSize: false,
       ...config.build,
       rolldownOptions: {
@@ -44,13 +43,6 @@ export interface Names {
   panel: string
   rules: string
 }
-
-/** The scripts that the loader loads, and the entry that each is made of. */
-const ENTRIES = Object.fromEntries(
-  Object.entries({ panel: 'src/ui/panel.tsx', rules: 'src/rules/rules.ts' }).filter(([, file]) =>
-    existsSync(join(root, file)),
-  ),
-)
 
 /**
  * A second name for what the loader loads, that stays the same: for the package, and for a loader which an older gateway
@@ -78,19 +70,23 @@ function chunkName({ facadeModuleId, name }: { facadeModuleId?: string | null; n
 }
 
 /**
- * dist/widget/: the panel, and what it loads with `import()`, a file each. A library's build, since that leaves `import()`
- * alone. What panel and chunks share stays in the panel, which hands it on to them under more names than it has of itself.
+ * dist/widget/: what the loader loads (the panel; what speaks first), and what that loads with `import()`, a file each. A
+ * library's build, since that leaves `import()` alone. What is imported statically is one script, and hands on what others
+ * share with it under more names than it has of itself.
  */
-export function panel(): InlineConfig {
+export function widget(name: 'panel' | 'rules', entry: string): InlineConfig {
   return output({
     plugins: [alias, emoji()],
     build: {
       outDir: 'dist/widget',
-      emptyOutDir: true,
-      lib: { entry: ENTRIES, formats: ['es'] },
+      lib: { entry: { [name]: entry }, formats: ['es'] },
       rolldownOptions: {
         preserveEntrySignatures: 'allow-extension',
-        output: { entryFileNames: '[name]-[hash].js', chunkFileNames: chunkName },
+        output: {
+          entryFileNames: '[name]-[hash].js',
+          chunkFileNames: chunkName,
+          codeSplitting: { groups: [{ name, tags: ['$initial'] }] },
+        },
       },
     },
   })
@@ -109,7 +105,7 @@ function script(
   })
 }
 
-/** dist/widget.js: what a page includes. `names` are those that the panel's build came to. */
+/** dist/widget.js: what a page includes. `names` are those that the others came to. */
 export function loader({ panel, rules }: Names): InlineConfig {
   return script('src/index.ts', 'dist', 'widget.js', {
     PANEL: JSON.stringify(panel),

@@ -1,6 +1,6 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { beforeAll, expect, test, vi } from 'vitest'
-import { buildAll, type Script } from '../build/build.ts'
+import { type Built, buildAll } from '../build/build.ts'
 
 /** What every page that embeds the widget loads, in bytes of `gzip -9`, as all of these. */
 const LOADER = 5_000
@@ -12,8 +12,10 @@ const ALL = 45_000
 const AT_MOST = { 'shim/': 2_000, 'widget/words-': 4_500, 'widget/emoji-': 25_000 }
 const ON_DEMAND = 3_500
 
-const gzip = ({ code }: Script) => gzipSync(code, { level: 9 }).length
-const brotli = ({ code }: Script) => brotliCompressSync(code).length
+type Script = Required<Built>
+
+const gzip = ({ content }: Script) => gzipSync(content, { level: 9 }).length
+const brotli = ({ content }: Script) => brotliCompressSync(content).length
 const sum = (scripts: Script[], size: typeof gzip) =>
   scripts.reduce((total, script) => total + size(script), 0)
 
@@ -36,7 +38,9 @@ let all: Script[] = []
 beforeAll(async () => {
   // Else the build is one for development.
   vi.stubEnv('NODE_ENV', 'production')
-  scripts = (await buildAll(false)).filter(({ path }) => !path.startsWith('npm/'))
+  const isScript = (file: Built): file is Script =>
+    file.imports !== undefined && !file.path.startsWith('npm/')
+  scripts = (await buildAll()).filter(isScript)
   open = closure(scripts, /^widget\.js$|^widget\/panel-/)
   all = scripts.filter(script => !aside(script))
   const row = (name: string, ...of: Script[]) => ({ name, gzip: sum(of, gzip), brotli: sum(of, brotli) })
