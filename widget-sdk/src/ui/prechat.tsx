@@ -43,7 +43,7 @@ export function Prechat(props: PrechatProps) {
     required: false,
     options: departments.map(({ name }) => name),
   }
-  const message = { key: MESSAGE, label: t('form.message'), kind: 'textarea' as const, required: true }
+  const message = { key: MESSAGE, label: t('form.message'), kind: 'textarea' as const, required: false }
   const fields = [
     ...(settled || departments.length < 2 ? [] : [department]),
     ...form.fields,
@@ -100,7 +100,7 @@ export function Prechat(props: PrechatProps) {
       )}
       <button type="submit" class="primary" aria-disabled={busy}>
         {busy ? <span class="cd-spinner" aria-hidden="true" /> : null}
-        {t(busy ? 'form.starting' : props.message ? 'form.leave' : 'form.start')}
+        {t(busy ? 'form.starting' : 'form.start')}
       </button>
     </form>
   )

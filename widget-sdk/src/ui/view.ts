@@ -1,6 +1,6 @@
 import type { Answer, Availability, Department, Form, WidgetSettings, WireError } from '../client/index.ts'
 import type { Connection } from '../loader/events.ts'
-import type { LogView } from '../state/index.ts'
+import { isMessage, type LogView } from '../state/index.ts'
 import { SETTINGS } from './looks.ts'
 
 /** What the window draws. Immutable: a change makes a new one. */
@@ -79,8 +79,14 @@ export function waitingId(index: number): string {
   return `waiting-${index}`
 }
 
-/** Whether a conversation is over. Its newest change of status says so; the summary, when that lies further back. */
+/**
+ * Whether a conversation is over. Its newest change of status says so, unless the visitor has written since, which opens it
+ * again; the summary, when both lie further back.
+ */
 export function resolved(log: LogView): boolean {
-  const change = log.items.findLast(item => item.entry.content.kind === 'status')
-  return (change ? change.entry.content.status : log.summary?.status) === 'resolved'
+  const newest = log.items.findLast(
+    ({ entry: { content, sender }, status }) =>
+      content.kind === 'status' || (sender.kind === 'visitor' && isMessage(content) && status !== 'failed'),
+  )
+  return (newest ? newest.entry.content.status : log.summary?.status) === 'resolved'
 }

@@ -50,10 +50,12 @@ export function Window({ chat, options, bell, focus, onClose, onPopOut }: Window
   const given = known(view, options)
   useVisibleArea(frame, view.open)
 
-  const back = () => {
-    go(undefined)
-    ;(field.current ?? frame.current)?.focus({ preventScroll: true })
-  }
+  const back = () => go(undefined)
+
+  // Whoever comes back from where the menu led to goes on writing.
+  useLayoutEffect(() => {
+    if (place) return () => (field.current ?? frame.current)?.focus({ preventScroll: true })
+  }, [place])
 
   // What to fill in or write comes first; without it, the window itself, so that Escape and Tab begin here.
   useLayoutEffect(() => {

@@ -46,7 +46,6 @@ export const ar: Words = {
   'form.failed': 'تعذّر بدء المحادثة. يُرجى المحاولة مجددًا.',
   'form.address': 'البريد الإلكتروني',
   'form.message': 'الرسالة',
-  'form.leave': 'إرسال الرسالة',
 
   'away.today': 'سنعود الساعة {time}.',
   'away.tomorrow': 'سنعود غدًا الساعة {time}.',

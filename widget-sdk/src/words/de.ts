@@ -39,7 +39,6 @@ export const de: Words = {
   'form.failed': 'Der Chat konnte nicht gestartet werden. Bitte versuchen Sie es erneut.',
   'form.address': 'E-Mail',
   'form.message': 'Nachricht',
-  'form.leave': 'Nachricht senden',
 
   'away.today': 'Wir sind um {time} wieder da.',
   'away.tomorrow': 'Wir sind morgen um {time} wieder da.',

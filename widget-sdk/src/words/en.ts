@@ -39,7 +39,6 @@ export const en = {
   'form.failed': 'The chat could not be started. Please try again.',
   'form.address': 'E-mail',
   'form.message': 'Message',
-  'form.leave': 'Send message',
 
   'away.today': 'We are back at {time}.',
   'away.tomorrow': 'We are back tomorrow at {time}.',

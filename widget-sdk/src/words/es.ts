@@ -40,7 +40,6 @@ export const es: Words = {
   'form.failed': 'No se ha podido iniciar el chat. Vuelve a intentarlo.',
   'form.address': 'Correo electrónico',
   'form.message': 'Mensaje',
-  'form.leave': 'Enviar mensaje',
 
   'away.today': 'Volvemos a las {time}.',
   'away.tomorrow': 'Volvemos mañana a las {time}.',

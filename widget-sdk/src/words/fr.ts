@@ -40,7 +40,6 @@ export const fr: Words = {
   'form.failed': 'Le chat n’a pas pu démarrer. Veuillez réessayer.',
   'form.address': 'E-mail',
   'form.message': 'Message',
-  'form.leave': 'Envoyer le message',
 
   'away.today': 'Nous serons de retour à {time}.',
   'away.tomorrow': 'Nous serons de retour demain à {time}.',

@@ -40,7 +40,6 @@ export const he: Words = {
   'form.failed': 'לא ניתן היה להתחיל את הצ׳אט. נא לנסות שוב.',
   'form.address': 'דוא״ל',
   'form.message': 'הודעה',
-  'form.leave': 'שליחת ההודעה',
 
   'away.today': 'נחזור בשעה {time}.',
   'away.tomorrow': 'נחזור מחר בשעה {time}.',

@@ -40,7 +40,6 @@ export const it: Words = {
   'form.failed': 'Non è stato possibile avviare la chat. Riprova.',
   'form.address': 'E-mail',
   'form.message': 'Messaggio',
-  'form.leave': 'Invia messaggio',
 
   'away.today': 'Torniamo alle {time}.',
   'away.tomorrow': 'Torniamo domani alle {time}.',

@@ -36,7 +36,6 @@ export const ja: Words = {
   'form.failed': 'チャットを開始できませんでした。もう一度お試しください。',
   'form.address': 'メールアドレス',
   'form.message': 'メッセージ',
-  'form.leave': 'メッセージを送信',
 
   'away.today': '{time}に対応を再開します。',
   'away.tomorrow': '明日{time}に対応を再開します。',

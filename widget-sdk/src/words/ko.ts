@@ -36,7 +36,6 @@ export const ko: Words = {
   'form.failed': '채팅을 시작하지 못했습니다. 다시 시도해 주세요.',
   'form.address': '이메일',
   'form.message': '메시지',
-  'form.leave': '메시지 보내기',
 
   'away.today': '{time}에 돌아옵니다.',
   'away.tomorrow': '내일 {time}에 돌아옵니다.',

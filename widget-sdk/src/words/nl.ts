@@ -38,7 +38,6 @@ export const nl: Words = {
   'form.failed': 'De chat kon niet worden gestart. Probeer het opnieuw.',
   'form.address': 'E-mail',
   'form.message': 'Bericht',
-  'form.leave': 'Bericht versturen',
 
   'away.today': 'We zijn er weer om {time}.',
   'away.tomorrow': 'We zijn er morgen weer om {time}.',

@@ -42,7 +42,6 @@ export const pl: Words = {
   'form.failed': 'Nie udało się rozpocząć czatu. Spróbuj ponownie.',
   'form.address': 'E-mail',
   'form.message': 'Wiadomość',
-  'form.leave': 'Wyślij wiadomość',
 
   'away.today': 'Wracamy o {time}.',
   'away.tomorrow': 'Wracamy jutro o {time}.',

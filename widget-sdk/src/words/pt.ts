@@ -40,7 +40,6 @@ export const pt: Words = {
   'form.failed': 'Não foi possível iniciar o chat. Tente de novo.',
   'form.address': 'E-mail',
   'form.message': 'Mensagem',
-  'form.leave': 'Enviar mensagem',
 
   'away.today': 'Voltamos às {time}.',
   'away.tomorrow': 'Voltamos amanhã às {time}.',

@@ -42,7 +42,6 @@ export const ru: Words = {
   'form.failed': 'Не удалось начать чат. Попробуйте снова.',
   'form.address': 'Эл. почта',
   'form.message': 'Сообщение',
-  'form.leave': 'Отправить сообщение',
 
   'away.today': 'Будем на связи в {time}.',
   'away.tomorrow': 'Будем на связи завтра в {time}.',

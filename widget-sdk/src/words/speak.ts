@@ -48,9 +48,12 @@ export function choose(tags: readonly (string | undefined)[]): Choice {
   return { language, locale: same.find(tag => tag?.includes('-')) ?? language }
 }
 
-/** Which language to speak: what the page asks for, else what the organization set, the page's own, the visitor's. */
+/**
+ * Which language to speak: what the page asks for, else what the organization set, else the first of the visitor's own
+ * that there is, else that of the page's markup: often a template's, which nobody looked at.
+ */
 export function wanted(asked: string | undefined, set: string | undefined): Choice {
-  return choose([asked, set, document.documentElement.lang, ...navigator.languages])
+  return choose([asked, set, ...navigator.languages, document.documentElement.lang])
 }
 
 let latest: Choice | undefined

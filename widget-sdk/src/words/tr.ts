@@ -38,7 +38,6 @@ export const tr: Words = {
   'form.failed': 'Sohbet başlatılamadı. Lütfen yeniden deneyin.',
   'form.address': 'E-posta',
   'form.message': 'Mesaj',
-  'form.leave': 'Mesajı gönder',
 
   'away.today': 'Saat {time} itibarıyla yeniden buradayız.',
   'away.tomorrow': 'Yarın saat {time} itibarıyla yeniden buradayız.',

@@ -42,7 +42,6 @@ export const uk: Words = {
   'form.failed': 'Не вдалося почати чат. Спробуйте ще раз.',
   'form.address': 'Ел. пошта',
   'form.message': 'Повідомлення',
-  'form.leave': 'Надіслати повідомлення',
 
   'away.today': 'Будемо на зв’язку о {time}.',
   'away.tomorrow': 'Будемо на зв’язку завтра о {time}.',

@@ -36,7 +36,6 @@ export const zh: Words = {
   'form.failed': '无法开始聊天，请重试。',
   'form.address': '电子邮件',
   'form.message': '留言',
-  'form.leave': '发送留言',
 
   'away.today': '我们将于 {time} 回来。',
   'away.tomorrow': '我们将于明天 {time} 回来。',

@@ -1,0 +1,126 @@
+import type { Page } from '@playwright/test'
+import { expect, test } from '../support/fixtures.ts'
+
+/** Opens the window and says something. */
+async function talk(page: Page, text: string): Promise<void> {
+  await page.getByRole('button', { name: 'Open chat' }).click()
+  await page.getByRole('textbox', { name: 'Message' }).fill(text)
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('img', { name: 'Sent' })).toBeVisible()
+}
+
+/** What the page is told from here on, by the events' names. */
+async function told(page: Page, ...names: string[]): Promise<() => Promise<unknown[]>> {
+  await page.evaluate(events => {
+    const heard: unknown[] = []
+    Object.assign(window, { heard })
+    for (const name of events) {
+      const { chatdesk } = window as unknown as { chatdesk: (...args: unknown[]) => void }
+      chatdesk('on', name, (detail: object) => heard.push([name, detail]))
+    }
+  }, names)
+  return () => page.evaluate(() => (window as unknown as { heard: unknown[] }).heard)
+}
+
+test('a visitor ends the chat by keyboard, rates it, and both sides have it', async ({ page, shop, site }) => {
+  const agent = await shop.agent()
+  await page.goto(site.page(shop, 'plain'))
+  await talk(page, 'Is the mug dishwasher-safe?')
+  const heard = await told(page, 'conversation:end', 'rating')
+  const theirs = await agent.hears('Is the mug dishwasher-safe?')
+
+  const menu = page.getByRole('button', { name: 'Menu' })
+  await menu.focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('menuitem', { name: 'New conversation' })).toBeFocused()
+  await page.keyboard.press('ArrowUp')
+  await expect(page.getByRole('menuitem', { name: 'End chat' })).toBeFocused()
+  await page.keyboard.press('Escape')
+  await expect(menu).toBeFocused()
+  await expect(page.getByRole('menu')).toHaveCount(0)
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('End')
+  await page.keyboard.press('Enter')
+
+  // Not by a slip of the finger: it is asked first, and Escape is a no.
+  const question = page.getByRole('dialog', { name: 'End this chat?' })
+  await expect(question.getByRole('button', { name: 'End chat' })).toBeFocused()
+  await page.keyboard.press('Escape')
+  await expect(question).toHaveCount(0)
+  await expect(page.getByRole('textbox', { name: 'Message' })).toBeFocused()
+  await menu.click()
+  await page.getByRole('menuitem', { name: 'End chat' }).click()
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('You ended this conversation')).toBeVisible()
+  await theirs.until('the end', ({ items }) => items.some(({ entry }) => entry.content.status === 'resolved'))
+
+  const stars = page.getByRole('radiogroup', { name: 'How did we do?' })
+  await stars.getByRole('radio', { name: '1 of 5' }).focus()
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowRight')
+  await expect(stars.getByRole('radio', { name: '4 of 5' })).toBeChecked()
+  await page.getByRole('textbox', { name: 'Anything to add?' }).fill('Quick and kind.')
+  await page.getByRole('button', { name: 'Send rating' }).click()
+  await expect(page.getByText('Thank you for your rating!')).toBeVisible()
+  await expect(stars).toHaveCount(0)
+  await theirs.until('the rating', ({ items }) =>
+    items.some(
+      ({ entry: { content } }) => content.rating?.score === 4 && content.rating.comment === 'Quick and kind.',
+    ),
+  )
+  await expect
+    .poll(heard)
+    .toEqual([
+      ['conversation:end', { conversation: theirs.conversation }],
+      ['rating', { conversation: theirs.conversation, score: 4, comment: 'Quick and kind.' }],
+    ])
+})
+
+test('an agent ends it: the rating is offered once, and what is written goes on or begins anew', async ({
+  page,
+  shop,
+  site,
+}) => {
+  const agent = await shop.agent()
+  await page.goto(site.page(shop, 'plain'))
+  await talk(page, 'Do you ship to Norway?')
+  const theirs = await agent.hears('Do you ship to Norway?')
+  await theirs.resolve()
+  await page.getByRole('radio', { name: '5 of 5' }).check({ force: true })
+  await page.getByRole('button', { name: 'Send rating' }).click()
+  await expect(page.getByText('Thank you for your rating!')).toBeVisible()
+
+  await page.getByRole('button', { name: 'Continue this conversation' }).click()
+  await page.getByRole('textbox', { name: 'Message' }).fill('And to Sweden?')
+  await page.keyboard.press('Enter')
+  await theirs.hears('And to Sweden?')
+  await theirs.resolve()
+  await expect(page.getByRole('button', { name: 'Start a new conversation' })).toBeVisible()
+  // Once is enough.
+  await expect(page.getByRole('radiogroup')).toHaveCount(0)
+  await page.getByRole('button', { name: 'Start a new conversation' }).click()
+  await page.getByRole('textbox', { name: 'Message' }).fill('Something else')
+  await page.keyboard.press('Enter')
+  const next = await agent.hears('Something else')
+  expect(next.conversation).not.toBe(theirs.conversation)
+})
+
+test('where the organization asks for no rating, none is asked', async ({ page, shop, site }) => {
+  await shop.configure({ settings: { ask_rating: false } })
+  const agent = await shop.agent()
+  await page.goto(site.page(shop, 'plain'))
+  await talk(page, 'Hello there')
+  await (await agent.hears('Hello there')).resolve()
+  await expect(page.getByRole('button', { name: 'Start a new conversation' })).toBeVisible()
+  await expect(page.getByRole('radiogroup')).toHaveCount(0)
+})
+
+test('without mail on the gateway no transcript is offered', async ({ page, shop, site }) => {
+  await shop.agent()
+  await page.goto(site.page(shop, 'plain'))
+  await talk(page, 'Hello')
+  await page.getByRole('button', { name: 'Menu' }).click()
+  await expect(page.getByRole('menuitem', { name: 'End chat' })).toBeVisible()
+  await expect(page.getByRole('menuitem', { name: 'Send by e-mail' })).toHaveCount(0)
+})
