@@ -13,6 +13,7 @@ pub mod geo;
 pub mod http;
 pub mod hub;
 pub mod limit;
+pub mod mail;
 pub mod maintenance;
 pub mod serve;
 pub mod service;

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::geo::Places;
+use crate::mail::Mail;
 use crate::service::gone;
 use crate::service::upload::expiry;
 use crate::settings::Settings;
@@ -161,7 +162,8 @@ impl Gateway {
 
         let uploads = Uploads::open(settings.uploads.clone(), &settings.data)?;
         let places = Places::open(settings.geoip_file.as_deref())?;
-        let app = Arc::new(App::new(settings, storage, writer, uploads, places));
+        let mail = Mail::open(&settings.mail)?;
+        let app = Arc::new(App::new(settings, storage, writer, uploads, places, mail));
         if app.settings.demo {
             demo::create(&app.storage, &app.passwords).await?;
         }
@@ -219,6 +221,7 @@ impl Gateway {
             }
         }
         self.app.hub.for_each_socket(|queue, _| queue.close(CloseCode::Draining));
+        self.app.mail.iter().for_each(|mail| mail.stop());
         self.app.tasks.close();
         let drain = Duration::from_secs(self.app.settings.limits.drain_seconds.into());
         if tokio::time::timeout(drain, self.app.tasks.wait()).await.is_err() {

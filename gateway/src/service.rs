@@ -18,6 +18,7 @@ pub mod rating;
 pub mod retention;
 pub mod search;
 pub mod search_settings;
+pub mod transcript;
 pub mod upload;
 pub mod visit;
 pub mod visitor;

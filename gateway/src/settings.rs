@@ -11,9 +11,11 @@ use serde::{Serialize, Serializer};
 use crate::geo::Places;
 
 mod limits;
+mod mail;
 mod upload;
 
 pub use limits::LimitSettings;
+pub use mail::MailSettings;
 pub use upload::UploadSettings;
 
 /// The settings of `chatdesk serve`.
@@ -95,6 +97,11 @@ pub struct Settings {
     #[command(flatten)]
     #[serde(flatten)]
     pub uploads: UploadSettings,
+
+    /// E-mail: through which server, from whom, and how many.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub mail: MailSettings,
 }
 
 impl Settings {
@@ -116,6 +123,7 @@ impl Settings {
         }
         Places::open(self.geoip_file.as_deref())?;
         self.uploads.check()?;
+        self.mail.sender()?;
         self.limits.check()
     }
 

@@ -13,6 +13,7 @@ use crate::cache::Widgets;
 use crate::geo::Places;
 use crate::hub::{Hub, SocketId};
 use crate::limit::Limits;
+use crate::mail::Mail;
 use crate::maintenance::Maintenance;
 use crate::settings::Settings;
 use crate::upload::Uploads;
@@ -35,6 +36,8 @@ pub struct App {
     pub limits: Limits,
     /// Files on their way here, and those that have arrived.
     pub uploads: Uploads,
+    /// What sends e-mail, where the operator named a server.
+    pub mail: Option<Arc<Mail>>,
     /// What is done from time to time.
     pub maintenance: Arc<Maintenance>,
     /// Hashing, off the async threads.
@@ -48,7 +51,14 @@ pub struct App {
 impl App {
     /// A gateway with nobody connected.
     #[must_use]
-    pub fn new(settings: Settings, storage: Storage, writer: Writer, uploads: Uploads, places: Places) -> Self {
+    pub fn new(
+        settings: Settings,
+        storage: Storage,
+        writer: Writer,
+        uploads: Uploads,
+        places: Places,
+        mail: Option<Arc<Mail>>,
+    ) -> Self {
         Self {
             limits: Limits::new(&settings.limits),
             settings,
@@ -58,6 +68,7 @@ impl App {
             writer,
             hub: Arc::default(),
             uploads,
+            mail,
             maintenance: Arc::default(),
             passwords: Passwords::new(),
             tasks: TaskTracker::new(),

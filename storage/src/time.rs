@@ -4,8 +4,27 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use protocol::value::Millis;
 
+use crate::error::StorageError;
+use crate::pool::Storage;
+
 /// The latest time that [`Millis`] stands for: beyond it JavaScript's numbers lose milliseconds.
 const LATEST: Millis = (1 << 53) - 1;
+
+/// A time that people read, to the minute.
+const LOCAL_TIMES: &str = "select to_char(t at time zone $1, 'YYYY-MM-DD HH24:MI')
+    from unnest($2::timestamptz[]) with ordinality as u (t, place) order by place";
+
+impl Storage {
+    /// Times as the clocks of a time zone show them: `2026-03-01 09:30`.
+    ///
+    /// # Errors
+    /// `Fault` for a zone that Postgres does not know.
+    pub async fn local_times(&self, time_zone: &str, times: &[Millis]) -> Result<Vec<String>, StorageError> {
+        let times: Vec<SystemTime> = times.iter().map(|at| timestamp(*at)).collect();
+        let rows = self.look_up_all(LOCAL_TIMES, &[&time_zone, &times]).await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+}
 
 /// The wall clock.
 pub(crate) fn now() -> Millis {

@@ -49,6 +49,12 @@ impl Rate {
         Self::every(60.0 * SECOND / f64::from(tokens.max(1)), burst)
     }
 
+    /// So many tokens in an hour, and at most `burst` at once; each at least 1.
+    #[must_use]
+    pub fn per_hour(tokens: u32, burst: u32) -> Self {
+        Self::every(3_600.0 * SECOND / f64::from(tokens.max(1)), burst)
+    }
+
     fn every(token: f64, burst: u32) -> Self {
         let rate = Self { token, full: 0 };
         Self { full: rate.cost(burst.max(1)), ..rate }

@@ -82,6 +82,8 @@ pub enum Action {
     AddEntry(VisitorId, EntryKind),
     /// Change the status of a conversation of this visitor.
     SetStatus(VisitorId, ConversationStatus),
+    /// Have a conversation of this visitor sent by e-mail.
+    SendTranscript(VisitorId),
     /// See the organization's inbox.
     SeeInbox,
     /// Say who this visitor is, to the site.
@@ -140,7 +142,9 @@ pub fn authorize(principal: &Principal, action: Action) -> Result<(), Error> {
 fn authorize_visitor(visitor: VisitorId, action: Action) -> Result<(), Error> {
     match action {
         Action::StartConversation => Ok(()),
-        Action::SeeConversation(owner) | Action::ListConversations(owner) => own(visitor, owner, "conversation"),
+        Action::SeeConversation(owner) | Action::ListConversations(owner) | Action::SendTranscript(owner) => {
+            own(visitor, owner, "conversation")
+        }
         Action::AddEntry(owner, kind) => {
             own(visitor, owner, "conversation")?;
             match kind {
@@ -175,7 +179,7 @@ fn authorize_visitor(visitor: VisitorId, action: Action) -> Result<(), Error> {
 
 fn authorize_agent(role: Role, action: Action) -> Result<(), Error> {
     match action {
-        Action::StartConversation | Action::Identify(_) | Action::ReportVisit(_) => {
+        Action::StartConversation | Action::SendTranscript(_) | Action::Identify(_) | Action::ReportVisit(_) => {
             Err(forbidden("this is for visitors"))
         }
         Action::AddEntry(_, kind) => match kind {

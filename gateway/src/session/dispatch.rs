@@ -66,9 +66,7 @@ impl Session {
                 })
                 .await;
             }
-            ClientFrame::Transcript(_) => {
-                return Err(Error::new(ErrorCode::Unsupported, "this gateway sends no e-mail"));
-            }
+            ClientFrame::Transcript(request) => self.transcript(reference, request, principal).await?,
             ClientFrame::Search(request) => self.search(reference, request, principal).await?,
             ClientFrame::Contacts(request) => self.contacts(reference, request, principal).await?,
             ClientFrame::Start(request) => self.start(reference, request, principal).await?,

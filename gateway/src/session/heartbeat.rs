@@ -16,6 +16,7 @@ use protocol::server::{Ping, ServerFrame};
 use protocol::value::{Head, Seq};
 
 use crate::hub::SendQueue;
+use crate::limit::Moment;
 use crate::state::App;
 
 /// How long a ping waits for its heads. Then it goes without them: it must come in time whatever Postgres does.
@@ -49,6 +50,7 @@ pub async fn run(app: Weak<App>) {
         app.uploads.beat();
         if second.is_multiple_of(SWEEP_SECONDS) {
             app.limits.sweep();
+            app.mail.iter().for_each(|mail| mail.quota.sweep(Moment::now()));
         }
         second = second.wrapping_add(1);
     }

@@ -153,7 +153,7 @@ impl Session {
             settings: widget.config.settings.clone(),
             form: widget.config.form.clone(),
             departments: widget.config.departments.clone(),
-            transcripts: false,
+            transcripts: app.mail.is_some(),
             conversation: session.conversation.map(|summary| conversation::summary_for(&principal, summary)),
         };
         Ok(Greeted {

@@ -15,6 +15,7 @@ const ACROSS: &[&str] = &[
     "connect",
     "ping",
     "knows_time_zone",
+    "local_times",
     "create_organization",
     "find_login",
     "find_member_session",

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use protocol::client::{Cursor, Page, Start, Track, Update};
+use protocol::client::{Cursor, Page, Start, Track, Transcript, Update};
 use protocol::frame::{Error, Ref};
 use protocol::server::Started;
 
@@ -10,7 +10,7 @@ use crate::error::rate_limited;
 use crate::limit::Moment;
 use crate::service::authorize::Principal;
 use crate::service::conversation::{self, Access};
-use crate::service::{visit, visitor};
+use crate::service::{transcript, visit, visitor};
 use crate::session::Session;
 
 impl Session {
@@ -61,6 +61,18 @@ impl Session {
     pub(super) fn track(&self, reference: Ref, request: Track, principal: &Principal) -> Result<(), Error> {
         self.allowance.take_visit(&self.app.limits, Moment::now()).map_err(rate_limited)?;
         visit::track(&self.app, principal, request)?;
+        self.done(reference);
+        Ok(())
+    }
+
+    pub(super) async fn transcript(
+        &mut self,
+        reference: Ref,
+        request: Transcript,
+        principal: &Arc<Principal>,
+    ) -> Result<(), Error> {
+        let access = self.access(principal, request.conversation).await?;
+        transcript::post(&self.app, &self.peer, principal, access, &request)?;
         self.done(reference);
         Ok(())
     }
