@@ -176,6 +176,22 @@ test('looks made with other options are not painted', async () => {
   expect(host()).toBeNull()
 })
 
+test('looks of an earlier version are not painted', async () => {
+  const { files, shells } = gateway()
+  const first = page()
+  install(first.target, files, key)
+  first.run('open')
+  await vi.waitFor(() => expect(shells).toHaveLength(1))
+  shells[0]?.paint(looks, true)
+  const kept = JSON.parse(localStorage['chatdesk:wk_1:looks'])
+  delete kept.looks.rules
+  localStorage['chatdesk:wk_1:looks'] = JSON.stringify(kept)
+  first.run('shutdown')
+  install(page().target, files, key)
+  expect(host()).toBeNull()
+  expect(said.error).not.toHaveBeenCalled()
+})
+
 test('the window stays open over pages, and closed once closed', async () => {
   const one = gateway()
   const { target, run } = page()

@@ -27,7 +27,8 @@ export class Kept {
   looks(by: string): KeptLooks | undefined {
     try {
       const kept = JSON.parse(read('localStorage', `${this.prefix}:looks`) ?? 'null')
-      return kept?.by === by && kept.looks.colors ? kept : undefined
+      // An earlier version's have no rules; what libraries have patched into JSON may make a text of them.
+      return kept?.by === by && Array.isArray(kept.looks.rules) ? kept : undefined
     } catch {
       return undefined
     }

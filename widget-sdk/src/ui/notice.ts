@@ -16,6 +16,9 @@ const CHIME = [
 
 const wait = (ms: number) => new Promise(then => setTimeout(then, ms))
 
+/** The page is left: browsers do not keep one for the back button that holds a lock. */
+const left = () => new Promise(then => addEventListener('pagehide', then, { once: true }))
+
 let audio: AudioContext | undefined
 
 /** Two short notes. Browsers let them through only once the visitor has done something on the page. */
@@ -41,13 +44,22 @@ async function chime(): Promise<void> {
 export async function ring(message: string, looking: boolean): Promise<void> {
   const { locks } = navigator as { locks?: LockManager }
   if (!looking) await wait(LEAVE_MS)
-  // Pages without TLS have no locks: there every tab rings.
-  if (!locks) return looking ? undefined : chime()
-  await locks.request(`chatdesk:${message}`, { ifAvailable: true }, async lock => {
-    if (!lock) return
+  const sound = async () => {
     if (!looking) await chime()
-    await wait(HOLD_MS)
-  })
+  }
+  // Pages without TLS have no locks: there every tab rings.
+  if (!locks) return sound()
+  try {
+    await locks.request(`chatdesk:${message}`, { ifAvailable: true }, async lock => {
+      if (!lock) return
+      await sound()
+      await Promise.race([wait(HOLD_MS), left()])
+    })
+  } catch (error) {
+    // Frames in a sandbox are refused them.
+    if ((error as Error).name !== 'SecurityError') throw error
+    await sound()
+  }
 }
 
 /** What a text of ours stands in place of: the page's title element, if there is one, and its text to the letter. */
