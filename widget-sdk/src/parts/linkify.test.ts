@@ -67,7 +67,7 @@ test('a long hostile text is split in no time', () => {
 })
 
 test('a few emoji alone are shown large', () => {
-  for (const text of ['👍', '🎉🎉🎉', '👩‍💻', '👋🏽 🙂', '❤️', '🇩🇪', ' 1️⃣ '])
+  for (const text of ['👍', '🎉🎉🎉', '👩‍💻', '👋🏽 🙂', '❤️', '🇩🇪', ' 1️⃣ ', '👩🏽‍🚀🏴󠁧󠁢󠁳󠁣󠁴󠁿🧑🏾‍🤝‍🧑🏾'])
     expect(emojiOnly(text), text).toBe(true)
   for (const text of ['', '1', '#', 'ok 👍', '👍👍👍👍', '™ mark', 'a'.repeat(70)]) {
     expect(emojiOnly(text), text).toBe(false)

@@ -54,10 +54,16 @@ export function linkify(text: string): Piece[] {
   return pieces
 }
 
-const EMOJI =
-  /^(?:(?:\p{RI}{2}|[#*\d]\uFE0F?\u20E3|\p{Extended_Pictographic}(?:\uFE0F|[\u{1F3FB}-\u{1F3FF}])?(?:\u200D\p{Extended_Pictographic}(?:\uFE0F|[\u{1F3FB}-\u{1F3FF}])?)*)\s*){1,3}$/u
+/** Most emoji that are shown large, and most UTF-16 units that they are looked for in. */
+const LARGE = 3
+const LARGE_LENGTH = 100
+/** How what a reader takes for one emoji begins: a picture, a flag, a key. */
+const EMOJI = /^(?:\p{Extended_Pictographic}|\p{RI}{2}|[#*\d]\uFE0F?\u20E3)/u
 
 /** Whether a message is one to three emoji and nothing else, so that it may be shown large. */
 export function emojiOnly(text: string): boolean {
-  return text.length < 64 && EMOJI.test(text.trim())
+  // Firefox before 125 cannot tell, and shows them like any text.
+  if (text.length > LARGE_LENGTH || !Intl.Segmenter) return false
+  const signs = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment.trim()).filter(Boolean)
+  return signs.length > 0 && signs.length <= LARGE && signs.every(sign => EMOJI.test(sign))
 }
