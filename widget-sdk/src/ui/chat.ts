@@ -186,8 +186,8 @@ export class Chat {
     this.#set({ waiting: [...waiting, text] })
     const opening = unfinished(this.tab)
     if (starting && opening) keep(this.tab, { ...opening, texts: this.#view.waiting })
-    else if (!this.#view.ready || this.asksFirst) this.#shell.open()
-    else this.begin([])
+    // What is written before the gateway has said anything waits for the welcome.
+    else if (this.#view.ready) this.#say(true)
   }
 
   /** Sends a refused message again; one that still waits for its conversation, by starting that again. */
@@ -330,6 +330,7 @@ export class Chat {
   #welcome({ visitor }: Welcome): void {
     if (!visitor) return
     const { settings, form, departments, availability, name, conversation, transcripts } = visitor
+    const first = !this.#view.ready
     clearTimeout(this.#unsaidLooks)
     heed(this.#shell, settings)
     this.#set({ ready: true, settings, form, departments, availability, name, transcripts })
@@ -342,7 +343,18 @@ export class Chat {
       this.#attach(conversation.conversation)
     this.#following.tell()
     if (unsaid && !this.#view.starting) this.#start(unsaid)
-    else if (this.#view.waiting.length > 0 && !this.#view.log && !this.asksFirst) this.begin([])
+    else this.#say(first)
+  }
+
+  /** Says what was written while there was no conversation; the form may have to come first, and `opens` the window then. */
+  #say(opens: boolean): void {
+    const { log, waiting } = this.#view
+    if (waiting.length === 0) return
+    if (log) {
+      this.#set({ waiting: [] })
+      for (const text of waiting) this.client.send(log.conversation, { kind: 'text', text })
+    } else if (!this.asksFirst) this.begin([])
+    else if (opens) this.#shell.open()
   }
 
   #paintDefault(): void {
