@@ -3,7 +3,7 @@ import { systemClock } from './clock.ts'
 import { Connection } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import { offline, RequestError } from './error.ts'
-import { type ClientEvents, type ConnectionState, PUSHES, type Refusal } from './events.ts'
+import { type ClientEvents, type ConnectionState, NOT_TOLD, type Refusal } from './events.ts'
 import { Follows } from './follows.ts'
 import type { ClientOptions } from './options.ts'
 import { Outbox, type OutboxEntry } from './outbox.ts'
@@ -11,7 +11,6 @@ import type { Reply, RequestName } from './requests.ts'
 import { cutPage } from './session.ts'
 import { Starter, type StartInput } from './start.ts'
 import { Store } from './storage.ts'
-import { Watching } from './watching.ts'
 import type {
   ClientBodies,
   Content,
@@ -55,7 +54,6 @@ export class Client {
   readonly #starter: Starter
   readonly #typing: Typing
   readonly #reading: Reading
-  readonly #watching: Watching
   /** The latest `identify` that has not ended. */
   #identifying: Promise<Identified> | undefined
 
@@ -103,11 +101,6 @@ export class Client {
     // Old by the time it might be taken.
     this.#typing = new Typing(clock, body => connection.held || connection.push('typing', body))
     this.#reading = new Reading(clock, (conversation, seq) => connection.push('read', { conversation, seq }))
-    this.#watching = new Watching(clock, {
-      online: () => connection.online,
-      ask: (name, failed) => connection.ask(name, { what: 'visitors' }, done, failed),
-      failed: delayed,
-    })
   }
 
   /** Whether there is a connection, and if not, what is being done about it. */
@@ -264,11 +257,6 @@ export class Client {
     this.#connection.ask('page', cutPage(page), done, error => this.#tell(error))
   }
 
-  /** Follows who is on the site, over reconnects, until `watching(false)`: told as `visitors`, then as they come and go. */
-  watching(on: boolean): void {
-    this.#watching.set(on)
-  }
-
   /**
    * Sends what `next` gives whenever nothing else waits to be sent, a chunk at a time; it is asked again at each call of
    * the returned function. For `Uploads`.
@@ -327,17 +315,17 @@ export class Client {
     this.#outbox.welcomed(me.id, latest.limits)
     this.#starter.welcomed(open !== undefined)
     this.#reading.flush()
-    if (welcome) this.#watching.welcomed()
   }
 
   #received(name: keyof ServerBodies, body: unknown): void {
     if (name === 'ping') {
       for (const { conversation, head } of (body as Ping).heads ?? []) this.#follows.head(conversation, head)
     } else if (name === 'gone') this.#gone((body as Gone).conversation)
-    else if (name in PUSHES) this.#pushed(name as keyof typeof PUSHES, body)
+    else if (!NOT_TOLD.includes(name)) this.#told(name as keyof ClientEvents, body)
   }
 
-  #pushed(name: keyof typeof PUSHES, body: unknown): void {
+  /** A frame that is an event too, if anybody listens. */
+  #told(name: keyof ClientEvents, body: unknown): void {
     if (name === 'entry') this.#follows.entry(body as Entry)
     else if (name === 'throttle') this.#connection.hold((body as Throttle).retry_ms)
     else if (name === 'summary') {
@@ -390,6 +378,5 @@ export class Client {
     this.#starter.lost()
     this.#typing.forget()
     this.#reading.lost()
-    this.#watching.lost()
   }
 }

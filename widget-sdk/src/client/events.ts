@@ -10,25 +10,8 @@ import {
   type WireError,
 } from './wire.ts'
 
-/** The frames that are told as events as they come. */
-export const PUSHES = {
-  entry: 1,
-  stored: 1,
-  replay: 1,
-  routed: 1,
-  read_by: 1,
-  typing_by: 1,
-  availability: 1,
-  summary: 1,
-  presence: 1,
-  visitors: 1,
-  live_visitor: 1,
-  visitor_left: 1,
-  throttle: 1,
-  upload_ready: 1,
-  upload_credit: 1,
-  upload_done: 1,
-} satisfies Partial<Record<keyof ServerBodies, 1>>
+/** Frames that are not told as they come: there are events of these names, but they are told later, or by others. */
+export const NOT_TOLD: readonly (keyof ServerBodies)[] = ['welcome', 'started']
 
 /**
  * `idle`: `connect` was not called. `connecting`: never online yet. `reconnecting`: was online, and tries to be again.

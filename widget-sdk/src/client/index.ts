@@ -15,4 +15,5 @@ export type { UploadStatus, UploadView } from './upload.ts'
 // `uploadsOf` is to be had from `uploads.ts` itself: what sends no files does not load it.
 export type { NewUpload, Uploads } from './uploads.ts'
 export type { WakeTarget } from './wake.ts'
+export { watchVisitors } from './watching.ts'
 export * from './wire.ts'

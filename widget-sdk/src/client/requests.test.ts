@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { AGENT, wireError } from './fake-server.ts'
 import { FakeWorld, heard } from './fake-world.ts'
+import { watchVisitors } from './watching.ts'
 
 let world: FakeWorld
 beforeEach(() => {
@@ -91,8 +92,7 @@ describe('watching', () => {
       heard(client, 'live_visitor'),
       heard(client, 'visitor_left'),
     ]
-    client.watching(true)
-    client.watching(true)
+    const stop = watchVisitors(client, undefined, world.clock)
     client.connect()
     await world.settle()
     expect(visitors).toEqual([{ visitors: world.gateway.desk.live, total: 1 }])
@@ -104,7 +104,8 @@ describe('watching', () => {
     await world.pass(125)
     expect(visitors).toHaveLength(2)
     expect(watches()).toEqual([{ what: 'visitors' }, { what: 'visitors' }])
-    client.watching(false)
+    stop()
+    stop()
     await world.settle()
     expect(world.gateway.socket.saidOf('unwatch')).toEqual([{ what: 'visitors' }])
     world.gateway.socket.end()
@@ -123,10 +124,12 @@ describe('watching', () => {
       return true
     }
     const client = await world.online(agent)
-    client.watching(true)
+    const failed: string[] = []
+    const stop = watchVisitors(client, ({ code }) => failed.push(code), world.clock)
     await world.pass(2_000)
     expect(watches()).toHaveLength(times)
-    client.watching(false)
+    expect(failed).toHaveLength(times)
+    stop()
     await world.pass(60_000)
     expect(watches()).toHaveLength(times)
   })

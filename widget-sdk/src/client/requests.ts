@@ -11,6 +11,8 @@ interface ReplyNames {
   set_availability: 'ok'
   inbox: 'inbox_page'
   inbox_sync: 'inbox_changes'
+  watch: 'ok'
+  unwatch: 'ok'
   profile: 'visitor_profile'
   search: 'search_page'
   contacts: 'contacts_page'

@@ -1,56 +1,54 @@
 import { backoff } from './backoff.ts'
-import type { Clock } from './clock.ts'
+import type { Client } from './client.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { RequestError } from './error.ts'
 import type { WireError } from './wire.ts'
 
-/** What watching needs of the client. */
-export interface WatchLink {
-  online(): boolean
-  /** Sends one of these requests. */
-  ask(name: 'watch' | 'unwatch', failed: (error: WireError) => void): void
-  /** An error that is final, or retried. */
-  failed(error: WireError): void
-}
+const WHAT = { what: 'visitors' } as const
 
-/** Follows who is on the site, over reconnects. */
-export class Watching {
-  readonly #clock: Clock
-  readonly #link: WatchLink
-  #wanted = false
-  #failures = 0
-  #wait: (() => void) | undefined
+/**
+ * Follows who is on the site, over reconnects, until the returned function is called: the client tells it as `visitors`,
+ * then as they come and go. `failed` is given what was refused; what may still succeed is tried again.
+ */
+export function watchVisitors(
+  client: Client,
+  failed: (error: WireError) => void = () => {},
+  clock: Clock = systemClock,
+): () => void {
+  let failures = 0
+  let wait: (() => void) | undefined
 
-  constructor(clock: Clock, link: WatchLink) {
-    this.#clock = clock
-    this.#link = link
+  const rest = () => {
+    failures = 0
+    wait?.()
+    wait = undefined
   }
-
-  set(wanted: boolean): void {
-    if (this.#wanted === wanted) return
-    this.#wanted = wanted
-    this.lost()
-    if (wanted) this.welcomed()
-    else if (this.#link.online()) this.#link.ask('unwatch', () => {})
-  }
-
-  /** Online again: nothing is watched on this connection. */
-  welcomed(): void {
-    if (!this.#wanted || !this.#link.online()) return
-    this.#link.ask('watch', error => {
+  const ask = () => {
+    client.request('watch', WHAT).catch(reason => {
+      if (!(reason instanceof RequestError)) throw reason
       // Without a connection the next welcome asks again.
-      if (!this.#wanted || !this.#link.online()) return
-      this.#link.failed(error)
-      if (!error.retryable) this.#wanted = false
-      else this.#wait = this.#clock.after(this.#pause(error), () => this.welcomed())
+      if (client.state !== 'online') return
+      const { error } = reason
+      failed(error)
+      if (!error.retryable) stop()
+      else wait = clock.after(Math.max(error.retry_ms, backoff(failures++, clock.random)), ask)
     })
   }
-
-  lost(): void {
-    this.#failures = 0
-    this.#wait?.()
-    this.#wait = undefined
+  const off = [
+    client.on('welcome', ask),
+    client.on('state', state => {
+      if (state !== 'online') rest()
+    }),
+  ]
+  function stop(): void {
+    for (const end of off.splice(0)) end()
+    rest()
   }
-
-  #pause({ retry_ms }: WireError): number {
-    return Math.max(retry_ms, backoff(this.#failures++, this.#clock.random))
+  if (client.state === 'online') ask()
+  return () => {
+    if (off.length === 0) return
+    stop()
+    // Whatever it is answered: nobody listens any more.
+    if (client.state === 'online') client.request('unwatch', WHAT).catch(() => {})
   }
 }
