@@ -13,6 +13,15 @@ alter table widget_settings
     add column ask_email_away boolean not null default true,
     add column rules jsonb not null default '[]'
         check (jsonb_typeof(rules) = 'array' and octet_length(rules::text) <= 65536);
+
+-- What nobody has set the widget says by itself, in the visitor's language.
+alter table widget_settings
+    alter column greeting_message set default '',
+    alter column offline_message set default '';
+update widget_settings set greeting_message = '' where greeting_message = 'Hello! How can we help?';
+update widget_settings set offline_message = ''
+    where offline_message = 'Nobody is here right now. Leave a message and we will answer it.';
+
 comment on column widget_settings.theme is 'Whether its window is light or dark; auto: as the visitor''s system is.';
 comment on column widget_settings.language is 'The language that it speaks; null: the visitor''s browser decides.';
 comment on column widget_settings.strings is 'Texts in the place of its own: {language: {key: text}}.';

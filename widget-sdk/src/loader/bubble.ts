@@ -43,6 +43,7 @@ export class Bubble {
     for (const [name, value] of Object.entries(looks.colors)) this.host.style.setProperty(name, value)
     this.host.dataset.side = looks.side
     this.#labels = looks.labels
+    this.#unread &&= looks.labels.unread ?? ''
     this.#label()
     const [front, back] = [draw(looks.icon), draw({ line: 'm6 9 6 6 6-6' })]
     front.classList.add('face')

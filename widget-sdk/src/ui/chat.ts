@@ -8,6 +8,7 @@ import {
 } from '../client/index.ts'
 import { Store } from '../client/storage.ts'
 import { isMessage } from '../state/index.ts'
+import { t } from '../words/words.ts'
 import { Answering } from './answering.ts'
 import { connection, explain, originOf, page } from './connection.ts'
 import { Following } from './following.ts'
@@ -147,7 +148,9 @@ export class Chat {
   /** The page's options, or the texts, have changed. */
   repaint(): void {
     const { ready, settings } = this.#view
-    if (ready) this.#shell.paint(looks(settings, this.#shell.options), true)
+    const look = looks(settings, this.#shell.options)
+    look.labels.unread = t('bubble.unread', { count: this.#following.unread })
+    if (ready) this.#shell.paint(look, true)
     this.#set({})
   }
 

@@ -31,9 +31,14 @@ export class Following {
     return this.#shown !== undefined && !this.#shown.over
   }
 
+  /** How many messages are unread in all of them, as the page was told. */
+  get unread(): number {
+    return this.#unread
+  }
+
   /** How many messages are unread in those that are not shown. */
   get elsewhere(): number {
-    return this.#unread - (this.#shown?.view.unread ?? 0)
+    return this.#count(followed => followed !== this.#shown)
   }
 
   /** Shows a conversation; `over`: it is known to be over. */
@@ -78,9 +83,14 @@ export class Following {
     const open = (this.talking ? this.#shown : all.find(({ over }) => !over))?.conversation
     if (this.#open !== open) this.#shell.conversation(open)
     this.#open = open
-    const count = all.reduce((sum, { view }) => sum + view.unread, 0)
+    const count = this.#count(() => true)
     if (this.#unread !== count) this.#shell.emit('unread', { count }, t('bubble.unread', { count }))
     this.#unread = count
+  }
+
+  #count(which: (followed: Followed) => boolean): number {
+    const those = [...this.#all.values()].filter(which)
+    return those.reduce((sum, { view }) => sum + view.unread, 0)
   }
 
   #forget(left: Followed | undefined): void {

@@ -1,6 +1,6 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { Answer, Department, Form, WireError } from '../client/index.ts'
-import { t } from '../words/words.ts'
+import { language, t } from '../words/words.ts'
 import { Field } from './field.tsx'
 import { answers, DEPARTMENT, type Filled, objection, prefill, problems } from './form.ts'
 
@@ -53,6 +53,16 @@ export function Prechat(props: PrechatProps) {
   useEffect(() => {
     if (refused) setWrong(objection(refused, form) ?? {})
   }, [refused])
+
+  // What was said to be wrong is said in the language of now.
+  const spoken = language()
+  useEffect(() => {
+    const found: Filled = {
+      ...(refused && objection(refused, form)),
+      ...problems({ ...form, fields }, filled),
+    }
+    setWrong(now => (Object.keys(now).length > 0 ? found : now))
+  }, [spoken])
 
   // The first field with a problem gets the focus, so that it is read out and scrolled to.
   useEffect(() => {

@@ -21,6 +21,8 @@ export interface Looks {
     open: string
     /** The bubble, while it is open. */
     close: string
+    /** The bubble, while it is closed and messages are unread that it has a name for: the same in another language. */
+    unread?: string
     /** The button that takes a teaser away. */
     dismiss: string
   }
