@@ -21,10 +21,11 @@ export function Over({ chat, log, placeRef }: OverProps) {
   const [thanked, setThanked] = useState(false)
   const asks = chat.view.settings.ask_rating && log.ready && !rated(log)
   const loaded = useLater(more, asks)
+  const rating = asks && loaded
   return (
     <div class="over" tabIndex={-1} ref={placeRef}>
-      {asks && loaded && (
-        <loaded.Rating
+      {rating && (
+        <rating.Rating
           onRate={(score, comment) => {
             chat.rate(score, comment)
             setThanked(true)
@@ -32,8 +33,8 @@ export function Over({ chat, log, placeRef }: OverProps) {
           }}
         />
       )}
-      <p role="status">{t(thanked ? 'rating.thanks' : 'talk.resolved')}</p>
-      <button type="button" class="primary" onClick={() => chat.leave()}>
+      {!rating && <p role="status">{t(thanked ? 'rating.thanks' : 'talk.resolved')}</p>}
+      <button type="button" class={rating ? 'cd-link' : 'primary'} onClick={() => chat.leave()}>
         {t('talk.new')}
       </button>
       <button type="button" class="cd-link" onClick={() => chat.resume()}>

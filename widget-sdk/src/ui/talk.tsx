@@ -79,7 +79,7 @@ export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
           <div class="intro">
             {agents.length > 0 && <AvatarStack people={agents} />}
             <p dir="auto">{greeting}</p>
-            {!view.online && <Away view={view} />}
+            {!view.online && !view.left && <Away view={view} />}
           </div>
         }
       />
