@@ -5,16 +5,15 @@ import lighthouse from 'lighthouse'
 import { expect, test } from '../support/fixtures.ts'
 import { Mirror } from '../support/mirror.ts'
 
-/** Runs of each page. Odd, so that the median is one of them; one run alone says little. */
-const RUNS = Number(process.env.CHATDESK_LIGHTHOUSE_RUNS ?? 3)
+/** Runs of each page: the median counts, for one run alone says little. Odd, so that it is one of them. */
+const RUNS = 3
+/** Runs of each page at most: when a bound is passed, it is measured again, for the machine may have been busy. */
+const RUNS_MAX = 9
 const CATEGORIES = ['performance', 'accessibility', 'best-practices', 'seo'] as const
 /** Points by which no score may differ, of 100. */
 const POINTS = 1
 /** What the widget may add to the total blocking time, in milliseconds. */
 const BLOCKING_MS = 20
-
-/** Characters of what is said of an audit that did not pass. */
-const FAULT_CHARS = 500
 
 /** What one run, or the median of several, came to. */
 interface Measured {
@@ -27,7 +26,7 @@ interface Measured {
   paint: number
   /** Bytes over the wire. */
   weight: number
-  /** What did not pass. */
+  /** The audits that did not pass and count, by their names. */
   faults: string[]
 }
 
@@ -65,9 +64,13 @@ async function measure(url: string): Promise<Measured> {
       blocking: number('total-blocking-time'),
       paint: number('largest-contentful-paint'),
       weight: number('total-byte-weight'),
-      faults: Object.values(audits)
-        .filter(({ score, scoreDisplayMode }) => scoreDisplayMode === 'binary' && score === 0)
-        .map(({ id, details }) => `${id}: ${JSON.stringify(details).slice(0, FAULT_CHARS)}`),
+      faults: Object.values(categories)
+        .flatMap(({ auditRefs }) => auditRefs)
+        .filter(
+          ({ id, weight }) =>
+            weight > 0 && audits[id]?.scoreDisplayMode === 'binary' && audits[id]?.score === 0,
+        )
+        .map(({ id }) => id),
     }
   } finally {
     await browser.close()
@@ -90,7 +93,7 @@ function summed(runs: readonly Measured[]): Measured {
   }
 }
 
-function table(without: Measured, with_: Measured): string {
+function table(runs: number, without: Measured, with_: Measured): string {
   const rows: [string, (run: Measured) => string][] = [
     ...CATEGORIES.map((name, index): [string, (run: Measured) => string] => [
       name,
@@ -103,26 +106,34 @@ function table(without: Measured, with_: Measured): string {
   ]
   const line = (name: string, a: string, b: string) => `${name.padEnd(20)}${a.padStart(10)}${b.padStart(10)}`
   const lines = rows.map(([name, value]) => line(name, value(without), value(with_)))
-  return [line(`demo, ${RUNS} runs`, 'without', 'with'), ...lines].join('\n')
+  return [line(`demo, ${runs} runs`, 'without', 'with'), ...lines].join('\n')
+}
+
+/** What the widget makes worse than it may, in words. */
+function excesses(without: Measured, with_: Measured): string[] {
+  const found: string[] = []
+  for (const [index, category] of CATEGORIES.entries()) {
+    const difference = Math.abs((with_.scores[index] ?? Number.NaN) - (without.scores[index] ?? Number.NaN))
+    if (!(difference <= POINTS)) found.push(`${category}: ${difference} points`)
+  }
+  const added = with_.blocking - without.blocking
+  if (!(added < BLOCKING_MS)) found.push(`blocking time: ${added} ms more`)
+  if (with_.shift !== 0) found.push(`layout shift: ${with_.shift}`)
+  for (const fault of with_.faults) if (!without.faults.includes(fault)) found.push(`does not pass: ${fault}`)
+  return found
 }
 
 test('Lighthouse sees no difference between the demo with and without the widget', async ({ gateway }) => {
-  test.setTimeout(RUNS * 60_000)
+  test.setTimeout(RUNS_MAX * 60_000)
   const mirrors = [await Mirror.start(gateway.url, false), await Mirror.start(gateway.url, true)] as const
   const runs: [Measured[], Measured[]] = [[], []]
-  // By turns, so that whatever else the machine does meets both.
-  for (let run = 0; run < RUNS; run++) {
+  let found: string[] = []
+  while (runs[0].length < RUNS || (found.length > 0 && runs[0].length < RUNS_MAX)) {
+    // By turns, so that whatever else the machine does meets both.
     for (const index of [0, 1] as const) runs[index].push(await measure(`${mirrors[index].url}/demo`))
+    found = excesses(summed(runs[0]), summed(runs[1]))
   }
   await Promise.all(mirrors.map(mirror => mirror.close()))
-  const [without, with_] = [summed(runs[0]), summed(runs[1])]
-  console.log(table(without, with_))
-  expect(with_.faults).toEqual(without.faults)
-
-  for (const [index, category] of CATEGORIES.entries()) {
-    const difference = Math.abs((with_.scores[index] ?? Number.NaN) - (without.scores[index] ?? Number.NaN))
-    expect(difference, category).toBeLessThanOrEqual(POINTS)
-  }
-  expect(with_.shift).toBe(0)
-  expect(with_.blocking - without.blocking).toBeLessThan(BLOCKING_MS)
+  console.log(table(runs[0].length, summed(runs[0]), summed(runs[1])))
+  expect(found).toEqual([])
 })
