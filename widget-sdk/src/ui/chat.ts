@@ -4,15 +4,15 @@ import {
   type ClientOptions,
   type Form,
   RequestError,
-  type Welcome,
+  type VisitorWelcome,
 } from '../client/index.ts'
 import { Store } from '../client/storage.ts'
 import { isMessage } from '../state/index.ts'
 import { t } from '../words/words.ts'
 import { Answering } from './answering.ts'
+import { asks, withEmail } from './asking.ts'
 import { connection, explain, originOf, page } from './connection.ts'
 import { Following } from './following.ts'
-import { asks, withEmail } from './form.ts'
 import { looks, SETTINGS } from './looks.ts'
 import { keep, type Opening, unfinished } from './opening.ts'
 import type { Shell } from './shell.ts'
@@ -80,6 +80,7 @@ export class Chat {
     this.#answering = new Answering(now => this.#answers(now))
     this.#unsaidLooks = setTimeout(() => this.#paintDefault(), LOOKS_WAIT_MS)
     this.#listen()
+    if (shell.options.session) this.client.setToken(shell.options.session)
     this.client.connect()
     document.addEventListener('visibilitychange', this.see)
     window.addEventListener('storage', this.#elsewhere)
@@ -147,10 +148,13 @@ export class Chat {
 
   /** The page's options, or the texts, have changed. */
   repaint(): void {
-    const { ready, settings } = this.#view
+    const { ready, settings, availability } = this.#view
     const look = looks(settings, this.#shell.options)
     look.labels.unread = t('bubble.unread', { count: this.#following.unread })
-    if (ready) this.#shell.paint(look, true)
+    if (ready) {
+      this.#shell.paint(look, true)
+      this.#answering.set(availability, settings.hours)
+    }
     this.#set({})
   }
 
@@ -292,7 +296,13 @@ export class Chat {
   #listen(): void {
     const { emit } = this.#shell
     this.client.on('state', () => this.#connect())
-    this.client.on('welcome', welcome => this.#welcome(welcome))
+    this.client.on('welcome', ({ visitor }) => {
+      if (!visitor) return
+      // Whether somebody is there decides what is asked first.
+      if (visitor.settings.hours)
+        this.#answering.load().then(() => this.client.state === 'online' && this.#welcome(visitor))
+      else this.#welcome(visitor)
+    })
     this.client.on('switched', ({ conversation }) => {
       this.#following.close()
       if (conversation && !this.#view.starting) this.#attach(conversation.conversation)
@@ -330,8 +340,7 @@ export class Chat {
     this.#shell.refused()
   }
 
-  #welcome({ visitor }: Welcome): void {
-    if (!visitor) return
+  #welcome(visitor: VisitorWelcome): void {
     const { settings, form, departments, availability, name, conversation, transcripts } = visitor
     const first = !this.#view.ready
     clearTimeout(this.#unsaidLooks)
@@ -339,7 +348,6 @@ export class Chat {
     this.#set({ ready: true, settings, form, departments, availability, name, transcripts })
     this.repaint()
     this.#checkDepartment()
-    this.#answering.set(availability, settings.hours)
     this.#introduce()
     const unsaid = unfinished(this.tab)
     if (conversation && !this.#following.talking && !this.#fresh && !unsaid)
@@ -370,7 +378,7 @@ export class Chat {
     console.error(`chatdesk: departmentId must be one of this organization's departments, ${wanted} is not`)
   }
 
-  #answers(now: Pick<ChatView, 'online' | 'opens'>): void {
+  #answers(now: Pick<ChatView, 'online' | 'back'>): void {
     this.#set(now)
     if (this.#online !== now.online) this.#shell.emit('status', { online: now.online })
     this.#online = now.online

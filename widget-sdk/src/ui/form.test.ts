@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Form, FormField, FormFieldKind, WireError } from '../client/index.ts'
-import { answers, asks, DEPARTMENT, objection, prefill, problem, problems } from './form.ts'
+import { asks, withEmail } from './asking.ts'
+import { answers, DEPARTMENT, objection, prefill, problem, problems } from './form.ts'
 
 function field(key: string, kind: FormFieldKind, required = false): FormField {
   return { key, label: key, kind, required, ...(kind === 'select' && { options: ['Sales', 'Support'] }) }
@@ -100,4 +101,19 @@ test('nothing is asked when there is nothing to ask', () => {
   expect(asks(bare, two, undefined)).toBe(true)
   expect(asks(bare, two, 'd1')).toBe(false)
   expect(asks(bare, two.slice(1), undefined)).toBe(false)
+})
+
+test('while nobody is there an e-mail address is asked for, once', () => {
+  const name = { key: 'name', label: 'Name', kind: 'text' as const, required: false }
+  const mail = { key: 'mail', label: 'Mail', kind: 'email' as const, required: false }
+  expect(withEmail({ enabled: true, fields: [name, mail] }).fields).toEqual([
+    name,
+    { ...mail, required: true },
+  ])
+  expect(withEmail({ enabled: true, fields: [name] }).fields.map(({ key }) => key)).toEqual(['name', 'email'])
+  // What a form would ask that is switched off is not asked.
+  expect(withEmail({ enabled: false, fields: [name, mail] })).toMatchObject({
+    enabled: true,
+    fields: [{ key: 'email', kind: 'email', required: true }],
+  })
 })

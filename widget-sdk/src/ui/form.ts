@@ -1,4 +1,4 @@
-import type { Answer, Department, Form, FormField, WireError } from '../client/index.ts'
+import type { Answer, Form, FormField, WireError } from '../client/index.ts'
 import { t } from '../words/words.ts'
 
 /** The gateway's bounds, in bytes of UTF-8. */
@@ -52,14 +52,6 @@ export function problems(form: Form, filled: Filled): Filled {
   )
 }
 
-/** A form that asks for an e-mail address, whatever else it asks. */
-export function withEmail({ enabled, fields }: Form): Form {
-  const asked = enabled ? fields : []
-  const required = asked.map(field => (field.kind === 'email' ? { ...field, required: true } : field))
-  const email: FormField = { key: 'email', label: t('form.address'), kind: 'email', required: true }
-  return { enabled: true, fields: asked.some(({ kind }) => kind === 'email') ? required : [...asked, email] }
-}
-
 /** What a form is filled in with beforehand: of what is known, what fits it. */
 export function prefill(form: Form, known: Filled): Filled {
   return Object.fromEntries(
@@ -85,9 +77,4 @@ export function objection(error: WireError, form: Form): Filled | undefined {
   const key = field.replace(/^answers\./, '')
   if (key === field || !form.fields.some(known => known.key === key)) return undefined
   return { [key]: t('form.objection') }
-}
-
-/** Whether the visitor is asked anything before a conversation starts. */
-export function asks(form: Form, departments: readonly Department[], chosen: string | undefined): boolean {
-  return form.enabled && (form.fields.length > 0 || (departments.length > 1 && !chosen))
 }

@@ -1,17 +1,14 @@
 import type { ComponentChildren } from 'preact'
 import type { AgentCard } from '../client/index.ts'
-import { AvatarStack, clock, Icon } from '../parts/index.ts'
-import { list, locale, t } from '../words/words.ts'
+import { AvatarStack, Icon } from '../parts/index.ts'
+import { list, t } from '../words/words.ts'
 import type { ChatView } from './view.ts'
-
-/** Milliseconds of a day. */
-const DAY = 86_400_000
 
 export interface HeaderProps {
   /** Tall, with the greeting; else one line with who is there. */
   tall: boolean
   greeting: string
-  view: Pick<ChatView, 'ready' | 'settings' | 'availability' | 'online' | 'opens'>
+  view: Pick<ChatView, 'ready' | 'settings' | 'availability' | 'online' | 'back'>
   /** What stands in the conversation's place, and the way back to it. */
   page?: { title: string; onBack: () => void } | undefined
   onClose: () => void
@@ -26,23 +23,13 @@ export function names(people: readonly Pick<AgentCard, 'name'>[]): string {
   return list(first.length > 2 ? [...first.slice(0, 2), others] : first)
 }
 
-/** When somebody is back, as the visitor's own clock and calendar have it; both in ms since 1970. */
-export function backAt(opens: number, now: number): string {
-  const [there, here] = [opens, now].map(at => new Date(at).setHours(0, 0, 0, 0)) as [number, number]
-  // Rounded, for the two days a year that have 23 or 25 hours.
-  const days = Math.round((there - here) / DAY)
-  const time = clock(opens)
-  if (days < 2) return t(days < 1 ? 'away.today' : 'away.tomorrow', { time })
-  return t('away.day', { time, day: new Intl.DateTimeFormat(locale(), { weekday: 'long' }).format(opens) })
-}
-
 /** What is said while nobody is there: the organization's own words, and when somebody will be. */
-export function Away({ view }: { view: Pick<ChatView, 'settings' | 'opens'> }) {
-  const { settings, opens } = view
+export function Away({ view }: { view: Pick<ChatView, 'settings' | 'back'> }) {
+  const { settings, back } = view
   return (
     <p class="away">
       <bdi>{settings.offline_message || t('header.offline')}</bdi>
-      {opens && ` ${backAt(opens, Date.now())}`}
+      {back && ` ${back}`}
     </p>
   )
 }

@@ -1,15 +1,19 @@
+// @vitest-environment happy-dom
 import { expect, test } from 'vitest'
-import { type Hours, nextOpening, openNow } from './hours.ts'
+import '../words/english.ts'
+import type { BusinessHours } from '../client/index.ts'
+import { clock } from '../parts/index.ts'
+import { backAt, nextOpening, openNow } from './hours.ts'
 
 const at = (iso: string) => Date.parse(iso)
-const when = (hours: Hours, now: string) => {
+const when = (hours: BusinessHours, now: string) => {
   const opening = nextOpening(hours, at(now))
   return opening === undefined ? undefined : new Date(opening).toISOString().slice(0, 16)
 }
 const weekdays = (from: string, to: string) => [1, 2, 3, 4, 5].map(day => ({ day, from, to }))
 
 /** Nine to five in Berlin, with a break at noon on Wednesdays. */
-const BERLIN: Hours = {
+const BERLIN: BusinessHours = {
   time_zone: 'Europe/Berlin',
   days: [
     ...weekdays('09:00', '17:00').filter(({ day }) => day !== 3),
@@ -59,7 +63,7 @@ test('the clocks may change before it opens', () => {
 })
 
 test('days end at 24:00, and zones lie on both sides of the date line', () => {
-  const always = (time_zone: string): Hours => ({
+  const always = (time_zone: string): BusinessHours => ({
     time_zone,
     days: [0, 1, 2, 3, 4, 5, 6].map(day => ({ day, from: '00:00', to: '24:00' })),
   })
@@ -68,7 +72,10 @@ test('days end at 24:00, and zones lie on both sides of the date line', () => {
       expect(openNow(always(zone), at('2026-04-01T00:00Z') + hour * 3_599_000)).toBe(true)
     }
   }
-  const monday: Hours = { time_zone: 'Pacific/Kiritimati', days: [{ day: 1, from: '08:00', to: '24:00' }] }
+  const monday: BusinessHours = {
+    time_zone: 'Pacific/Kiritimati',
+    days: [{ day: 1, from: '08:00', to: '24:00' }],
+  }
   expect(when(monday, '2026-11-22T12:00Z')).toBe('2026-11-22T18:00')
   expect(openNow(monday, at('2026-11-23T09:59Z'))).toBe(true)
   expect(openNow(monday, at('2026-11-23T10:00Z'))).toBe(false)
@@ -83,4 +90,20 @@ test('without hours it is always open; with none on any day never; an unknown zo
   const nowhere = { time_zone: 'Mars/Olympus', days: [{ day: 1, from: '09:00', to: '17:00' }] }
   expect(openNow(nowhere, 0)).toBe(true)
   expect(nextOpening(nowhere, 0)).toBeUndefined()
+})
+
+test('when somebody is back is told by the day and clock of the visitor', () => {
+  const local = (day: number, hour: number) => new Date(2026, 10, day, hour)
+  const utc = (at: Date) => at.toISOString().slice(11, 16)
+  const hours = (...opens: Date[]) => ({
+    time_zone: 'UTC',
+    days: opens.map(at => ({ day: at.getUTCDay(), from: utc(at), to: '24:00' })),
+  })
+  const back = (opens: Date, now: Date) => backAt(hours(opens), now.getTime())
+  const at = (opens: Date) => clock(opens.getTime())
+  // A Friday, the next day, and the Monday after.
+  expect(back(local(20, 19), local(20, 18))).toBe(`We are back at ${at(local(20, 19))}.`)
+  expect(back(local(21, 9), local(20, 18))).toBe(`We are back tomorrow at ${at(local(21, 9))}.`)
+  expect(back(local(23, 9), local(20, 18))).toBe(`We are back on Monday at ${at(local(23, 9))}.`)
+  expect(back(local(20, 9), local(20, 10))).toBeUndefined()
 })

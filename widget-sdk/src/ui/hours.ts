@@ -1,10 +1,6 @@
-/** When somebody is there to answer, by the organization's own clock. */
-export interface Hours {
-  /** IANA's name of where that clock hangs: `Europe/Berlin`. */
-  time_zone: string
-  /** By day of the week (Sunday is 0), from when to when; `24:00` is the day's end. */
-  days: readonly { day: number; from: string; to: string }[]
-}
+import type { BusinessHours } from '../client/index.ts'
+import { clock } from '../parts/index.ts'
+import { locale, t } from '../words/words.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -14,17 +10,20 @@ const clocks = new Map<string, Intl.DateTimeFormat>()
 
 /** What a zone's clock shows at `at`, as the moment at which UTC's would show the same, whole minutes; both ms since 1970. */
 function shown(zone: string, at: number): number {
-  let clock = clocks.get(zone)
-  if (!clock) {
-    const [year, month, day, hour, minute] = Array<'numeric'>(5).fill('numeric')
-    clock = new Intl.DateTimeFormat('en', {
+  let wall = clocks.get(zone)
+  if (!wall) {
+    wall = new Intl.DateTimeFormat('en', {
       timeZone: zone,
       hourCycle: 'h23',
-      ...{ year, month, day, hour, minute },
-    } as Intl.DateTimeFormatOptions)
-    clocks.set(zone, clock)
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+    })
+    clocks.set(zone, wall)
   }
-  const part = Object.fromEntries(clock.formatToParts(at).map(({ type, value }) => [type, Number(value)]))
+  const part = Object.fromEntries(wall.formatToParts(at).map(({ type, value }) => [type, Number(value)]))
   return Date.UTC(part.year ?? 0, (part.month ?? 1) - 1, part.day, part.hour, part.minute)
 }
 
@@ -44,7 +43,7 @@ function sinceMidnight(clock: string): number {
 }
 
 /** Whether `at` (ms since 1970) lies within the hours. Without any, or in a zone that this browser does not know, always. */
-export function openNow(hours: Hours | undefined, at: number): boolean {
+export function openNow(hours: BusinessHours | undefined, at: number): boolean {
   if (!hours) return true
   try {
     const wall = shown(hours.time_zone, at)
@@ -59,7 +58,7 @@ export function openNow(hours: Hours | undefined, at: number): boolean {
 }
 
 /** When, after `at`, it opens next (ms since 1970); undefined while it is open, or when it never does. */
-export function nextOpening(hours: Hours | undefined, at: number): number | undefined {
+export function nextOpening(hours: BusinessHours | undefined, at: number): number | undefined {
   if (!hours || openNow(hours, at)) return undefined
   const wall = shown(hours.time_zone, at)
   const midnight = wall - (wall % DAY)
@@ -70,4 +69,16 @@ export function nextOpening(hours: Hours | undefined, at: number): number | unde
   )
   const first = Math.min(...openings.filter(opening => opening > at))
   return Number.isFinite(first) ? first : undefined
+}
+
+/** When it opens next, as the visitor's own clock and calendar have it, if it is closed at `now`. */
+export function backAt(hours: BusinessHours | undefined, now: number): string | undefined {
+  const opens = nextOpening(hours, now)
+  if (opens === undefined) return undefined
+  const [there, here] = [opens, now].map(at => new Date(at).setHours(0, 0, 0, 0)) as [number, number]
+  // Rounded, for the two days a year that have 23 or 25 hours.
+  const days = Math.round((there - here) / DAY)
+  const time = clock(opens)
+  if (days < 2) return t(days < 1 ? 'away.today' : 'away.tomorrow', { time })
+  return t('away.day', { time, day: new Intl.DateTimeFormat(locale(), { weekday: 'long' }).format(opens) })
 }

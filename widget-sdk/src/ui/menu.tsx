@@ -2,19 +2,19 @@ import { useRef, useState } from 'preact/hooks'
 import { Icon } from '../parts/index.ts'
 import { useLater } from '../parts/later.ts'
 import { t } from '../words/words.ts'
-import type { Choice } from './more/menu.tsx'
+import type { Offers } from './more/offer.ts'
 
 /** What is loaded when it is wanted: the menu, and what it leads to. */
 export const more = () => import('./more.ts')
 
 export interface MenuButtonProps {
-  choices: readonly Choice[]
+  offers: Offers
   /** How many messages are unread where only the menu leads to. */
   unread: number
 }
 
 /** Opens the menu, which is loaded when a visitor comes near. */
-export function MenuButton({ choices, unread }: MenuButtonProps) {
+export function MenuButton({ offers, unread }: MenuButtonProps) {
   const button = useRef<HTMLButtonElement>(null)
   const [open, setOpen] = useState(false)
   /** Counts the times that it was wanted: what could not be loaded is tried again. */
@@ -43,7 +43,7 @@ export function MenuButton({ choices, unread }: MenuButtonProps) {
       </button>
       {open && loaded && (
         <loaded.Menu
-          choices={choices}
+          offers={offers}
           label={label}
           onClose={back => {
             setOpen(false)

@@ -16,8 +16,8 @@ export interface ChatView {
   readonly availability: Availability
   /** Whether somebody is there to answer, within the hours. */
   readonly online: boolean
-  /** When the hours begin again, in ms since 1970; absent within them. */
-  readonly opens: number | undefined
+  /** In words when the hours begin again; absent within them. */
+  readonly back: string | undefined
   /** Whether a conversation can be had by e-mail. */
   readonly transcripts: boolean
   /** The name that the visitor gave earlier. */
@@ -57,7 +57,7 @@ export const NOTHING: ChatView = {
   departments: [],
   availability: { online: false, agents: [] },
   online: true,
-  opens: undefined,
+  back: undefined,
   transcripts: false,
   name: undefined,
   greeting: undefined,

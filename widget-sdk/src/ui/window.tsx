@@ -7,9 +7,9 @@ import type { Chat } from './chat.ts'
 import type { Filled } from './form.ts'
 import { Header } from './header.tsx'
 import { MenuButton, more } from './menu.tsx'
-import { choices, type Place } from './offer.ts'
+import { useModal } from './modal.ts'
+import type { Place } from './more/offer.ts'
 import type { Options } from './options.ts'
-import { Prechat } from './prechat.tsx'
 import { Sight } from './sight.ts'
 import { Talk } from './talk.tsx'
 import type { ChatView } from './view.ts'
@@ -31,6 +31,9 @@ function known({ name, answers }: ChatView, { userData }: Options): Filled {
   return { ...(name && { name }), ...userData, ...said }
 }
 
+/** What is loaded where there is a form to fill in. */
+const form = () => import('./prechat.tsx')
+
 /** The chat window: form or conversation, whichever is due, and what the menu leads to. */
 export function Window({ chat, options, bell, focus, onClose, onPopOut }: WindowProps) {
   const { view } = chat
@@ -43,12 +46,18 @@ export function Window({ chat, options, bell, focus, onClose, onPopOut }: Window
   // What was asked for is a conversation's: with another one it is over.
   const place = asked === 'previous' || log ? asked : undefined
   const sheet = place !== undefined && place !== 'previous'
-  const greeting = view.greeting ?? options.greeting ?? view.settings.greeting_message
+  const greeting =
+    view.greeting ?? options.greeting ?? (view.settings.greeting_message || t('header.greeting'))
   const said = view.waiting.length + view.files.length
   const asking = chat.asksFirst || (view.starting && said === 0 && !log)
   const screen = !view.ready ? 'blank' : place === 'previous' ? place : asking ? 'form' : 'talk'
+  const forms = useLater(form, screen === 'form' && view.connection)
   const given = known(view, options)
+  // What is drawn with; null when it could not be loaded.
+  const refused = view.connection === 'refused'
+  const there = { blank: refused || undefined, form: forms, previous: loaded, talk: true }[screen]
   useVisibleArea(frame, view.open)
+  const modal = useModal(frame, view.open && options.display !== 'page')
 
   const back = () => go(undefined)
 
@@ -64,7 +73,7 @@ export function Window({ chat, options, bell, focus, onClose, onPopOut }: Window
       field.current ??
       frame.current?.querySelector<HTMLElement>('.prechat input, .prechat select, .prechat textarea')
     ;(first ?? frame.current)?.focus({ preventScroll: true })
-  }, [focus, screen])
+  }, [focus, screen, forms])
 
   useEffect(() => {
     const element = frame.current
@@ -86,23 +95,18 @@ export function Window({ chat, options, bell, focus, onClose, onPopOut }: Window
     return () => element?.removeEventListener('keydown', keydown)
   }, [onClose])
 
-  const offered = choices({
-    chat,
-    bell,
-    large,
-    resize: () => {
-      setLarge(!large)
-      if (large) chat.tab.remove('large')
-      else chat.tab.set('large', '1')
-    },
-    go,
-    popOut: options.display === 'page' ? undefined : onPopOut,
-  })
+  const resize = () => {
+    setLarge(!large)
+    if (large) chat.tab.remove('large')
+    else chat.tab.set('large', '1')
+  }
+  const popOut = options.display === 'page' ? undefined : onPopOut
   return (
     <div
       class={`window${options.display === 'page' ? ' page' : large ? ' large' : ''}`}
       role="dialog"
       aria-label={t('window.name')}
+      aria-modal={modal || undefined}
       lang={language()}
       dir={direction()}
       tabIndex={-1}
@@ -118,7 +122,9 @@ export function Window({ chat, options, bell, focus, onClose, onPopOut }: Window
           page={screen === 'previous' ? { title: t('menu.previous'), onBack: back } : undefined}
           onClose={onClose}
         >
-          {view.ready && <MenuButton choices={offered} unread={view.elsewhere} />}
+          {view.ready && (
+            <MenuButton offers={{ chat, bell, large, resize, go, popOut }} unread={view.elsewhere} />
+          )}
         </Header>
         <ConnectionBanner state={view.connection} slow={view.slow} onProbe={chat.probe} />
         {view.left && log && !log.items.some(({ entry }) => entry.sender.kind === 'agent') && (
@@ -127,8 +133,8 @@ export function Window({ chat, options, bell, focus, onClose, onPopOut }: Window
           </p>
         )}
         <div class="body">
-          {screen === 'form' && (
-            <Prechat
+          {screen === 'form' && forms && (
+            <forms.Prechat
               form={chat.form}
               departments={view.departments}
               settled={chat.department !== undefined}
@@ -147,19 +153,10 @@ export function Window({ chat, options, bell, focus, onClose, onPopOut }: Window
             />
           )}
           {screen === 'talk' && <Talk chat={chat} view={view} greeting={greeting} fieldRef={field} />}
-          {screen === 'previous' && loaded && (
-            <loaded.Previous
-              client={chat.client}
-              online={view.connection === 'online'}
-              onOpen={({ conversation, status }) => {
-                chat.revisit(conversation, status === 'resolved')
-                back()
-              }}
-            />
-          )}
-          {((screen === 'blank' && view.connection !== 'refused') || (screen === 'previous' && !loaded)) && (
+          {screen === 'previous' && loaded && <loaded.Previous chat={chat} onClose={back} />}
+          {!there && (
             <div class="blank">
-              {loaded === null ? (
+              {there === null ? (
                 <p role="alert">{t('menu.failed')}</p>
               ) : (
                 <span class="cd-spinner" aria-hidden="true" />
@@ -168,13 +165,8 @@ export function Window({ chat, options, bell, focus, onClose, onPopOut }: Window
           )}
         </div>
       </div>
-      {place === 'end' && loaded && <loaded.End onEnd={() => chat.end()} onClose={back} />}
-      {place === 'transcript' && loaded && log && (
-        <loaded.Transcript
-          email={view.left?.email ?? given.email ?? ''}
-          ask={email => chat.client.request('transcript', { conversation: log.conversation, email })}
-          onClose={back}
-        />
+      {sheet && loaded && (
+        <loaded.Ask place={place} chat={chat} email={view.left?.email ?? given.email ?? ''} onClose={back} />
       )}
     </div>
   )

@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Icon } from '../../parts/index.ts'
 import { useSheet } from '../../parts/sheet.ts'
 import css from './more.css?inline'
+import { choices, type Offers } from './offer.ts'
 
 /** Something that the menu offers. */
 export interface Choice {
@@ -18,7 +19,7 @@ export interface Choice {
 const STEPS: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, Home: -99, End: 99 }
 
 export interface MenuProps {
-  choices: readonly Choice[]
+  offers: Offers
   /** The menu's name. */
   label: string
   /** Something was chosen, or nothing: `back` when the keyboard is still here, to be given back. */
@@ -26,7 +27,7 @@ export interface MenuProps {
 }
 
 /** A list of things to do. Arrow keys go round in it; leaving it closes it. */
-export function Menu({ choices, label, onClose }: MenuProps) {
+export function Menu({ offers, label, onClose }: MenuProps) {
   const list = useRef<HTMLDivElement>(null)
   useSheet(list, css)
   const items = () => [...(list.current?.querySelectorAll('button') ?? [])]
@@ -54,7 +55,7 @@ export function Menu({ choices, label, onClose }: MenuProps) {
         if (!list.current?.contains(relatedTarget as Node | null)) onClose(false)
       }}
     >
-      {choices.map(({ name, path, on, run }) => (
+      {choices(offers).map(({ name, path, on, run }) => (
         <button
           key={name}
           type="button"

@@ -1,8 +1,9 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Client, InboxPlace, Summary } from '../../client/index.ts'
+import type { InboxPlace, Summary } from '../../client/index.ts'
 import { ago } from '../../parts/index.ts'
 import { useSheet } from '../../parts/sheet.ts'
 import { t } from '../../words/words.ts'
+import type { Chat } from '../chat.ts'
 import css from './more.css?inline'
 
 /** Conversations in a page of the list. */
@@ -12,14 +13,14 @@ const PAGE = 20
 const unread = ({ preview, head, visitor_read }: Summary) => preview?.from === 'agent' && head > visitor_read
 
 export interface PreviousProps {
-  client: Client
-  /** Whether there is a connection: what could not be loaded without one is loaded once there is. */
-  online: boolean
-  onOpen: (conversation: Summary) => void
+  chat: Chat
+  /** One of them was chosen, and is shown. */
+  onClose: () => void
 }
 
-/** The visitor's conversations, newest first, a page at a time. */
-export function Previous({ client, online, onOpen }: PreviousProps) {
+/** The visitor's conversations, newest first, a page at a time. What could not be loaded is, once there is a connection. */
+export function Previous({ chat, onClose }: PreviousProps) {
+  const online = chat.view.connection === 'online'
   const place = useRef<HTMLDivElement>(null)
   useSheet(place, css)
   const [rows, setRows] = useState<readonly Summary[]>()
@@ -27,7 +28,7 @@ export function Previous({ client, online, onOpen }: PreviousProps) {
   const [failed, setFailed] = useState(false)
   const load = (after?: InboxPlace) => {
     setFailed(false)
-    client.request('inbox', { limit: PAGE, ...(after && { after }) }).then(
+    chat.client.request('inbox', { limit: PAGE, ...(after && { after }) }).then(
       page => {
         setRows((before = []) => (after ? [...before, ...page.conversations] : page.conversations))
         setNext(page.next)
@@ -44,7 +45,15 @@ export function Previous({ client, online, onOpen }: PreviousProps) {
     <div class="previous" tabIndex={-1} ref={place} aria-busy={!rows && !failed}>
       {rows?.length === 0 && <p>{t('previous.none')}</p>}
       {rows?.map(row => (
-        <button key={row.conversation} type="button" class="row" onClick={() => onOpen(row)}>
+        <button
+          key={row.conversation}
+          type="button"
+          class="row"
+          onClick={() => {
+            chat.revisit(row.conversation, row.status === 'resolved')
+            onClose()
+          }}
+        >
           <span dir="auto">
             {row.preview?.from === 'visitor'
               ? t('previous.you', { text: row.preview.text })

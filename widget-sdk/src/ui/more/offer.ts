@@ -1,7 +1,7 @@
-import { t } from '../words/words.ts'
-import type { Bell } from './bell.ts'
-import type { Chat } from './chat.ts'
-import type { Choice } from './more/menu.tsx'
+import { t } from '../../words/words.ts'
+import type { Bell } from '../bell.ts'
+import type { Chat } from '../chat.ts'
+import type { Choice } from './menu.tsx'
 
 /** Where the menu leads to within the window. */
 export type Place = 'previous' | 'end' | 'transcript'
