@@ -1,6 +1,7 @@
 import '@fontsource-variable/inter/wght.css'
 import '@chatdesk/widget/parts/theme.css'
 import '@chatdesk/widget/parts/parts.css'
+import '@chatdesk/widget/parts/desk.css'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/controls.css'

@@ -3,7 +3,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hook
 import { TEXT_BYTES } from '../client/index.ts'
 import { t } from '../words/words.ts'
 import { type Attaching, useAttaching } from './attach.tsx'
-import { fileSize } from './attachment.tsx'
+import { fileSize } from './filesize.ts'
 import { Icon } from './icon.tsx'
 import { useLater } from './later.ts'
 

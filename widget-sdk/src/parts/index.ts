@@ -1,4 +1,3 @@
-export * from './attachment.tsx'
 export * from './avatar.tsx'
 export * from './banner.tsx'
 export * from './composer.tsx'

@@ -142,9 +142,10 @@ const FILE = {
   url: '/files/o/k/Plan.pdf',
 }
 
-test('a file is a link to the gateway that saves it under its name', () => {
+test('a file is a link to the gateway that saves it under its name', async () => {
   const file = item(ADA, { kind: 'attachment', attachment: FILE }, at, { seq: 1 })
   show(log([file]), { gateway: 'https://chat.example' })
+  await vi.waitFor(() => expect(root.querySelector('.cd-file')).not.toBeNull())
   const link = root.querySelector<HTMLAnchorElement>('a.cd-file')
   expect(link?.href).toBe('https://chat.example/files/o/k/Plan.pdf')
   expect(link?.download).toBe('Plan <b>.pdf')
@@ -152,10 +153,11 @@ test('a file is a link to the gateway that saves it under its name', () => {
   expect(link?.textContent).toBe('Plan <b>.pdf1.2 MB')
 })
 
-test('a file that lies elsewhere is no link', () => {
+test('a file that lies elsewhere is no link', async () => {
   for (const url of ['javascript:alert(1)', 'https://evil.example/f', '//evil.example/f', 'http://[', '']) {
     const file = item(ADA, { kind: 'attachment', attachment: { ...FILE, url } }, at, { seq: 1 })
     show(log([file]), { gateway: 'https://chat.example' })
+    await vi.waitFor(() => expect(root.querySelector('.cd-file'), url).not.toBeNull())
     expect(root.querySelector('a'), url).toBeNull()
     expect(texts('.cd-file-name')).toEqual(['Plan <b>.pdf'])
   }

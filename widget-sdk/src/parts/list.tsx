@@ -6,8 +6,7 @@ import { t } from '../words/words.ts'
 import { Avatar } from './avatar.tsx'
 import { Icon } from './icon.tsx'
 import { useLater } from './later.ts'
-import { MessageBubble, Refused } from './message.tsx'
-import { loadPictures, pictured } from './pictured.ts'
+import { loadPictures, MessageBubble, Refused } from './message.tsx'
 import { useStickyScroll } from './scroll.ts'
 import { Ticks, tickState } from './ticks.tsx'
 import { clock, day, full } from './time.ts'
@@ -41,6 +40,8 @@ export interface MessageListProps {
   gateway?: string
   /** What the list is called. */
   label?: string
+  /** What is new is read out by somebody else. */
+  quiet?: boolean
   /** The time that day lines are relative to, in ms since 1970. Default: now. */
   now?: number
 }
@@ -75,7 +76,15 @@ export function MessageList(props: MessageListProps) {
     <div class="cd-list-frame">
       {/* A log that scrolls must be reachable by keyboard. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls needs the focus to be scrolled by keys */}
-      <div class="cd-list" role="log" aria-label={label} tabIndex={0} ref={ref} onScroll={onScroll}>
+      <div
+        class="cd-list"
+        role="log"
+        aria-label={label}
+        aria-live={props.quiet ? 'off' : undefined}
+        tabIndex={0}
+        ref={ref}
+        onScroll={onScroll}
+      >
         {view.hasOlder ? (
           <div class="cd-older">
             <span class="cd-spinner" aria-hidden="true" />
@@ -122,7 +131,8 @@ export function MessageList(props: MessageListProps) {
       )}
       {shown && pictures && (
         <pictures.Lightbox
-          pictures={view.items.flatMap(item => pictured(item, gateway) ?? [])}
+          items={view.items}
+          gateway={gateway}
           shown={shown}
           onShow={setShown}
           onClose={() => setShown(undefined)}

@@ -1,11 +1,16 @@
 import { useMemo } from 'preact/hooks'
+import type { Attachment } from '../client/index.ts'
 import type { LogItem } from '../state/index.ts'
 import { t } from '../words/words.ts'
-import { AttachmentCard } from './attachment.tsx'
 import { useLater } from './later.ts'
 import { emojiOnly, linkify } from './linkify.ts'
-import { loadPictures, pictured } from './pictured.ts'
+import type { FileProps } from './pictures/file.tsx'
 import type { TickState } from './ticks.tsx'
+
+/** Pictures that every browser draws; of those that move, the first one. */
+export const DRAWN = /^image\/(?:png|jpeg|gif|webp)$/
+
+export const loadPictures = () => import('./pictures.ts')
 
 /** A message's text: text nodes and safe links, nothing else; line breaks are kept by CSS. */
 export function MessageText({ text }: { text: string }) {
@@ -74,17 +79,13 @@ export interface MessageBubbleProps extends RefusedProps {
   onPicture: (key: string) => void
 }
 
-/** A file: a picture in a frame that has its room before it comes, anything else on a card. */
-function File({ item, gateway, onPicture }: Pick<MessageBubbleProps, 'item' | 'gateway' | 'onPicture'>) {
-  const picture = pictured(item, gateway)
-  const pictures = useLater(loadPictures, picture)
-  const { attachment } = item.entry.content
-  if (!attachment || !picture || pictures === null) {
-    return attachment ? <AttachmentCard attachment={attachment} gateway={gateway} /> : null
-  }
-  const { key, ...shown } = picture
+/** A file, in the room that it takes once what draws it is there. */
+function File({ attachment, ...props }: FileProps & { attachment: Attachment }) {
+  const pictures = useLater(loadPictures, true)
   return (
-    <span class="cd-frame">{pictures && <pictures.Picture {...shown} onOpen={() => onPicture(key)} />}</span>
+    <div class={DRAWN.test(attachment.type) ? 'cd-frame' : 'cd-slot'}>
+      {pictures ? <pictures.File {...props} /> : pictures === null && attachment.name}
+    </div>
   )
 }
 
@@ -102,7 +103,7 @@ export function MessageBubble({ item, ours, tick, gateway, onPicture, ...refused
       >
         {note && <span class="cd-note-label">{t('message.note')}</span>}
         {attachment ? (
-          <File item={item} gateway={gateway} onPicture={onPicture} />
+          <File attachment={attachment} item={item} gateway={gateway} onPicture={onPicture} />
         ) : (
           <div dir="auto">
             <MessageText text={text} />

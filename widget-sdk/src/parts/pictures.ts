@@ -1,3 +1,3 @@
-// What is loaded when there is a picture to be shown.
+// What is loaded when a conversation has a file.
+export * from './pictures/file.tsx'
 export * from './pictures/lightbox.tsx'
-export * from './pictures/picture.tsx'

@@ -1,6 +1,6 @@
 import type { Limits, WireError } from '../../client/index.ts'
 import { t } from '../../words/words.ts'
-import { fileSize } from '../attachment.tsx'
+import { fileSize } from '../filesize.ts'
 import { endings } from './kinds.ts'
 
 /** Why a file is not taken, in words that name the rule. */

@@ -3,8 +3,10 @@ import type { WireError } from '../../client/index.ts'
 import { against as ruledOut, uploadsOf } from '../../client/uploads.ts'
 import { locale, t } from '../../words/words.ts'
 import type { Attaching } from '../attach.tsx'
-import { fileSize, kindIcon, plainName } from '../attachment.tsx'
+import { fileSize } from '../filesize.ts'
 import { Icon } from '../icon.tsx'
+import { kindLines, plainName } from '../pictures/address.ts'
+import { CLOSE } from '../pictures/lines.ts'
 import { useSheet } from '../sheet.ts'
 import css from './files.css?inline'
 import { typeOf } from './kinds.ts'
@@ -118,7 +120,7 @@ export function Tray({ client, conversation, given, onGiven, onStart, stuck, und
       )}
       {rows.map(({ key, name, size, type, received, text, failed, retry, cancel }) => (
         <li class={failed ? 'cd-upload cd-failed' : 'cd-upload'} key={key}>
-          <Icon name={kindIcon(type)} />
+          <Icon path={kindLines(type)} />
           <span class="cd-file-name" dir="auto">
             {plainName(name)}
           </span>
@@ -141,7 +143,7 @@ export function Tray({ client, conversation, given, onGiven, onStart, stuck, und
 function Cancel({ label, onClick }: { label: string; onClick: () => void }) {
   return (
     <button type="button" class="cd-tool" aria-label={label} title={label} onClick={onClick}>
-      <Icon name="close" />
+      <Icon path={CLOSE} />
     </button>
   )
 }

@@ -1,15 +1,19 @@
 import type { TargetedKeyboardEvent } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { LogItem } from '../../state/index.ts'
 import { t } from '../../words/words.ts'
 import { Icon } from '../icon.tsx'
-import type { Pictured } from '../pictured.ts'
 import { useSheet } from '../sheet.ts'
 import { bitmap, paint } from './bitmap.ts'
+import { CLOSE, SAVE } from './lines.ts'
+import { pictured } from './pictured.ts'
 import css from './pictures.css?inline'
 
 export interface LightboxProps {
-  /** The conversation's pictures, in order. */
-  pictures: readonly Pictured[]
+  /** The conversation, of which the pictures are shown. */
+  items: readonly LogItem[]
+  /** The gateway's origin. */
+  gateway: string
   /** The key of the one that is shown. */
   shown: string
   onShow: (key: string) => void
@@ -17,10 +21,11 @@ export interface LightboxProps {
 }
 
 /** A picture over the whole page: the browser keeps the keyboard in it, and gives it back where it was. */
-export function Lightbox({ pictures, shown, onShow, onClose }: LightboxProps) {
+export function Lightbox({ items, gateway, shown, onShow, onClose }: LightboxProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   useSheet(dialog, css)
+  const pictures = items.flatMap(item => pictured(item, gateway) ?? [])
   const at = pictures.findIndex(({ key }) => key === shown)
   const { href = '', name = '' } = pictures[at] ?? {}
   const [state, setState] = useState('loading')
@@ -101,7 +106,7 @@ export function Lightbox({ pictures, shown, onShow, onClose }: LightboxProps) {
           aria-label={t('file.save')}
           title={t('file.save')}
         >
-          <Icon name="save" />
+          <Icon path={SAVE} />
         </a>
         <button
           type="button"
@@ -110,7 +115,7 @@ export function Lightbox({ pictures, shown, onShow, onClose }: LightboxProps) {
           title={t('lightbox.close')}
           onClick={onClose}
         >
-          <Icon name="close" />
+          <Icon path={CLOSE} />
         </button>
       </div>
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: Escape and the buttons do the same */}

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { t } from '../../words/words.ts'
-import { fileSize } from '../attachment.tsx'
+import { fileSize } from '../filesize.ts'
 import { useSheet } from '../sheet.ts'
 import { bitmap, paint } from './bitmap.ts'
 import css from './pictures.css?inline'

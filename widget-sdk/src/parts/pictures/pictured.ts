@@ -1,10 +1,6 @@
-import type { LogItem } from '../state/index.ts'
-import { fileAddress, plainName } from './attachment.tsx'
-
-/** What every browser draws; the first picture of those that move. */
-const DRAWN = /^image\/(?:png|jpeg|gif|webp)$/
-
-export const loadPictures = () => import('./pictures.ts')
+import type { LogItem } from '../../state/index.ts'
+import { DRAWN } from '../message.tsx'
+import { fileAddress, plainName } from './address.ts'
 
 /** A picture of a conversation. */
 export interface Pictured {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { fileAddress, fileSize, plainName } from './attachment.tsx'
+import { fileSize } from '../filesize.ts'
+import { fileAddress, plainName } from './address.ts'
 
 test.each([
   [0, '0 bytes'],
