@@ -1,17 +1,33 @@
 import type { Page } from '@playwright/test'
 
-/** How much the page has moved by itself so far: its cumulative layout shift, shifts after input included. */
-export async function shifted(page: Page): Promise<number> {
+/**
+ * What on the page has moved so far that nobody scrolled, right after input too: nothing makes a CLS of 0. What moves
+ * within an open window, e.g. below a banner, is told apart by `inside`.
+ */
+export async function shifts(page: Page): Promise<{ inside: boolean; moved: string }[]> {
   return page.evaluate(
     () =>
-      new Promise<number>(resolve => {
-        // What happened before is told first; two frames later so is what just happened.
-        let sum = 0
+      new Promise<{ inside: boolean; moved: string }[]>(resolve => {
+        interface LayoutShift extends PerformanceEntry {
+          value: number
+          sources: { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }[]
+        }
+        const box = ({ x, y, width, height }: DOMRect) => [x, y, width, height].map(Math.round).join()
+        const found: { inside: boolean; moved: string }[] = []
         const observer = new PerformanceObserver(list => {
-          for (const entry of list.getEntries()) sum += (entry as unknown as { value: number }).value
+          for (const { value, sources } of list.getEntries() as LayoutShift[]) {
+            const moved = sources.map(
+              ({ node, previousRect, currentRect }) =>
+                `${node?.nodeName} ${box(previousRect)} to ${box(currentRect)}`,
+            )
+            // The page is not told of nodes in a shadow tree.
+            const inside = sources.every(({ node }) => node === null)
+            found.push({ inside, moved: `${value.toFixed(4)}: ${moved.join('; ')}` })
+          }
         })
+        // What happened before is told first; two frames later so is what just happened.
         observer.observe({ type: 'layout-shift', buffered: true })
-        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(sum))))
+        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(found))))
       }),
   )
 }
