@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config'
+import { asFunctions } from './build/closures.ts'
 import { emoji } from './build/emoji.ts'
 import { RENDERER } from './build/renderer.ts'
 
-// What is drawn is drawn by preact in the console and by src/render in the widget: both must do.
+// The console has preact and classes, the widget's build src/render and functions: both must do.
 export default defineConfig({
   plugins: [emoji()],
   test: {
@@ -11,8 +12,9 @@ export default defineConfig({
       { extends: true, test: { name: 'preact', exclude: ['src/render/wrong.test.tsx', 'node_modules/**'] } },
       {
         extends: true,
+        plugins: [asFunctions()],
         resolve: { alias: RENDERER },
-        test: { name: 'render', include: ['src/{ui,parts,render,rules}/**/*.test.{ts,tsx}'] },
+        test: { name: 'render', include: ['src/{ui,parts,render,rules,state}/**/*.test.{ts,tsx}'] },
       },
     ],
   },

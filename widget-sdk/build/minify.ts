@@ -1,5 +1,6 @@
 import { type MinifyOptions, minify } from 'terser'
 import type { Plugin } from 'vite'
+import { closures } from './closures.ts'
 import { shortenPrivate } from './private.ts'
 
 /** What is safe for code that nobody but us writes: no getters with effects, nothing that asks for a function's text. */
@@ -32,7 +33,7 @@ export function minifier(): Plugin {
       // Nothing but a text that was made while building.
       if (chunk.moduleIds.every(id => id.startsWith('\0'))) return null
       const { code: small, map } = await minify(
-        { [chunk.fileName]: shortenPrivate(code) },
+        { [chunk.fileName]: shortenPrivate(closures(code)) },
         { ...OPTIONS, sourceMap: Boolean(sourcemap) },
       )
       return { code: small ?? '', map: map === undefined ? null : String(map) }
