@@ -74,13 +74,12 @@ export function MessageList(props: MessageListProps) {
   const pictures = useLater(loadPictures, shown)
   return (
     <div class="cd-list-frame">
-      {/* A log that scrolls must be reachable by keyboard. */}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls needs the focus to be scrolled by keys */}
       <div
         class="cd-list"
         role="log"
         aria-label={label}
         aria-live={props.quiet ? 'off' : undefined}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls needs the focus to be scrolled by keys
         tabIndex={0}
         ref={ref}
         onScroll={onScroll}

@@ -1,9 +1,11 @@
 import { render } from 'preact'
+import type { Events } from '../api.ts'
 import { Store } from '../client/storage.ts'
 import { complain } from '../loader/events.ts'
 import parts from '../parts/parts.css?inline'
 import theme from '../parts/theme.css?inline'
 import { onWords, t } from '../words/words.ts'
+import { Aloud } from './aloud.ts'
 import { Asked } from './asked.ts'
 import { Bell } from './bell.ts'
 import bubble from './bubble.css?inline'
@@ -23,15 +25,16 @@ export const start: PanelModule['start'] = (given): Panel => {
     complain(`${option} ${rule}`)
     given.emit('error', { code: 'bad_field', field: option, message: rule })
   }
-  const shell: Shell = { ...given, options }
+  const alone = options.display === 'page'
+  // A window of its own is closed as such, where it may be.
+  const shell: Shell = { ...given, options, ...(alone && { close: () => window.close() }) }
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(theme + parts + bubble + css)
   shell.root.adoptedStyleSheets = [...shell.root.adoptedStyleSheets, sheet]
   const place = document.createElement('div')
-  const news = document.createElement('div')
-  news.className = 'unseen'
-  news.setAttribute('role', 'status')
-  shell.root.prepend(place, news)
+  if (alone) place.className = 'alone'
+  const aloud = new Aloud()
+  shell.root.prepend(place, aloud.element)
   contain(shell.root)
 
   let focus = 0
@@ -56,12 +59,18 @@ export const start: PanelModule['start'] = (given): Panel => {
     ...shell,
     emit(name, detail, label) {
       shell.emit(name, detail, label)
-      // The window's own log announces what comes while it is open.
-      if (name === 'message:received' && !chat.view.open) {
-        const { name: who } = detail as { name?: string }
-        news.textContent = who ? t('bubble.news-from', { name: who }) : t('bubble.news')
+      const { open, ready } = chat.view
+      if (name === 'message:received') {
+        const { id, name: who, text } = detail as Events['message:received']
+        // What a closed window got may be nobody else's to hear.
+        if (open) aloud.say(`${who ?? t('typing.agent')}: ${text}`)
+        else aloud.say(who ? t('bubble.news-from', { name: who }) : t('bubble.news'))
+        bell.received(id)
       }
-      if (name === 'message:received') bell.received((detail as { id: string }).id)
+      // Not the first, which is there when the window opens.
+      if (name === 'status' && open && ready) {
+        aloud.say(t((detail as Events['status']).online ? 'header.online' : 'header.away'))
+      }
       if (name === 'unread') bell.unread((detail as { count: number }).count)
     },
   }
@@ -78,7 +87,7 @@ export const start: PanelModule['start'] = (given): Panel => {
   return {
     show(open, withFocus) {
       if (withFocus) focus++
-      if (open) news.textContent = ''
+      if (open) aloud.hush()
       chat.show(open)
       draw()
     },
@@ -92,7 +101,7 @@ export const start: PanelModule['start'] = (given): Panel => {
       chat.destroy()
       render(null, place)
       place.remove()
-      news.remove()
+      aloud.element.remove()
     },
   }
 }

@@ -69,6 +69,7 @@ export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
         avatars={view.settings.show_agent_avatars}
         typing={view.settings.show_typing_indicator}
         label={t('talk.name')}
+        quiet
         onOlder={chat.older}
         onRetry={chat.retry}
         onDiscard={chat.discard}

@@ -126,7 +126,10 @@ export function Window({ chat, options, bell, focus, onClose, onPopOut }: Window
             <MenuButton offers={{ chat, bell, large, resize, go, popOut }} unread={view.elsewhere} />
           )}
         </Header>
-        <ConnectionBanner state={view.connection} slow={view.slow} onProbe={chat.probe} />
+        {/* There before it says anything, so that screen readers notice when it does. */}
+        <div aria-live="polite">
+          <ConnectionBanner state={view.connection} slow={view.slow} onProbe={chat.probe} />
+        </div>
         {view.left && log && !log.items.some(({ entry }) => entry.sender.kind === 'agent') && (
           <p class="left" role="status">
             {view.left.email ? t('away.mail', { email: view.left.email }) : t('away.here')}
