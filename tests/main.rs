@@ -39,6 +39,7 @@ mod settings;
 mod slow;
 mod storage;
 mod tenancy;
+mod transcripts;
 mod twice;
 mod unread;
 mod uploads;

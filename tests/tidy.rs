@@ -197,6 +197,14 @@ const ASKED: &[(&str, &[&str])] = &[
         "read",
         &["delivery::typing_and_receipts_reach_the_other_side", "tenancy::foreign_conversations_answer_like_missing"],
     ),
+    (
+        "transcript",
+        &[
+            "transcripts::what_was_said_is_sent",
+            "transcripts::only_visitors_ask",
+            "transcripts::asking_often_is_refused",
+        ],
+    ),
     ("typing", &["visitors::drafts_are_shown_to_agents", "tenancy::foreign_conversations_answer_like_missing"]),
     ("set_availability", &["presence::colleagues_see_who_is_here", "presence::visitors_see_those_who_are_here"]),
     ("inbox", &["inbox::visitors_list_their_own_conversations", "refusals::long_answers_make_short_inbox_pages"]),

@@ -9,7 +9,7 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
 use lettre::transport::smtp;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -56,9 +56,10 @@ pub enum Unwritten {
     Gone,
 }
 
-/// No further e-mail may wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Full;
+/// A place among the e-mails that wait; given back when dropped.
+pub struct Place {
+    _permit: OwnedSemaphorePermit,
+}
 
 /// Sends e-mail.
 pub struct Mail {
@@ -90,22 +91,23 @@ impl Mail {
         })))
     }
 
+    /// A place for an e-mail to wait at; none when too many wait.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        Arc::clone(&self.waiting).try_acquire_owned().ok().map(|permit| Place { _permit: permit })
+    }
+
     /// Sends an e-mail, a moment later: `write` makes it for every try. What comes of it is said to the log only.
-    ///
-    /// # Errors
-    /// [`Full`]: then nothing is sent.
-    pub fn post<F, R>(self: &Arc<Self>, tasks: &TaskTracker, write: F) -> Result<(), Full>
+    pub fn post<F, R>(self: &Arc<Self>, place: Place, tasks: &TaskTracker, write: F)
     where
         F: Fn() -> R + Send + Sync + 'static,
         R: Future<Output = Result<Letter, Unwritten>> + Send,
     {
-        let place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| Full)?;
         let mail = Arc::clone(self);
         tasks.spawn(async move {
             mail.send(write).await;
             drop(place);
         });
-        Ok(())
     }
 
     /// From now on nothing is tried again.

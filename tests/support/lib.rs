@@ -12,4 +12,5 @@ pub mod postgres_line;
 pub mod process;
 pub mod raw;
 pub mod records;
+pub mod smtp;
 pub mod websocket;

@@ -52,6 +52,8 @@ pub fn post(
         organization: *organization,
         recipient: to.as_ref(),
     };
+    // First, so that what cannot be taken costs nothing.
+    let place = mail.place().ok_or_else(unavailable)?;
     mail.quota.take(asking, Moment::now()).map_err(rate_limited)?;
     let (weak, principal, id) = (Arc::downgrade(app), Arc::clone(principal), access.conversation);
     let write = move || {
@@ -61,7 +63,8 @@ pub fn post(
             letter(&app, &principal, id, to).await
         }
     };
-    mail.post(&app.tasks, write).map_err(|_| unavailable())
+    mail.post(place, &app.tasks, write);
+    Ok(())
 }
 
 async fn letter(
