@@ -1,11 +1,7 @@
-import { useState } from 'preact/hooks'
+import { useId, useRef, useState } from 'preact/hooks'
 import { RequestError } from '../../client/index.ts'
 import { t } from '../../words/words.ts'
-import { Field } from '../field.tsx'
-import { problem } from '../form.ts'
 import { Sheet } from './sheet.tsx'
-
-const FIELD = { key: 'email', kind: 'email', required: true } as const
 
 export interface TranscriptProps {
   /** What the address begins with. */
@@ -20,11 +16,13 @@ export function Transcript({ email, ask, onClose }: TranscriptProps) {
   const [address, setAddress] = useState(email)
   const [wrong, setWrong] = useState<string>()
   const [stage, setStage] = useState<'busy' | 'sent'>()
-  const field = { ...FIELD, label: t('form.address') }
+  const field = useRef<HTMLInputElement>(null)
+  const id = useId()
   const send = async () => {
-    const found = problem(field, address)
-    setWrong(found)
-    if (found || stage) return
+    const fits = field.current?.validity.valid
+    setWrong(fits ? undefined : t('form.email'))
+    if (!fits) field.current?.focus()
+    if (!fits || stage) return
     setStage('busy')
     try {
       await ask(address.trim())
@@ -54,7 +52,25 @@ export function Transcript({ email, ask, onClose }: TranscriptProps) {
             send()
           }}
         >
-          <Field id="transcript" field={field} value={address} problem={wrong} onChange={setAddress} />
+          <div class={wrong ? 'question wrong' : 'question'}>
+            <label for={id}>{t('form.address')}</label>
+            <input
+              id={id}
+              ref={field}
+              type="email"
+              required
+              autocomplete="email"
+              value={address}
+              aria-invalid={wrong !== undefined}
+              aria-describedby={wrong && `${id}-problem`}
+              onInput={event => setAddress(event.currentTarget.value)}
+            />
+            {wrong && (
+              <p class="problem" id={`${id}-problem`}>
+                {wrong}
+              </p>
+            )}
+          </div>
           <button type="submit" class="primary" aria-disabled={stage === 'busy'}>
             {stage === 'busy' && <span class="cd-spinner" aria-hidden="true" />}
             {t('transcript.send')}
