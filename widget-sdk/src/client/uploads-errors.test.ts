@@ -39,3 +39,24 @@ it('one that was done when the session had turned to another visitor becomes no 
   expect(client.outbox()).toEqual([])
   expect(uploads.list()).toMatchObject([{ status: 'failed' }])
 })
+
+it('one that has failed is tried again when that is wished, and sent once', async () => {
+  const world = new FakeWorld()
+  const { client, conversation } = await world.talking()
+  const uploads = uploadsOf(client, world.clock)
+  let refused = 1
+  world.gateway.instead = (socket, { name, ref }) => {
+    const refuses = name === 'upload_open' && refused-- > 0
+    if (refuses) world.gateway.tell(socket, 'error', wireError('conflict'), ref)
+    return refuses
+  }
+  const client_id = uploads.add(conversation, file)
+  await world.until(() => uploads.list()[0]?.status === 'failed')
+  uploads.retry('another')
+  uploads.retry(client_id)
+  expect(uploads.list()).toMatchObject([{ client_id, status: 'preparing' }])
+  expect(uploads.list()[0]).not.toHaveProperty('error')
+  uploads.retry(client_id)
+  await world.until(() => uploads.list().length === 0 && client.outbox().length === 0)
+  expect(world.gateway.logs.get(conversation)?.stored).toHaveLength(1)
+})

@@ -34,10 +34,9 @@ export function typeOf({ name, type }: Pick<File, 'name' | 'type'>, types: reado
   return known && !types.includes(type) ? known : type
 }
 
-/** Types as people know them: `PNG, JPG, PDF`. */
+/** Types as people know them, each once: `PNG, JPG, PDF`. */
 export function endings(types: readonly string[]): string[] {
   const known = Object.entries(BY_ENDING)
-  return types.map(type =>
-    (known.find(([, its]) => its === type)?.[0] ?? type.replace(/.*\//, '')).toUpperCase(),
-  )
+  const ending = (type: string) => known.find(([, its]) => its === type)?.[0] ?? type.replace(/.*\//, '')
+  return [...new Set(types.map(type => ending(type).toUpperCase()))]
 }
