@@ -12,7 +12,8 @@ const OPTIONS: MinifyOptions = {
     ecma: 2020,
     module: true,
     pure_getters: true,
-    unsafe_arrows: true,
+    // What is called with `new` must stay a function.
+    unsafe_arrows: false,
     unsafe_methods: true,
     unsafe_math: true,
     unsafe: true,
