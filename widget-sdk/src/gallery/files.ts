@@ -4,8 +4,8 @@ const WIDTH = 960
 const HEIGHT = 640
 
 /** A vase on a table, in the colours of a hue. */
-function draw(canvas: OffscreenCanvas | HTMLCanvasElement, hue: number): void {
-  const pen = canvas.getContext('2d') as CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null
+function draw(canvas: OffscreenCanvas, hue: number): void {
+  const pen = canvas.getContext('2d')
   if (!pen) return
   const { width, height } = canvas
   pen.fillStyle = `hsl(${hue} 35% 88%)`
@@ -41,20 +41,6 @@ export function serveFiles(): void {
     draw(canvas, name.length * 37)
     return new Response(await canvas.convertToBlob({ type: 'image/jpeg' }))
   }
-}
-
-/** A picture as a visitor would choose one. */
-export function picture(name: string): Promise<File> {
-  const canvas = document.createElement('canvas')
-  canvas.width = WIDTH
-  canvas.height = HEIGHT
-  draw(canvas, 200)
-  return new Promise((resolve, reject) => {
-    canvas.toBlob(blob => {
-      if (blob) resolve(new File([blob], name, { type: 'image/png' }))
-      else reject(new Error('the picture could not be drawn'))
-    }, 'image/png')
-  })
 }
 
 /** A document of so many bytes. */

@@ -1,7 +1,16 @@
 import type { InitOptions } from '../api.ts'
 import { FakeClock } from '../client/fake-clock.ts'
 import { FakeGateway } from '../client/fake-server.ts'
-import type { Attachment, Content, ConversationId, FormField, WidgetSettings } from '../client/index.ts'
+import type { FakeSocket, Said } from '../client/fake-socket.ts'
+import type {
+  Attachment,
+  Content,
+  ConversationId,
+  ErrorCode,
+  FormField,
+  Summary,
+  WidgetSettings,
+} from '../client/index.ts'
 import { PEOPLE, TEAM, TOKEN, VISITOR_ID, type Who } from './people.ts'
 import { Seen } from './seen.ts'
 
@@ -34,6 +43,7 @@ export class Stage {
   /** What `init` is given besides the key. */
   options: InitOptions = {}
   readonly #key: string
+  readonly #instead = new Map<Said['name'], (socket: FakeSocket, ref: number) => void>()
   #seq = 0
 
   constructor(state: string, { theme, lang }: Asked) {
@@ -51,6 +61,14 @@ export class Stage {
       ask_rating: true,
     } satisfies Partial<WidgetSettings>)
     gateway.visitor.availability = { online: true, agents: TEAM }
+    gateway.instead = (socket, { name, ref }) => {
+      const answer = this.#instead.get(name)
+      answer?.(socket, ref)
+      return answer !== undefined
+    }
+    this.answer('inbox', (socket, ref) =>
+      gateway.tell(socket, 'inbox_page', { conversations: this.#summaries() }, ref),
+    )
     Object.assign(window, { WebSocket: gateway.WebSocket })
     setInterval(() => void gateway.settle(), TURN_MS)
   }
@@ -80,6 +98,17 @@ export class Stage {
     this.gateway.open(VISITOR_ID, id)
     this.keep('resume', '1')
     return id
+  }
+
+  /** Answers what the widget asks under this name in the gateway's stead. */
+  answer(name: Said['name'], how: (socket: FakeSocket, ref: number) => void): void {
+    this.#instead.set(name, how)
+  }
+
+  /** Refuses what the widget asks under this name; for how many milliseconds, if it may be asked again. */
+  refuse(name: Said['name'], code: ErrorCode, retry_ms = 0): void {
+    const error = { code, retryable: retry_ms > 0, retry_ms, text: code }
+    this.answer(name, (socket, ref) => this.gateway.tell(socket, 'error', error, ref))
   }
 
   /** Something that was said so many minutes ago. */
@@ -127,6 +156,16 @@ export class Stage {
     this.call('init', { widgetKey: this.#key, ...this.options })
     this.call('open')
     await this.seen.one(shows)
+  }
+
+  /** The visitor's conversations, newest first, each with its newest message. */
+  #summaries(): Summary[] {
+    const { gateway } = this
+    return [...gateway.logs.values()].reverse().map(log => {
+      const last = log.stored.findLast(({ content }) => content.text)
+      const preview = last?.content.text && { from: last.sender.kind, text: last.content.text }
+      return { ...gateway.summary(log), visitor_read: log.stored.length, ...(preview && { preview }) }
+    })
   }
 
   /** Nothing of an earlier look at this state. */

@@ -64,7 +64,18 @@ export const ENDING: Group = {
       says: 'The conversation is over: one to five, and a comment if one likes.',
       async play(stage) {
         await ended(stage)
-        await stage.seen.one('.over [type=radio], .over [role=radio], .rating')
+        await stage.seen.one('.rating')
+      },
+    },
+    {
+      id: 'rated',
+      title: 'Rating, chosen',
+      says: 'Words are asked for once there is a score.',
+      async play(stage) {
+        await ended(stage)
+        await stage.seen.one('.rating')
+        stage.seen.root?.querySelector<HTMLElement>('.rating label:nth-child(4) input')?.click()
+        await stage.seen.called('rating.send')
       },
     },
     {
@@ -73,13 +84,8 @@ export const ENDING: Group = {
       says: 'The rating is stored.',
       async play(stage) {
         await ended(stage)
-        const score = await stage.seen.until('the scores', () =>
-          [
-            ...(stage.seen.root?.querySelectorAll<HTMLElement>('.rating [type=radio], .over [type=radio]') ??
-              []),
-          ].at(-1),
-        )
-        score.click()
+        await stage.seen.one('.rating')
+        stage.seen.root?.querySelector<HTMLElement>('.rating label:last-child input')?.click()
         await stage.seen.press('rating.send')
         await stage.seen.until('the thanks', () => stage.seen.shows('rating.thanks'))
       },
@@ -107,26 +113,49 @@ export const ENDING: Group = {
         await stage.seen.one('.window input[type=email]')
       },
     },
+    {
+      id: 'transcript-sent',
+      title: 'Transcript asked for',
+      says: 'It is on its way to the address that was given.',
+      async play(stage) {
+        talked(stage)
+        stage.gateway.visitor.transcripts = true
+        stage.answer('transcript', (socket, ref) => stage.gateway.tell(socket, 'ok', {}, ref))
+        await stage.open('.cd-bubble')
+        await stage.seen.press('menu.name')
+        await stage.seen.press('menu.transcript')
+        await stage.seen.type('.window input[type=email]', 'ada@mail.example')
+        await stage.seen.press('transcript.send')
+        await stage.seen.until('the address', () =>
+          stage.seen.root?.textContent?.includes('ada@mail.example'),
+        )
+      },
+    },
     previous(
       '',
       'Previous conversations',
       'All that this visitor has talked about, newest first; each opens.',
       talked,
-      '.previous li, .previous button, [data-conversation]',
+      '.previous .row',
     ),
-    previous('-none', 'None yet', 'A first visit.', () => {}, '.blank, .previous, .none'),
+    previous('-none', 'None yet', 'A first visit.', () => {}, '.previous p'),
+    previous(
+      '-loading',
+      'Loading them',
+      'The list is on its way.',
+      stage => {
+        talked(stage)
+        stage.answer('inbox', () => {})
+      },
+      '.previous .cd-spinner',
+    ),
     previous(
       '-failed',
       'Not loaded',
       'The list could not be had; it can be asked for again.',
       stage => {
         talked(stage)
-        stage.gateway.instead = (socket, { name, ref }) => {
-          if (name !== 'inbox') return false
-          const error = { code: 'unavailable', retryable: false, retry_ms: 0, text: 'away' } as const
-          stage.gateway.tell(socket, 'error', error, ref)
-          return true
-        }
+        stage.refuse('inbox', 'unavailable')
       },
       '[role=alert]',
     ),

@@ -1,10 +1,11 @@
-import { paper, picture } from '../files.ts'
+import { paper } from '../files.ts'
 import type { Stage } from '../stage.ts'
 import { attached } from '../stage.ts'
 import type { Group } from '../states.ts'
 
-/** Bytes of credit after which the gateway says no more: a transfer stands still about half way. */
-const HALF = 200_000
+/** Bytes that come before more is asked for, and of how many such parts the gateway says that it has them. */
+const PART = 64_000
+const PARTS = 5
 
 async function talking(stage: Stage): Promise<void> {
   stage.talk()
@@ -22,10 +23,26 @@ export const FILES: Group = {
       says: 'How far each file is, and a way to stop it. A lost connection goes on where it was.',
       async play(stage) {
         await talking(stage)
-        stage.gateway.uploads.window = HALF
-        stage.gateway.lose = name => name === 'upload_credit'
-        await stage.seen.attach(paper('invoice-10442.pdf', 2 * HALF), await picture('rim.png'))
+        stage.gateway.uploads.window = PART
+        let credits = 0
+        stage.gateway.lose = name => name === 'upload_credit' && ++credits > PARTS
+        await stage.seen.attach(paper('invoice-10442.pdf', 8 * PART), paper('glaze-chart.pdf', 12 * PART))
         await stage.seen.one('[role=progressbar], progress')
+        await stage.seen.until('a part of it', () => credits > PARTS)
+      },
+    },
+    {
+      id: 'dropping',
+      title: 'Dropping files',
+      says: 'The whole window takes what is dragged over it; pasting works, too.',
+      async play(stage) {
+        await talking(stage)
+        const given = new DataTransfer()
+        given.items.add(paper('invoice-10442.pdf', PART))
+        const over = { bubbles: true, cancelable: true, composed: true, dataTransfer: given }
+        const list = await stage.seen.one('.cd-list')
+        for (const kind of ['dragenter', 'dragover']) list.dispatchEvent(new DragEvent(kind, over))
+        await stage.seen.one('[data-dropping]')
       },
     },
     {
@@ -58,7 +75,7 @@ export const FILES: Group = {
         )
         stage.said(3, 'maya', attached('opening.mp3', 'audio/mpeg', 3_400_000))
         await stage.open('.cd-bubble')
-        await stage.seen.one('canvas')
+        await stage.seen.one('.cd-picture[data-state=shown]')
       },
     },
     {
@@ -70,9 +87,9 @@ export const FILES: Group = {
         stage.said(6, 'visitor', attached('rim-from-above.jpg', 'image/jpeg', 284_220))
         stage.said(5, 'visitor', attached('rim-from-the-side.png', 'image/png', 420_002))
         await stage.open('.cd-bubble')
-        const drawn = await stage.seen.one('canvas')
-        drawn.closest('button')?.click()
-        await stage.seen.called('lightbox.close')
+        const drawn = await stage.seen.one('.cd-picture[data-state=shown]')
+        drawn.click()
+        await stage.seen.one('.cd-light canvas:not([hidden])')
       },
     },
   ],

@@ -62,17 +62,7 @@ export const FORM: Group = {
       says: 'Too many conversations were begun from here. What was typed stays.',
       async play(stage) {
         stage.ask(SHORT)
-        stage.gateway.instead = (socket, { name, ref }) => {
-          if (name !== 'start') return false
-          const error = {
-            code: 'rate_limited',
-            retryable: false,
-            retry_ms: 0,
-            text: 'too many starts',
-          } as const
-          stage.gateway.tell(socket, 'error', error, ref)
-          return true
-        }
+        stage.refuse('start', 'rate_limited')
         await stage.open('.prechat')
         await stage.seen.type('.prechat input[type=text]', 'Ada Byron')
         await stage.seen.type('.prechat input[type=email]', 'ada@mail.example')

@@ -50,6 +50,7 @@ export const TALK: Group = {
         await stage.open('.cd-bubble')
         stage.read(10)
         stage.typing('tomas')
+        await stage.seen.one('.cd-picture[data-state=shown]')
         await stage.seen.one('.cd-run-typing')
       },
     },
@@ -75,17 +76,7 @@ export const TALK: Group = {
       async play(stage) {
         begun(stage)
         await stage.open('.cd-bubble')
-        stage.gateway.instead = (socket, { name, ref }) => {
-          if (name !== 'send') return false
-          const error = {
-            code: 'forbidden',
-            retryable: false,
-            retry_ms: 0,
-            text: 'no',
-          } as const
-          stage.gateway.tell(socket, 'error', error, ref)
-          return true
-        }
+        stage.refuse('send', 'forbidden')
         stage.call('send', 'I took one just now.')
         await stage.seen.one('.cd-failed')
       },

@@ -45,12 +45,7 @@ export const TROUBLE: Group = {
       async play(stage) {
         begun(stage)
         await stage.open('.cd-bubble')
-        stage.gateway.instead = (socket, { name, ref }) => {
-          if (name !== 'send') return false
-          const error = { code: 'unavailable', retryable: true, retry_ms: 600_000, text: 'later' } as const
-          stage.gateway.tell(socket, 'error', { ...error }, ref)
-          return true
-        }
+        stage.refuse('send', 'unavailable', 600_000)
         stage.call('send', 'Of course, one moment.')
         await stage.seen.one('.cd-banner')
       },
@@ -60,10 +55,7 @@ export const TROUBLE: Group = {
       title: 'Refused',
       says: 'The gateway does not want the widget on this page: there is no bubble, and an open window says so.',
       async play(stage) {
-        stage.gateway.instead = (socket, { name }) => {
-          if (name === 'hello') socket.end(CloseCode.OriginRefused, 'origin')
-          return name === 'hello'
-        }
+        stage.answer('hello', socket => socket.end(CloseCode.OriginRefused, 'origin'))
         await stage.open('.cd-banner')
       },
     },
