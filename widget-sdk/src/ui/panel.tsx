@@ -59,6 +59,9 @@ export const start: PanelModule['start'] = (given): Panel => {
     ...shell,
     emit(name, detail, label) {
       shell.emit(name, detail, label)
+      if (name === 'unread') bell.unread((detail as { count: number }).count)
+      // The connection's first steps are told while the chat is being made.
+      if (name !== 'message:received' && name !== 'status') return
       const { open, ready } = chat.view
       if (name === 'message:received') {
         const { id, name: who, text } = detail as Events['message:received']
@@ -71,7 +74,6 @@ export const start: PanelModule['start'] = (given): Panel => {
       if (name === 'status' && open && ready) {
         aloud.say(t((detail as Events['status']).online ? 'header.online' : 'header.away'))
       }
-      if (name === 'unread') bell.unread((detail as { count: number }).count)
     },
   }
   const chat = new Chat(announcing, changed)
