@@ -1,5 +1,5 @@
 import type { Locator, Page } from '@playwright/test'
-import { violations } from '../support/axe.ts'
+import { violations, withAxe } from '../support/axe.ts'
 import { expect, test } from '../support/fixtures.ts'
 import type { Organization } from '../support/organization.ts'
 import type { Site } from '../support/site.ts'
@@ -7,6 +7,7 @@ import type { Site } from '../support/site.ts'
 /** Opens the window, and gives the field. */
 async function open(page: Page, shop: Organization, site: Site): Promise<Locator> {
   await shop.agent()
+  await withAxe(page)
   await page.goto(site.page(shop, 'plain'))
   await page.getByRole('button', { name: 'Open chat' }).click()
   return page.getByRole('dialog').getByRole('textbox', { name: 'Message' })
@@ -86,7 +87,7 @@ test('groups, lines and cells are gone through with arrow keys; Escape goes back
   expect(await cells.evaluateAll(all => all.filter(one => (one as HTMLElement).tabIndex === 0).length)).toBe(
     1,
   )
-  expect(await violations(page, 'chatdesk-widget')).toEqual([])
+  expect(await violations(page)).toEqual([])
   await page.keyboard.press('Escape')
   await expect(picker(page)).toHaveCount(0)
   await expect(field).toBeFocused()
