@@ -11,7 +11,7 @@ class Page extends EventTarget {
 }
 
 describe('waking', () => {
-  it.each(['online', 'pageshow', 'visibilitychange'])('probes the connection at %s', async type => {
+  it.each(['online', 'pageshow', 'resume', 'visibilitychange'])('probes the connection at %s', async type => {
     const page = new Page()
     const client = await world.online({ wake: page })
     page.dispatchEvent(new Event(type))
