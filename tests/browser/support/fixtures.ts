@@ -1,4 +1,5 @@
 import { test as base, type Page } from '@playwright/test'
+import { Cable } from './cable.ts'
 import { Gateway } from './gateway.ts'
 import { Organization } from './organization.ts'
 import { Site } from './site.ts'
@@ -9,6 +10,10 @@ interface PerTest {
    * are away: `shop.configure(…)`, `shop.agent()`, `shop.console(browser)`.
    */
   shop: Organization
+  /** The way from the browser to the gateway, for `shore`: to be cut, or to go dead. */
+  cable: Cable
+  /** A site whose pages reach the gateway over `cable`. */
+  shore: Site
   /** What went wrong on the test's `page` so far: exceptions, and whatever the page's policy forbade. */
   problems: string[]
 }
@@ -59,6 +64,16 @@ export const test = base.extend<PerTest, PerWorker>({
     await shop.configure({ settings: { ask_email_away: false } })
     await use(shop)
     shop.close()
+  },
+  cable: async ({ gateway }, use) => {
+    const cable = await Cable.to(gateway.url)
+    await use(cable)
+    await cable.close()
+  },
+  shore: async ({ cable }, use) => {
+    const site = await Site.start(cable.url)
+    await use(site)
+    await site.close()
   },
   problems: async ({ page }, use) => use(await problemsOf(page)),
 })

@@ -78,6 +78,12 @@ export class Gateway {
     await this.end('SIGKILL')
   }
 
+  /** Stops the gateway in order, as for an update, and runs it again. */
+  async restart(): Promise<void> {
+    await this.end('SIGTERM')
+    await this.run()
+  }
+
   /** Stops everything and clears up. */
   async stop(): Promise<void> {
     if (this.process === undefined) await this.run()
