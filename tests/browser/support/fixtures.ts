@@ -93,4 +93,4 @@ export async function problemsOf(page: Page): Promise<string[]> {
   return problems
 }
 
-export { type Browser, expect, type Locator, type Page } from '@playwright/test'
+export { type Browser, type BrowserContext, expect, type Locator, type Page } from '@playwright/test'
