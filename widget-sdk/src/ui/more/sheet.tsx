@@ -29,7 +29,7 @@ export function Sheet({ title, onClose, children }: SheetProps) {
       }}
     >
       <div class="sheet" role="dialog" aria-modal="true" aria-labelledby={id} ref={sheet}>
-        <h3 id={id}>{title}</h3>
+        <h2 id={id}>{title}</h2>
         {children}
       </div>
     </div>
