@@ -4,6 +4,7 @@ import type { InlineConfig, Plugin } from 'vite'
 import { emoji } from './emoji.ts'
 import { minifier } from './minify.ts'
 import { RENDERER } from './renderer.ts'
+import { visitors } from './visitors.ts'
 
 const root = join(import.meta.dirname, '..')
 const version: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
@@ -76,7 +77,7 @@ function chunkName({ facadeModuleId, name }: { facadeModuleId?: string | null; n
  */
 export function widget(name: 'panel' | 'rules', entry: string): InlineConfig {
   return output({
-    plugins: [alias, emoji()],
+    plugins: [alias, emoji(), visitors()],
     build: {
       outDir: 'dist/widget',
       lib: { entry: { [name]: entry }, formats: ['es'] },
