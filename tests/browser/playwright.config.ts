@@ -2,6 +2,8 @@ import { defineConfig } from '@playwright/test'
 
 const root = typeof process.getuid === 'function' && process.getuid() === 0
 
+const QUIET = 'widget/lighthouse.spec.ts'
+
 export default defineConfig({
   testDir: '.',
   outputDir: '../../test-results/browser',
@@ -10,6 +12,12 @@ export default defineConfig({
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
+  projects: [
+    { name: 'pages', testMatch: '*.spec.ts', testIgnore: 'widget/**' },
+    { name: 'widget', testMatch: 'widget/*.spec.ts', testIgnore: QUIET },
+    // Measures, so nothing else may run beside it.
+    { name: 'measured', testMatch: QUIET, workers: 1 },
+  ],
   use: {
     actionTimeout: 15_000,
     launchOptions: {
