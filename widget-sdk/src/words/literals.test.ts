@@ -24,7 +24,7 @@ const SHOWN = /^(?:aria-(?:label|description|roledescription|valuetext)|title|pl
 const HIDDEN = /^(?:class|d|rel|viewBox|transform|path)$/
 /** Names of keys on the keyboard, and values of styles. */
 const WORDS =
-  /^(?:Arrow\w+|Page\w+|Enter|Escape|Tab|Home|End|Delete|Backspace|Process|Shift|Files|light dark)$/
+  /^(?:Arrow\w+|Page\w+|Enter|Escape|Tab|Home|End|Delete|Backspace|Process|Shift|Files|\w+Error|light dark)$/
 
 type Node = { type: string; start: number } & Record<string, unknown>
 
