@@ -22,7 +22,11 @@ async function told(page: Page, ...names: string[]): Promise<() => Promise<unkno
   return () => page.evaluate(() => (window as unknown as { heard: unknown[] }).heard)
 }
 
-test('a visitor ends the chat by keyboard, rates it, and both sides have it', async ({ page, shop, site }) => {
+test('a visitor ends the chat by keyboard, rates it, and both sides have it', async ({
+  page,
+  shop,
+  site,
+}) => {
   const agent = await shop.agent()
   await page.goto(site.page(shop, 'plain'))
   await talk(page, 'Is the mug dishwasher-safe?')
@@ -69,12 +73,10 @@ test('a visitor ends the chat by keyboard, rates it, and both sides have it', as
       ({ entry: { content } }) => content.rating?.score === 4 && content.rating.comment === 'Quick and kind.',
     ),
   )
-  await expect
-    .poll(heard)
-    .toEqual([
-      ['conversation:end', { conversation: theirs.conversation }],
-      ['rating', { conversation: theirs.conversation, score: 4, comment: 'Quick and kind.' }],
-    ])
+  await expect.poll(heard).toEqual([
+    ['conversation:end', { conversation: theirs.conversation }],
+    ['rating', { conversation: theirs.conversation, score: 4, comment: 'Quick and kind.' }],
+  ])
 })
 
 test('an agent ends it: the rating is offered once, and what is written goes on or begins anew', async ({

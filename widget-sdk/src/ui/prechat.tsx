@@ -35,6 +35,8 @@ export function Prechat(props: PrechatProps) {
   }))
   const [wrong, setWrong] = useState<Filled>({})
   const element = useRef<HTMLFormElement>(null)
+  /** Whether problems were found just now. */
+  const blamed = useRef(false)
   const id = useId()
   const department = {
     key: DEPARTMENT,
@@ -50,24 +52,19 @@ export function Prechat(props: PrechatProps) {
     ...(props.message ? [message] : []),
   ]
 
-  useEffect(() => {
-    if (refused) setWrong(objection(refused, form) ?? {})
-  }, [refused])
+  const blame = (found: Filled) => {
+    setWrong(found)
+    blamed.current = Object.keys(found).length > 0
+  }
 
-  // What was said to be wrong is said in the language of now.
-  const spoken = language()
   useEffect(() => {
-    const found: Filled = {
-      ...(refused && objection(refused, form)),
-      ...problems({ ...form, fields }, filled),
-    }
-    setWrong(now => (Object.keys(now).length > 0 ? found : now))
-  }, [spoken])
+    if (refused) blame(objection(refused, form) ?? {})
+  }, [refused, language()])
 
-  // The first field with a problem gets the focus, so that it is read out and scrolled to.
+  // The first field with a problem gets the focus, so that it is read out and scrolled to; while it is mended it has it.
   useEffect(() => {
-    if (Object.keys(wrong).length > 0)
-      element.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus()
+    if (blamed.current) element.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus()
+    blamed.current = false
   }, [wrong])
 
   const change = (key: string, value: string) => {
@@ -77,7 +74,7 @@ export function Prechat(props: PrechatProps) {
   }
   const submit = () => {
     const found = problems({ ...form, fields }, filled)
-    setWrong(found)
+    blame(found)
     if (busy || Object.keys(found).length > 0) return
     const chosen = departments.find(({ name }) => name === filled[DEPARTMENT])
     props.onSubmit(answers(form, filled), chosen?.id, props.message ? (filled[MESSAGE] ?? '').trim() : '')
