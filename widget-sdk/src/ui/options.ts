@@ -84,6 +84,9 @@ const RULES: Record<string, Rule> = {
 /** What only the gateway's own page for a window of its own gives. */
 const OWN: Record<string, Rule> = { display: like('page', /^page$/), session: text }
 
+/** What a script tag's `dataset` says of itself. */
+const TAG = '[object DOMStringMap]'
+
 /** The options on a script tag: `data-user-name` is `userData.name`; what is no option belongs to somebody else. */
 function fromTag(tag: DOMStringMap): Record<string, unknown> {
   const userData: Record<string, string> = {}
@@ -104,7 +107,9 @@ export function readOptions(given: object): { options: Options; problems: Proble
   const kept: Record<string, unknown> = {}
   const problems: Problem[] = []
   const all = { ...RULES, ...OWN }
-  for (const [option, value] of Object.entries(given instanceof DOMStringMap ? fromTag(given) : given)) {
+  for (const [option, value] of Object.entries(
+    String(given) === TAG ? fromTag(given as DOMStringMap) : given,
+  )) {
     if (value === undefined || value === null) continue
     const rule = Object.hasOwn(all, option) ? all[option] : undefined
     const read = rule?.[1](value)
