@@ -38,39 +38,28 @@ const text = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** One value as MessagePack. Fields that are `undefined` are left out. Throws a `CodecError` for what has no form in it. */
 export function encode(value: unknown): Uint8Array<ArrayBuffer> {
-  let bytes = new Uint8Array(256)
-  let at = 0
+  const parts: Uint8Array[] = []
+  let length = 0
 
-  /** Makes room for `count` bytes and returns where they begin. */
-  function take(count: number): number {
-    const from = at
-    at += count
-    if (at > bytes.length) {
-      const grown = new Uint8Array(at * 2)
-      grown.set(bytes)
-      bytes = grown
-    }
-    return from
+  function raw(part: Uint8Array): void {
+    parts.push(part)
+    length += part.length
   }
 
   /** A marker, then `value` as `width` bytes, big end first; two's complement when it is negative. */
   function put(marker: number, width = 0, value = 0): void {
-    const from = take(width + 1)
-    bytes[from] = marker
-    for (let i = width; i > 0; i--) {
-      bytes[from + i] = value % 256
+    const part = new Uint8Array(width + 1)
+    part[0] = marker
+    for (let at = width; at > 0; at--) {
+      part[at] = value % 256
       value = Math.floor(value / 256)
     }
-  }
-
-  function raw(from: Uint8Array): void {
-    const to = take(from.length)
-    bytes.set(from, to)
+    raw(part)
   }
 
   /** The narrowest form of a number below 2^64: `marker` is that of one byte, those of wider ones follow it. */
   function sized(marker: number, value: number, magnitude = value): void {
-    const width = magnitude < 2 ** 8 ? 0 : magnitude < 2 ** 16 ? 1 : magnitude < 2 ** 32 ? 2 : 3
+    const width = [2 ** 8, 2 ** 16, 2 ** 32, 2 ** 64].findIndex(end => magnitude < end)
     put(marker + width, 2 ** width, value)
   }
 
@@ -85,9 +74,8 @@ export function encode(value: unknown): Uint8Array<ArrayBuffer> {
     else if (typeof value === 'boolean') put(value ? 0xc3 : 0xc2)
     else if (typeof value === 'number') {
       if (!Number.isSafeInteger(value)) {
-        const from = take(9)
-        bytes[from] = 0xcb
-        new DataView(bytes.buffer).setFloat64(from + 1, value)
+        put(0xcb)
+        raw(new Uint8Array(new Float64Array([value]).buffer).reverse())
       } else if (value >= -32 && value < 128) put(value & 0xff)
       else if (value < 0) sized(0xd0, value, -2 * value - 1)
       else sized(0xcc, value)
@@ -105,15 +93,23 @@ export function encode(value: unknown): Uint8Array<ArrayBuffer> {
     } else if (typeof value === 'object') {
       const fields = Object.entries(value).filter(field => field[1] !== undefined)
       open(0x80, 0xde, fields.length, depth)
-      for (const [name, field] of fields) {
-        write(name, depth + 1)
-        write(field, depth + 1)
-      }
+      for (const field of fields) for (const one of field) write(one, depth + 1)
     } else throw new CodecError('bad_value')
   }
 
   write(value, 0)
-  return bytes.slice(0, at)
+  return joined(parts, length)
+}
+
+/** Bytes in one piece. */
+export function joined(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }
 
 /** One frame. Throws a `CodecError` if it would break a bound of the protocol. */

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { joined } from './codec.ts'
 import type { SocketLike } from './socket.ts'
 import { FRAME_BYTES } from './wire.ts'
 
@@ -76,23 +77,19 @@ export class Outflow {
   /** Sends what waits, unless the gateway does not want it now. */
   flush(): void {
     if (this.#release) return
-    const frames = this.#queue
-    this.#queue = []
-    let from = 0
-    while (from < frames.length) {
-      let to = from
-      let size = 0
-      do size += frames[to++]?.length ?? 0
-      while (to < frames.length && size + (frames[to]?.length ?? 0) <= this.#most)
-      const message = new Uint8Array(size)
-      let at = 0
-      for (const frame of frames.slice(from, to)) {
-        message.set(frame, at)
-        at += frame.length
+    let message: Bytes[] = []
+    let size = 0
+    const send = () => this.#socket?.send(joined(message, size))
+    for (const frame of this.#queue.splice(0)) {
+      if (size > 0 && size + frame.length > this.#most) {
+        send()
+        message = []
+        size = 0
       }
-      this.#socket?.send(message)
-      from = to
+      message.push(frame)
+      size += frame.length
     }
+    if (size > 0) send()
   }
 
   /** There may be bulk to send: at the end of this tick. */
