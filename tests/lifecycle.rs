@@ -19,6 +19,7 @@ mod command;
 mod contact;
 mod killed;
 mod organization;
+mod settings;
 
 /// A contact who has written, with a file, and whose word stands in all of it.
 pub(crate) struct Written {

@@ -32,6 +32,7 @@ mod organizations;
 mod outage;
 mod pages;
 mod presence;
+mod previous;
 mod refusals;
 mod resume;
 mod search;

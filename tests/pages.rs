@@ -10,6 +10,14 @@ async fn pages_have_their_types_policies_and_caching() {
         ("/console", "text/html", "frame-ancestors 'none'", "no-cache"),
         ("/console/c/some-conversation", "text/html", "frame-ancestors 'none'", "no-cache"),
         ("/preview/wk_demo", "text/html", "frame-ancestors 'self'", "no-cache"),
+        ("/popout/wk_demo", "text/html", "frame-ancestors 'none'", "no-cache"),
+        ("/popout/wk_demo", "text/html", "require-trusted-types-for 'script'", "no-cache"),
+        ("/popout.js", "text/javascript", "", "no-cache"),
+        ("/popout.css", "text/css", "", "no-cache"),
+        ("/demo/gallery", "text/html", "require-trusted-types-for 'script'", "no-cache"),
+        ("/demo/gallery.css", "text/css", "", "no-cache"),
+        ("/demo/gallery/gallery.js", "text/javascript", "", "no-cache"),
+        ("/shim/intercom.js", "text/javascript", "", "max-age=300"),
         ("/widget.js", "text/javascript", "", "max-age=300"),
     ] {
         let answer = gateway.http("GET", path, &[], None).await;
@@ -21,10 +29,45 @@ async fn pages_have_their_types_policies_and_caching() {
         assert!(!answer.body.is_empty());
     }
     assert_eq!(gateway.http("GET", "/widget.js", &[], None).await.header("access-control-allow-origin"), Some("*"));
-    for (path, status) in
-        [("/", 302), ("/nothing", 404), ("/console/assets/none.js", 404), ("/widget/../Cargo.toml", 404)]
-    {
+    for path in ["/widget.js", "/shim/crisp.js"] {
+        let script = gateway.http("GET", path, &[], None).await;
+        assert_eq!(script.header("access-control-allow-origin"), Some("*"), "{path}");
+        assert_eq!(script.header("cross-origin-resource-policy"), Some("cross-origin"), "{path}");
+    }
+    // A window that a page of another origin opened, and goes on talking with.
+    let popout = gateway.http("GET", "/popout/wk_demo", &[], None).await;
+    assert_eq!(popout.header("cross-origin-opener-policy"), Some("unsafe-none"));
+    for (path, status) in [
+        ("/", 302),
+        ("/nothing", 404),
+        ("/console/assets/none.js", 404),
+        ("/widget/../Cargo.toml", 404),
+        ("/shim/../widget.js", 404),
+        ("/demo/gallery/../../Cargo.toml", 404),
+        ("/popout", 404),
+        ("/shim/none.js", 404),
+    ] {
         assert_eq!(gateway.http("GET", path, &[], None).await.status, status, "{path}");
+    }
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_browser_has_is_not_sent_again() {
+    let gateway = TestGateway::start().await;
+    for path in ["/widget.js", "/popout/wk_any", "/shim/tawk.js"] {
+        let first = gateway.http("GET", path, &[], None).await;
+        let tag = first.header("etag").unwrap().to_owned();
+        assert_eq!(first.header("vary"), Some("accept-encoding"));
+        for known in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}")] {
+            let again = gateway.http("GET", path, &[("if-none-match", &known)], None).await;
+            assert_eq!((again.status, again.body.len()), (304, 0), "{path} {known}");
+            for name in ["etag", "cache-control", "vary"] {
+                assert_eq!(again.header(name), first.header(name), "{path} {name}");
+            }
+        }
+        let other = gateway.http("GET", path, &[("if-none-match", "\"other\"")], None).await;
+        assert_eq!((other.status, other.body == first.body), (200, true), "{path}");
     }
     gateway.stop().await;
 }

@@ -14,6 +14,10 @@ use crate::service::contact_export::Export;
 use crate::service::{erasure, retention};
 use crate::settings::Settings;
 
+mod widget;
+
+pub use widget::Widget;
+
 /// Contacts with one address that are told apart at most.
 const CONTACTS: u32 = 10;
 /// Rows that are read at a time.

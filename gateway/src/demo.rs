@@ -1,6 +1,8 @@
 //! The demo organization: for a first look, on loopback only, since its password is public.
 
-use protocol::value::{Department, Form, FormField, FormFieldKind, Position, Role, WidgetConfig, WidgetSettings};
+use protocol::value::{
+    Department, Form, FormField, FormFieldKind, Position, ProactiveRule, Role, WidgetConfig, WidgetSettings,
+};
 use storage::{NewMember, NewOrganization, Storage, StorageConfig, StorageError, migrate};
 
 use crate::auth::password::Passwords;
@@ -65,6 +67,29 @@ fn failed(error: StorageError) -> String {
     format!("demo: {error}")
 }
 
+/// What the widget says first, on a page of its own only: on the others nobody should be spoken to who looks at something
+/// else.
+fn rules() -> Vec<ProactiveRule> {
+    let rule = |id: &str, message: &str| ProactiveRule {
+        id: id.into(),
+        message: message.into(),
+        url: Some("/demo?proactive*".into()),
+        ..ProactiveRule::default()
+    };
+    vec![
+        ProactiveRule {
+            seconds: Some(3),
+            ..rule("looking", "Looking for something in particular? We know every piece in the shop.")
+        },
+        ProactiveRule { exit_intent: true, ..rule("leaving", "Before you go: shall we set a piece aside for you?") },
+        ProactiveRule {
+            open: true,
+            event: Some("size guide".into()),
+            ..rule("sizes", "Not sure about the size? Tell us where it is to stand, and we will help.")
+        },
+    ]
+}
+
 /// A small shop's settings.
 fn config() -> WidgetConfig {
     let field = |key: &str, label: &str, kind, required| FormField {
@@ -89,6 +114,7 @@ fn config() -> WidgetConfig {
             show_agent_avatars: true,
             show_typing_indicator: true,
             draft_preview: true,
+            rules: rules(),
             ..WidgetSettings::default()
         },
         allowed_domains: Vec::new(),

@@ -35,6 +35,9 @@ enum Command {
     Restore(RestoreSettings),
     #[command(flatten)]
     Lifecycle(Box<gateway::command::Command>),
+    /// Show or replace all that is set of a widget, or show what its site signs identity tokens with.
+    #[command(subcommand)]
+    Widget(Box<gateway::command::Widget>),
     /// Print the effective settings as JSON, secrets redacted.
     Config(Settings),
     /// Print the version.
@@ -99,6 +102,7 @@ async fn run(command: Command) -> Result<(), String> {
             Ok(())
         }
         Command::Lifecycle(command) => with_database(command.settings(), |url| command.run(url)).await,
+        Command::Widget(widget) => with_database(widget.settings(), |url| widget.run(url)).await,
         Command::Config(settings) => {
             println!("{}", serde_json::to_string_pretty(&settings).map_err(|error| error.to_string())?);
             settings.check()

@@ -13,19 +13,19 @@ use crate::delivery::until;
 use crate::storage::catalogue::mentions;
 
 /// Runs `chatdesk` on a gateway's database and folder, off the async threads.
-async fn chatdesk(gateway: &TestGateway, arguments: &[&str]) -> Output {
+pub(super) async fn chatdesk(gateway: &TestGateway, arguments: &[&str]) -> Output {
     let mut command = Command::new(binary());
     command.args(arguments).arg("--database-url").arg(gateway.database.url());
     command.arg("--data").arg(gateway.database.folder()).env("CHATDESK_LOG", "warn");
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub(super) fn said(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn complaint(output: &Output) -> String {
+pub(super) fn complaint(output: &Output) -> String {
     assert!(!output.status.success());
     String::from_utf8(output.stderr.clone()).unwrap()
 }

@@ -45,6 +45,7 @@ async fn a_file_is_uploaded_sent_seen_and_fetched_as_it_was() {
         ("content-length", "100000"),
         ("content-disposition", "attachment; filename*=UTF-8''Fern%20%26%20T%C3%B6pfe.png"),
         ("x-content-type-options", "nosniff"),
+        ("access-control-allow-origin", "*"),
         ("content-security-policy", "sandbox; default-src 'none'"),
     ] {
         assert_eq!(answer.header(name), Some(value), "{name}");

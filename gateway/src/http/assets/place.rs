@@ -74,7 +74,7 @@ pub(super) fn place(path: &str, demo: bool) -> Option<Place> {
         // Names without a hash: for the package, and for pages that hold an older loader.
         ("widget", "panel.js" | "rules.js") => built(format!("widget/{rest}"), SHORT_LIVED, true),
         ("widget", name) => built(format!("widget/{name}"), IMMUTABLE, true),
-        ("shim", name) => built(format!("shim/{name}"), SHORT_LIVED, true),
+        ("shim", name) if !name.contains('/') => built(format!("shim/{name}"), SHORT_LIVED, true),
         ("console", name) if name.starts_with("assets/") => console(name, IMMUTABLE),
         // Any other path below /console is a page of the app.
         ("console", _) => console("index.html", NEVER).with(CONSOLE_POLICY),
