@@ -125,7 +125,8 @@ export const ENDING: Group = {
         await stage.seen.press('menu.name')
         await stage.seen.press('menu.transcript')
         await stage.seen.type('.window input[type=email]', 'ada@mail.example')
-        await stage.seen.press('transcript.send')
+        const submit = await stage.seen.one('.sheet [type=submit]')
+        submit.click()
         await stage.seen.until('the address', () =>
           stage.seen.root?.textContent?.includes('ada@mail.example'),
         )

@@ -41,8 +41,11 @@ export const FILES: Group = {
         given.items.add(paper('invoice-10442.pdf', PART))
         const over = { bubbles: true, cancelable: true, composed: true, dataTransfer: given }
         const list = await stage.seen.one('.cd-list')
-        for (const kind of ['dragenter', 'dragover']) list.dispatchEvent(new DragEvent(kind, over))
-        await stage.seen.one('[data-dropping]')
+        // Whoever drags moves on, too.
+        await stage.seen.until('a place to drop', () => {
+          for (const kind of ['dragenter', 'dragover']) list.dispatchEvent(new DragEvent(kind, over))
+          return stage.seen.root?.querySelector('[data-dropping]')
+        })
       },
     },
     {
