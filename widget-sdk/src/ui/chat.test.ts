@@ -1,11 +1,9 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test, vi } from 'vitest'
 import { wireError } from '../client/fake-server.ts'
-import { FakeWorld } from '../client/fake-world.ts'
-import { Client, CloseCode, type VisitorWelcome, type Welcome } from '../client/index.ts'
-import { Chat } from './chat.ts'
-import type { Options } from './options.ts'
-import type { Shell } from './shell.ts'
+import type { FakeWorld } from '../client/fake-world.ts'
+import { CloseCode } from '../client/index.ts'
+import { FakeBrowser } from './fake-page.ts'
 import { resolved } from './view.ts'
 
 const FORM = {
@@ -14,48 +12,15 @@ const FORM = {
 }
 const ANSWERS = [{ key: 'email', value: 'ada@mail.example' }]
 
+let browser: FakeBrowser
 let world: FakeWorld
-/** What every welcome says beside what the gateway itself would. */
-let change: Partial<VisitorWelcome>
 
 beforeEach(() => {
-  localStorage.clear()
-  sessionStorage.clear()
-  world = new FakeWorld()
-  change = {}
-  const { gateway } = world
-  const tell = gateway.tell.bind(gateway)
-  gateway.tell = (socket, name, body, ref) => {
-    const visitor = name === 'welcome' && (body as Welcome).visitor
-    tell(socket, name, visitor ? { ...body, visitor: { ...visitor, ...change } } : body, ref)
-  }
+  browser = new FakeBrowser()
+  world = browser.world
 })
 
-/** A page with the widget; the next one is the same browser after a reload, or another tab's. */
-function page(options: Partial<Options> = {}) {
-  const events: [string, unknown][] = []
-  const shell = {
-    root: document.createElement('div').attachShadow({ mode: 'open' }),
-    options: { widgetKey: 'wk_test', userData: {}, ...options },
-    socket: 'ws://gateway.test/ws',
-    storageKey: 'chatdesk:wk_test',
-    agent: 'widget/1',
-    emit: (name, detail) => events.push([name, detail]),
-    know: vi.fn<Shell['know']>(),
-    paint: vi.fn<Shell['paint']>(),
-    conversation: vi.fn<Shell['conversation']>(),
-    open: vi.fn<Shell['open']>(),
-    close: vi.fn<Shell['close']>(),
-    refused: vi.fn<Shell['refused']>(),
-  } satisfies Shell
-  world.clock.time += 1_000
-  const { gateway, clock } = world
-  const connect = (client: ConstructorParameters<typeof Client>[0]) =>
-    new Client({ ...client, WebSocket: gateway.WebSocket, clock })
-  const chat = new Chat(shell, () => {}, connect)
-  const told = (name: string) => events.filter(([event]) => event === name).map(([, detail]) => detail)
-  return { chat, shell, events, told }
-}
+const page: FakeBrowser['page'] = options => browser.page(options)
 
 const log = () => [...world.gateway.logs.values()][0]
 const conversation = () => log()?.id ?? ''
@@ -76,7 +41,7 @@ test('without a form the first message starts the conversation, and comes first 
 })
 
 test('with a form, what was written waits until it is filled in', async () => {
-  change = {
+  browser.change = {
     form: FORM,
     departments: [
       { id: 'd1', name: 'Sales' },
@@ -98,7 +63,7 @@ test('with a form, what was written waits until it is filled in', async () => {
 })
 
 test('a reload while a conversation is being started loses nothing and starts one', async () => {
-  change = { form: FORM }
+  browser.change = { form: FORM }
   const { gateway } = world
   const first = page()
   await world.settle()
@@ -124,7 +89,7 @@ test('a reload while a conversation is being started loses nothing and starts on
 })
 
 test('a start that is refused says why, keeps what was written, and may be tried again', async () => {
-  change = { form: FORM }
+  browser.change = { form: FORM }
   const { gateway } = world
   const { chat, told } = page()
   await world.settle()
@@ -304,7 +269,7 @@ test('a file of an agent is a message, what else they do is none', async () => {
 })
 
 test('a conversation that another tab started is taken up', async () => {
-  change = { form: FORM }
+  browser.change = { form: FORM }
   const one = page()
   await world.settle()
   const two = page()
@@ -387,7 +352,7 @@ test("the page's department is taken when there is such a one, else the visitor 
     { id: 'd1', name: 'Sales' },
     { id: 'd2', name: 'Support' },
   ]
-  change = { form: { enabled: true, fields: [] }, departments }
+  browser.change = { form: { enabled: true, fields: [] }, departments }
   const good = page({ departmentId: 'd2' })
   await world.settle()
   expect(good.chat.asksFirst).toBe(false)

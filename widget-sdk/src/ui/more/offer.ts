@@ -20,6 +20,8 @@ export interface Offers {
 /** What the menu offers, as things stand. */
 export function choices({ chat, bell, large, resize, go, popOut }: Offers): Choice[] {
   const { log, transcripts, settings } = chat.view
+  // Where the window is all there is, as the style sheet has it, none is larger.
+  const roomy = popOut && !matchMedia('(max-width: 479px), (max-height: 439px)').matches
   const all: (Choice | false | undefined)[] = [
     log && { name: t('menu.new'), path: 'M12 5v14M5 12h14', run: () => chat.leave() },
     {
@@ -41,12 +43,12 @@ export function choices({ chat, bell, large, resize, go, popOut }: Offers): Choi
         bell.muted = !bell.muted
       },
     },
-    popOut && {
+    roomy && {
       name: t(large ? 'menu.smaller' : 'menu.larger'),
       path: large ? 'M20 4l-6 6m0-5v5h5M4 20l6-6m0 5v-5H5' : 'M14 10l6-6m-5 0h5v5M10 14l-6 6m5 0H4v-5',
       run: resize,
     },
-    popOut && { name: t('menu.popout'), path: 'M14 4h6v6m0-6-9 9M10 5H4v15h15v-6', run: popOut },
+    roomy && { name: t('menu.popout'), path: 'M14 4h6v6m0-6-9 9M10 5H4v15h15v-6', run: popOut },
     chat.talking && { name: t('menu.end'), path: 'M6 6l12 12M18 6 6 18', run: () => go('end') },
   ]
   return all.filter(choice => !!choice)
