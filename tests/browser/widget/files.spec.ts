@@ -1,4 +1,5 @@
 import type { Locator, Page } from '@playwright/test'
+import { violations, withAxe } from '../support/axe.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { paste, transfer } from '../support/give.ts'
 import { Line } from '../support/line.ts'
@@ -65,15 +66,22 @@ test('a picture and a document are sent, shown, and to be had from the gateway',
 
 test('how far a file is can be seen, and it can be cancelled on its way', async ({ page, shop, site }) => {
   const line = await Line.of(page)
+  await withAxe(page)
   const guest = await talking(page, shop, site)
   line.hold(100_000)
-  await choose(page, large())
+  await choose(page, large(), {
+    name: 'drawing.svg',
+    mimeType: 'image/svg+xml',
+    buffer: Buffer.from('<svg/>'),
+  })
   const progress = tray(page).getByRole('progressbar', { name: 'large.png' })
   await expect(progress).toHaveAttribute('max', String(large().buffer.length))
   await expect
     .poll(() => progress.evaluate(bar => (bar as HTMLProgressElement).value))
     .toBeGreaterThan(50_000)
-  await expect(tray(page).getByRole('listitem')).toContainText('%')
+  await expect(tray(page).getByRole('listitem').first()).toContainText('%')
+  expect(await violations(page)).toEqual([])
+  await tray(page).getByRole('button', { name: 'Remove drawing.svg' }).click()
   await tray(page).getByRole('button', { name: 'Cancel large.png' }).click()
   await expect(tray(page)).toBeHidden()
   line.release()
