@@ -1,8 +1,10 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { Answer, Department, Form, WireError } from '../client/index.ts'
+import { useSheet } from '../parts/sheet.ts'
 import { language, t } from '../words/words.ts'
 import { Field } from './field.tsx'
 import { answers, DEPARTMENT, type Filled, objection, prefill, problems } from './form.ts'
+import css from './question.css?inline'
 
 export interface PrechatProps {
   form: Form
@@ -35,6 +37,7 @@ export function Prechat(props: PrechatProps) {
   }))
   const [wrong, setWrong] = useState<Filled>({})
   const element = useRef<HTMLFormElement>(null)
+  useSheet(element, css)
   /** Whether problems were found just now. */
   const blamed = useRef(false)
   const id = useId()
@@ -59,7 +62,16 @@ export function Prechat(props: PrechatProps) {
 
   useEffect(() => {
     if (refused) blame(objection(refused, form) ?? {})
-  }, [refused, language()])
+  }, [refused])
+
+  // What was said to be wrong is said in the language of now.
+  useEffect(() => {
+    const said: Filled = {
+      ...problems({ ...form, fields }, filled),
+      ...(refused && objection(refused, form)),
+    }
+    setWrong(now => Object.fromEntries(Object.entries(now).map(([key, was]) => [key, said[key] ?? was])))
+  }, [language()])
 
   // The first field with a problem gets the focus, so that it is read out and scrolled to; while it is mended it has it.
   useEffect(() => {

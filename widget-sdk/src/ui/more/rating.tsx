@@ -1,6 +1,7 @@
 import { useId, useRef, useState } from 'preact/hooks'
 import { useSheet } from '../../parts/sheet.ts'
 import { t } from '../../words/words.ts'
+import question from '../question.css?inline'
 import css from './more.css?inline'
 
 const SCORES = [1, 2, 3, 4, 5]
@@ -11,6 +12,7 @@ const STAR = 'm12 3 2.8 5.7 6.2.9-4.5 4.4 1 6.2L12 17.3l-5.5 2.9 1-6.2L3 9.6l6.2
 /** Asks how the conversation was: one to five, and words if there are any. */
 export function Rating({ onRate }: { onRate: (score: number, comment: string) => void }) {
   const box = useRef<HTMLFormElement>(null)
+  useSheet(box, question)
   useSheet(box, css)
   const id = useId()
   const [score, setScore] = useState(0)

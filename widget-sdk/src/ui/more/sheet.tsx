@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { useSheet } from '../../parts/sheet.ts'
+import question from '../question.css?inline'
 import css from './more.css?inline'
 
 export interface SheetProps {
@@ -12,6 +13,7 @@ export interface SheetProps {
 /** A question that lies over the window, which is out of reach meanwhile. Takes the keyboard. */
 export function Sheet({ title, onClose, children }: SheetProps) {
   const sheet = useRef<HTMLDivElement>(null)
+  useSheet(sheet, question)
   useSheet(sheet, css)
   const id = useId()
   useLayoutEffect(() => sheet.current?.querySelector<HTMLElement>('input, button')?.focus(), [])
