@@ -1,7 +1,9 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Gateway } from './loader/gateway.ts'
+import { whenIdle } from './loader/plan.ts'
 import { type Command, install } from './loader.ts'
+import type { RulesModule, Stage } from './rules/stage.ts'
 import type { Looks, Panel, PanelModule } from './ui/shell.ts'
 
 const looks: Looks = {
@@ -319,4 +321,76 @@ test('listeners: once is once, off is off, and one that throws stops nobody', as
   expect(never).not.toHaveBeenCalled()
   expect(said.error).toHaveBeenCalledWith('chatdesk: a listener threw', expect.any(Error))
   expect(run('get', 'online')).toBe(false)
+})
+
+test('calls wait for the window in their order: some until it is wanted, others until the page is idle', async () => {
+  const { files, panel, load } = gateway()
+  // Looks that are kept: nothing but the calls asks for the panel.
+  localStorage.setItem(
+    'chatdesk:wk_1:looks',
+    JSON.stringify({ at: Date.now(), by: JSON.stringify([null, null, null, null, null, null]), looks }),
+  )
+  const { target, run } = page(['init', key], ['prefill', 'a'], ['setTheme', 'dark'])
+  install(target, files)
+  expect(bubble()).toBeTruthy()
+  // Behind whatever else waits for an idle moment.
+  await new Promise<void>(whenIdle)
+  expect(load).not.toHaveBeenCalled()
+  panel.call.mockImplementation(method => (method === 'track' ? Promise.resolve('noted') : undefined))
+  const tracked = run('track', 'paid')
+  await expect(tracked).resolves.toBe('noted')
+  expect(panel.call.mock.calls).toEqual([
+    ['prefill', ['a']],
+    ['setTheme', ['dark']],
+    ['track', ['paid']],
+  ])
+  // From now on at once: a window that is to be opened by a click must be.
+  run('popout')
+  expect(panel.call).toHaveBeenLastCalledWith('popout', [])
+})
+
+test('what cannot be asked fails when the window cannot be loaded; what can wait is done when it is', async () => {
+  const { files, panel, load } = gateway()
+  load.mockRejectedValueOnce(new TypeError('offline'))
+  const { target, run } = page(['init', key])
+  install(target, files)
+  run('greet', 'Hello')
+  await expect(run('send', 'hi')).rejects.toMatchObject({ code: 'unavailable' })
+  expect(panel.call).not.toHaveBeenCalled()
+  run('open')
+  await vi.waitFor(() => expect(panel.call.mock.calls).toEqual([['greet', ['Hello']]]))
+})
+
+test('the rules are loaded where there are some, and only told what they may know', async () => {
+  const { files, panel, shells, load } = gateway()
+  const rules = { check: vi.fn(), stop: vi.fn() }
+  const stages: Stage[] = []
+  const obey: RulesModule['start'] = stage => {
+    stages.push(stage)
+    return rules
+  }
+  const panelOf = load.getMockImplementation()
+  load.mockImplementation(async address => (address === 'rules-1.js' ? { start: obey } : panelOf?.(address)))
+  const { target, run } = page(['init', key], ['track', 'early'], ['open'])
+  install(target, files)
+  await vi.waitFor(() => expect(shells).toHaveLength(1))
+  const rule = { id: 'r', message: 'Hello', open: false, exit_intent: false }
+  shells[0]?.paint({ ...looks, rules: [rule] }, true)
+  await vi.waitFor(() => expect(stages).toHaveLength(1))
+  const [stage] = stages
+  expect([...(stage?.tracked ?? [])]).toEqual(['early'])
+  expect(stage?.busy()).toBe(true)
+  run('close')
+  expect(stage?.busy()).toBe(false)
+  shells[0]?.conversation('c1')
+  expect(stage?.busy()).toBe(true)
+  shells[0]?.conversation(undefined)
+  rules.check.mockClear()
+  run('track', 'late')
+  expect(stage?.tracked.has('late')).toBe(true)
+  expect(rules.check).toHaveBeenCalled()
+  stage?.shown(rule, false)
+  expect(panel.call).toHaveBeenLastCalledWith('proactive', [rule, false])
+  run('shutdown')
+  expect(rules.stop).toHaveBeenCalled()
 })
