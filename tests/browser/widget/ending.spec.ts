@@ -1,5 +1,9 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from '../support/fixtures.ts'
+import { Gateway } from '../support/gateway.ts'
+import { Mailbox } from '../support/mailbox.ts'
+import { Organization } from '../support/organization.ts'
+import { Site } from '../support/site.ts'
 
 /** Opens the window and says something. */
 async function talk(page: Page, text: string): Promise<void> {
@@ -125,4 +129,38 @@ test('without mail on the gateway no transcript is offered', async ({ page, shop
   await page.getByRole('button', { name: 'Menu' }).click()
   await expect(page.getByRole('menuitem', { name: 'End chat' })).toBeVisible()
   await expect(page.getByRole('menuitem', { name: 'Send by e-mail' })).toHaveCount(0)
+})
+
+test('a conversation is sent by e-mail to whom the visitor names', async ({ page }) => {
+  const mailbox = await Mailbox.open()
+  const gateway = await Gateway.start({ ...mailbox.settings, CHATDESK_UNLIMITED: '127.0.0.0/8' })
+  const site = await Site.start(gateway.url)
+  try {
+    const shop = await Organization.signUp(gateway)
+    const agent = await shop.agent()
+    await page.goto(site.page(shop, 'plain'))
+    await talk(page, 'Is the planter frost-proof?')
+    await (await agent.hears('Is the planter frost-proof?')).say('Down to minus ten.')
+    await page.getByRole('button', { name: 'Menu' }).click()
+    await page.getByRole('menuitem', { name: 'Send by e-mail' }).click()
+    const question = page.getByRole('dialog', { name: 'Send this conversation by e-mail' })
+    const address = question.getByRole('textbox', { name: 'E-mail' })
+    await expect(address).toBeFocused()
+    await address.fill('ada')
+    await page.keyboard.press('Enter')
+    await expect(address).toHaveAttribute('aria-invalid', 'true')
+    await address.fill('ada@mail.example')
+    await page.keyboard.press('Enter')
+    await expect(question.getByText('On its way to ada@mail.example.')).toBeVisible()
+    await question.getByRole('button', { name: 'Back' }).click()
+    await expect(page.getByRole('textbox', { name: 'Message' })).toBeFocused()
+    await expect.poll(() => mailbox.letters.length).toBe(1)
+    expect(mailbox.letters[0]).toMatch(/^To: .*ada@mail\.example/m)
+    expect(mailbox.letters[0]).toContain('Down to minus ten.')
+    shop.close()
+  } finally {
+    await site.close()
+    await gateway.stop()
+    await mailbox.close()
+  }
 })

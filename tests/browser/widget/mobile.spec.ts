@@ -1,7 +1,7 @@
 import { expect, test } from '../support/fixtures.ts'
 import { visitor } from '../support/people.ts'
 
-test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+test.use({ viewport: { width: 390, height: 844 }, hasTouch: true })
 
 test('on a phone the window is all there is, also under its menu, lists and questions', async ({
   page,

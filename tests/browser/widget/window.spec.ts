@@ -42,7 +42,7 @@ test('who is there is shown and told: online, joined, left, away', async ({ page
   const dialog = page.getByRole('dialog', { name: 'Chat' })
   const guest = visitor(page)
   await guest.say('Who is there?')
-  await expect(dialog.getByText('Away')).toBeVisible()
+  await expect(dialog.getByText('Away', { exact: true })).toBeVisible()
   const agent = await shop.agent()
   await expect(dialog.getByRole('heading', { name: 'Olivia' })).toBeVisible()
   await expect(dialog.getByText('Online now')).toBeVisible()

@@ -4,8 +4,8 @@ import { title } from './connection.ts'
 const HOLD_MS = 3_000
 /** How long a tab that nobody looks at leaves the message to one that somebody does. */
 const LEAVE_MS = 200
-/** How long the browser has to let a sound through, before it comes too late. */
-const LATE_MS = 500
+/** How long the browser has to let a sound through, in milliseconds, before it would come too late. */
+const LATE_MS = 2_000
 /** How often the title changes. */
 const BLINK_MS = 1_000
 /** Two notes, in Hz, and when each begins, in seconds. */
@@ -21,9 +21,8 @@ const left = () => new Promise(then => addEventListener('pagehide', then, { once
 
 let audio: AudioContext | undefined
 
-/** Two short notes. Browsers let them through only once the visitor has done something on the page. */
+/** Two short notes. */
 async function chime(): Promise<void> {
-  if (navigator.userActivation?.hasBeenActive === false) return
   audio ??= new AudioContext()
   await Promise.race([audio.resume(), wait(LATE_MS)])
   if (audio.state !== 'running') return
@@ -42,6 +41,8 @@ async function chime(): Promise<void> {
 
 /** A message arrived: rings, in one tab of the browser, unless somebody is `looking` in one of them. */
 export async function ring(message: string, looking: boolean): Promise<void> {
+  // Browsers let sounds through only once the visitor has done something on the page: another tab may do better.
+  if (!looking && navigator.userActivation?.hasBeenActive === false) return
   const { locks } = navigator as { locks?: LockManager }
   if (!looking) await wait(LEAVE_MS)
   const sound = async () => {

@@ -43,8 +43,8 @@ export function Window({ chat, options, bell, focus, onClose, onPopOut }: Window
   const [asked, go] = useState<Place>()
   const [large, setLarge] = useState(chat.tab.get('large') !== undefined)
   const loaded = useLater(more, asked)
-  // What was asked for is a conversation's: with another one it is over.
-  const place = asked === 'previous' || log ? asked : undefined
+  // What is over cannot be ended; what was asked of one conversation is not asked of another.
+  const place = (asked === 'end' && !chat.talking) || (asked === 'transcript' && !log) ? undefined : asked
   const sheet = place !== undefined && place !== 'previous'
   const greeting =
     view.greeting ?? options.greeting ?? (view.settings.greeting_message || t('header.greeting'))
@@ -60,6 +60,7 @@ export function Window({ chat, options, bell, focus, onClose, onPopOut }: Window
   const modal = useModal(frame, view.open && options.display !== 'page')
 
   const back = () => go(undefined)
+  useEffect(back, [log?.conversation])
 
   // Whoever comes back from where the menu led to goes on writing.
   useLayoutEffect(() => {
