@@ -4,7 +4,7 @@ import { locale, onWords } from '../words/words.ts'
 import type { Calls } from './calls.ts'
 import type { Chat } from './chat.ts'
 import type { Shell } from './shell.ts'
-import { Trail } from './trail.ts'
+import type { Trail } from './trail.ts'
 
 /** Who the visitor is, as `get` tells. */
 export function who({
@@ -19,7 +19,9 @@ export function who({
 export class Asked {
   readonly #chat: Chat
   readonly #shell: Shell
-  readonly #trail: Trail
+  /** Begins by itself, behind the panel: nobody waits for it. */
+  #trail: Promise<Trail>
+  readonly #follow: () => Promise<Trail>
   readonly #off: (() => void)[]
   #calls: Promise<Calls> | undefined
   #closed = false
@@ -27,7 +29,10 @@ export class Asked {
   constructor(chat: Chat, shell: Shell) {
     this.#chat = chat
     this.#shell = shell
-    this.#trail = new Trail(chat.client)
+    const from = location.href
+    this.#follow = () => import('./trail.ts').then(({ Trail }) => new Trail(chat.client, from))
+    this.#trail = this.#follow()
+    this.#trail.catch(() => {})
     this.#off = [
       // Another tab may have said who the visitor is: every welcome tells.
       chat.client.on('welcome', ({ visitor }) => visitor && shell.know(who(visitor))),
@@ -47,15 +52,16 @@ export class Asked {
   close(): void {
     this.#closed = true
     for (const off of this.#off) off()
-    this.#trail.close()
+    this.#trail.then(trail => trail.close()).catch(() => {})
     this.#calls?.then(calls => calls.close()).catch(() => {})
   }
 
   async #load(): Promise<Calls> {
     try {
-      const { Calls } = await import('./calls.ts')
+      this.#trail = this.#trail.catch(this.#follow)
+      const [{ Calls }, trail] = await Promise.all([import('./calls.ts'), this.#trail])
       if (this.#closed) throw new Error('closed')
-      return new Calls(this.#chat, this.#shell, this.#trail)
+      return new Calls(this.#chat, this.#shell, trail)
     } catch {
       this.#calls = undefined
       const error = { code: 'unavailable', message: 'what the page asked for could not be loaded' }

@@ -341,7 +341,7 @@ test('a refused page is told why, in its console and as an event', async () => {
   await world.settle()
   expect(chat.view.connection).toBe('refused')
   expect(shell.refused).toHaveBeenCalled()
-  expect(told('error')).toMatchObject([{ code: 'origin_refused' }])
+  await vi.waitFor(() => expect(told('error')).toMatchObject([{ code: 'origin_refused' }]))
   expect(error).toHaveBeenCalledWith(expect.stringContaining("is not among this widget's allowed domains"))
   error.mockRestore()
 })

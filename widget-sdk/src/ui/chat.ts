@@ -11,7 +11,7 @@ import { isMessage } from '../state/index.ts'
 import { t } from '../words/words.ts'
 import { Answering } from './answering.ts'
 import { asks, withEmail } from './asking.ts'
-import { connection, explain, originOf, page } from './connection.ts'
+import { connection, originOf, page } from './connection.ts'
 import { Following } from './following.ts'
 import { looks, SETTINGS } from './looks.ts'
 import { keep, type Opening, unfinished } from './opening.ts'
@@ -334,10 +334,12 @@ export class Chat {
     const { refusal } = this.client
     if (now !== 'refused' || !refusal) return
     clearTimeout(this.#unsaidLooks)
-    const why = explain(refusal, this.#shell.options.widgetKey)
-    console.error(`chatdesk: ${why.message}`)
-    this.#shell.emit('error', why)
     this.#shell.refused()
+    import('./refused.ts').then(({ explain }) => {
+      const why = explain(refusal, this.#shell.options.widgetKey)
+      console.error(`chatdesk: ${why.message}`)
+      this.#shell.emit('error', why)
+    }, console.error)
   }
 
   #welcome(visitor: VisitorWelcome): void {

@@ -41,8 +41,8 @@ export function onHistory(changed: () => void): () => void {
 }
 
 /** The address that tells pages apart: a fragment does not, unless the page routes by it. */
-function address(): string {
-  const { href, hash } = location
+function address(at: string): string {
+  const { href, hash } = new URL(at)
   return /^#[!/]/.test(hash) ? href : href.slice(0, href.length - hash.length)
 }
 
@@ -50,14 +50,17 @@ function address(): string {
 export class Trail {
   readonly #client: Client
   readonly #end: () => void
-  #at = address()
+  #at: string
   /** Where the visitor came from: an application's pages have no referrer of their own. */
   #before: string | undefined
   #settling: (() => void) | undefined
 
-  constructor(client: Client) {
+  /** `from`: the page that the gateway was told of with `hello`. */
+  constructor(client: Client, from = location.href) {
     this.#client = client
+    this.#at = address(from)
     this.#end = onHistory(() => this.#moved())
+    this.#moved()
   }
 
   /** Tells of a page now; what is left out is read from the document. */
@@ -73,7 +76,7 @@ export class Trail {
   }
 
   #moved(): void {
-    const now = address()
+    const now = address(location.href)
     if (now === this.#at) return
     this.#before = this.#at
     this.#at = now
