@@ -86,6 +86,19 @@ find_chromium() {
   return 1
 }
 
+# find_firefox [install]: the path of a Firefox; with `install`, Debian's package when there is none and this is root.
+find_firefox() {
+  local name
+  for name in "${CHATDESK_FIREFOX:-}" firefox-esr firefox; do
+    [ -n "$name" ] && command -v "$name" && return 0
+  done
+  if [ "${1:-}" = install ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq firefox-esr; } >&2 &&
+      command -v firefox-esr && return 0
+  fi
+  return 1
+}
+
 # find_python [NAME REQUIREMENTS]: a Python with the packages of protocol/examples, or an environment of its own with
 # others; prints its path.
 find_python() {

@@ -13,10 +13,12 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: [['list']],
   projects: [
-    { name: 'pages', testMatch: '*.spec.ts', testIgnore: 'widget/**' },
+    { name: 'pages', testMatch: '*.spec.ts', testIgnore: ['widget/**', 'firefox/**'] },
     { name: 'widget', testMatch: 'widget/*.spec.ts', testIgnore: QUIET },
     // Measures, so nothing else may run beside it.
     { name: 'measured', testMatch: QUIET, workers: 1 },
+    // Drives the system's Firefox, where there is one.
+    { name: 'firefox', testMatch: 'firefox/*.spec.ts', workers: 1 },
   ],
   use: {
     actionTimeout: 15_000,
