@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { InlineConfig, Plugin } from 'vite'
@@ -63,11 +64,19 @@ const alias: Plugin = {
   },
 }
 
+/** Changes whenever a language's texts do. The panel names all their files: one hash for all compresses, one each does not. */
+const WORDS = readdirSync(join(root, 'src/words'))
+  .filter(file => /^\w+\.ts$/.test(file))
+  .sort()
+  .reduce((hash, file) => hash.update(readFileSync(join(root, 'src/words', file))), createHash('sha256'))
+  .digest('hex')
+  .slice(0, 8)
+
 /** `src/words/de.ts` → `words-de`; anything else by the name of its file. */
 function chunkName({ facadeModuleId, name }: { facadeModuleId?: string | null; name: string }): string {
   const language = /\/words\/(\w+)\.ts$/.exec(facadeModuleId ?? '')?.[1]
   // A module that exists while building only has a `_` before its name.
-  return `${language ? `words-${language}` : name.replace(/^_/, '')}-[hash].js`
+  return language ? `words-${language}-${WORDS}.js` : `${name.replace(/^_/, '')}-[hash].js`
 }
 
 /**
