@@ -3,7 +3,9 @@ import { useLater } from '../parts/later.ts'
 import type { LogView } from '../state/index.ts'
 import { t } from '../words/words.ts'
 import type { Chat } from './chat.ts'
-import { more } from './menu.tsx'
+
+/** Loaded where it is asked. */
+const rate = () => import('./more/rating.tsx')
 
 /** Whether the visitor has said how a conversation was. */
 const rated = (log: LogView) =>
@@ -20,7 +22,7 @@ export interface OverProps {
 export function Over({ chat, log, placeRef }: OverProps) {
   const [thanked, setThanked] = useState(false)
   const asks = chat.view.settings.ask_rating && log.ready && !rated(log)
-  const loaded = useLater(more, asks)
+  const loaded = useLater(rate, asks)
   const rating = asks && loaded
   return (
     <div class="over" tabIndex={-1} ref={placeRef}>

@@ -2,7 +2,7 @@ import { useId, useRef, useState } from 'preact/hooks'
 import { useSheet } from '../../parts/sheet.ts'
 import { t } from '../../words/words.ts'
 import question from '../question.css?inline'
-import css from './more.css?inline'
+import css from './rating.css?inline'
 
 const SCORES = [1, 2, 3, 4, 5]
 /** The gateway's bound on a comment, in UTF-16 units: a third of its bytes, which none of them exceeds. */
