@@ -10,7 +10,7 @@ const ENGLISH = [
   'ui/options.ts',
   'ui/asked.ts',
   'ui/calls.ts',
-  'ui/connection.ts',
+  'ui/refused.ts',
   'ui/trail.ts',
   'ui/popout.ts',
   'loader/events.ts',

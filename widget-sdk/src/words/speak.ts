@@ -5,24 +5,27 @@ const AGAIN_MS = 1_000
 /** Tags that are older than those in use, or a written form's own. */
 const ALIASES: Record<string, Language> = { iw: 'he' }
 
+/** What a language's file exports. */
+const only = (file: Readonly<Record<string, Words>>) => Object.values(file)[0] as Words
+
 /** A file for each. */
 export const LOADS: Readonly<Record<Language, () => Promise<Words>>> = {
-  en: () => import('./en.ts').then(({ en }) => en),
-  de: () => import('./de.ts').then(({ de }) => de),
-  fr: () => import('./fr.ts').then(({ fr }) => fr),
-  es: () => import('./es.ts').then(({ es }) => es),
-  pt: () => import('./pt.ts').then(({ pt }) => pt),
-  it: () => import('./it.ts').then(({ it }) => it),
-  nl: () => import('./nl.ts').then(({ nl }) => nl),
-  pl: () => import('./pl.ts').then(({ pl }) => pl),
-  tr: () => import('./tr.ts').then(({ tr }) => tr),
-  ru: () => import('./ru.ts').then(({ ru }) => ru),
-  uk: () => import('./uk.ts').then(({ uk }) => uk),
-  ja: () => import('./ja.ts').then(({ ja }) => ja),
-  zh: () => import('./zh.ts').then(({ zh }) => zh),
-  ko: () => import('./ko.ts').then(({ ko }) => ko),
-  ar: () => import('./ar.ts').then(({ ar }) => ar),
-  he: () => import('./he.ts').then(({ he }) => he),
+  en: () => import('./en.ts').then(only),
+  de: () => import('./de.ts').then(only),
+  fr: () => import('./fr.ts').then(only),
+  es: () => import('./es.ts').then(only),
+  pt: () => import('./pt.ts').then(only),
+  it: () => import('./it.ts').then(only),
+  nl: () => import('./nl.ts').then(only),
+  pl: () => import('./pl.ts').then(only),
+  tr: () => import('./tr.ts').then(only),
+  ru: () => import('./ru.ts').then(only),
+  uk: () => import('./uk.ts').then(only),
+  ja: () => import('./ja.ts').then(only),
+  zh: () => import('./zh.ts').then(only),
+  ko: () => import('./ko.ts').then(only),
+  ar: () => import('./ar.ts').then(only),
+  he: () => import('./he.ts').then(only),
 }
 
 /** The language that a tag such as `pt-BR` or `zh_Hant` is served by. */
