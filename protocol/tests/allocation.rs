@@ -8,6 +8,8 @@ mod arbitrary;
 mod client;
 #[path = "property/server.rs"]
 mod server;
+#[path = "property/widget.rs"]
+mod widget;
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -9,6 +9,8 @@ mod client;
 mod packed;
 #[path = "property/server.rs"]
 mod server;
+#[path = "property/widget.rs"]
+mod widget;
 
 use proptest::collection::vec;
 use proptest::prelude::*;

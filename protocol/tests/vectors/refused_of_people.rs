@@ -70,6 +70,15 @@ pub(crate) fn of_visitors() -> Vec<Crafted> {
             &json!({"name": "x", "properties": {"y": "y".repeat(501)}}),
             "properties.y",
         ),
+        field(30, "transcript of nothing", &json!({"email": "ada@mail.example"}), "conversation"),
+        field(30, "transcript to nobody", &json!({"conversation": CONVERSATION}), "email"),
+        field(30, "transcript to half an address", &json!({"conversation": CONVERSATION, "email": "ada@"}), "email"),
+        field(
+            30,
+            "transcript to two lines",
+            &json!({"conversation": CONVERSATION, "email": "ada@mail.example\r\nBcc: eve@mail.example"}),
+            "email",
+        ),
         field(58, "profile of nobody", &json!({}), "visitor"),
     ]
 }

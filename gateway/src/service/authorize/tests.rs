@@ -56,6 +56,7 @@ fn a_visitor_has_their_own_conversations_and_what_visitors_send() {
         assert_eq!(verdict(&principal, action), Ok(()));
     }
     assert_eq!(verdict(&principal, Action::UpdateVisitor(own)), Ok(()));
+    assert_eq!(verdict(&principal, Action::SendTranscript(own)), Ok(()));
     assert_eq!(kinds(&principal, own), [EntryKind::Text, EntryKind::Attachment, EntryKind::Rating]);
     assert_eq!(statuses(&principal, own), [ConversationStatus::Resolved]);
     assert_eq!(verdict(&principal, Action::AddEntry(own, EntryKind::Note)), Err(ErrorCode::Forbidden));
@@ -79,6 +80,7 @@ fn of_somebody_else_a_visitor_does_not_even_learn_what_is_forbidden() {
     let mut actions = vec![
         Action::SeeConversation(other),
         Action::ListConversations(other),
+        Action::SendTranscript(other),
         Action::Identify(other),
         Action::UpdateVisitor(other),
         Action::ReportVisit(other),
@@ -101,7 +103,9 @@ fn an_agent_has_every_conversation_and_what_agents_send() {
         statuses(&principal, owner),
         [ConversationStatus::Open, ConversationStatus::Pending, ConversationStatus::Resolved]
     );
-    for action in [Action::StartConversation, Action::Identify(owner), Action::ReportVisit(owner)] {
+    for action in
+        [Action::StartConversation, Action::SendTranscript(owner), Action::Identify(owner), Action::ReportVisit(owner)]
+    {
         assert_eq!(verdict(&principal, action), Err(ErrorCode::Forbidden));
     }
 }
