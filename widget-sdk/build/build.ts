@@ -16,7 +16,7 @@ export async function buildAll(): Promise<Built[]> {
   const rules = await run(widget('rules', 'src/rules/rules.ts'))
   const names = { panel: panel[0]?.path ?? '', rules: rules[0]?.path ?? '' }
   const files = [...panel, ...rules]
-  for (const config of [loader(names), ...shims(), ...npm()]) files.push(...(await run(config)))
+  for (const config of [loader(names), ...shims(), npm()]) files.push(...(await run(config)))
   return files
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { InlineConfig, Plugin } from 'vite'
 import { emoji } from './emoji.ts'
@@ -127,21 +127,18 @@ export function loader({ panel, rules }: Names): InlineConfig {
 /** dist/shim/: one script for each other product whose calls ours understands. */
 export function shims(): InlineConfig[] {
   const folder = join(root, 'src/shims')
-  if (!existsSync(folder)) return []
   return readdirSync(folder)
     .filter(file => file.endsWith('.ts') && !file.endsWith('.test.ts'))
     .map(file => script(`src/shims/${file}`, 'dist/shim', `${basename(file, '.ts')}.js`, {}))
 }
 
 /** dist/npm/: the package for sites with a bundler. */
-export function npm(): InlineConfig[] {
-  if (!existsSync(join(root, 'src/npm/index.ts'))) return []
-  const config = output({
+export function npm(): InlineConfig {
+  return output({
     define: { VERSION: JSON.stringify(version) },
     build: {
       outDir: 'dist/npm',
       lib: { entry: 'src/npm/index.ts', formats: ['es'], fileName: () => 'index.js' },
     },
   })
-  return [config]
 }

@@ -7,10 +7,10 @@ const LOADER = 5_000
 /** What it takes to open the window and talk: the loader, the panel, and what the panel cannot begin without. */
 const OPEN = 30_000
 /** All scripts together, but for translations, emoji and the calls of other products. */
-const ALL = 45_000
+const ALL = 65_000
 /** A script that is loaded when what it is for is asked for, by how its name begins. */
 const AT_MOST = { 'shim/': 2_000, 'widget/words-': 4_500, 'widget/emoji-': 25_000 }
-const ON_DEMAND = 3_500
+const ON_DEMAND = 5_000
 
 type Script = Required<Built>
 
