@@ -1,6 +1,6 @@
 import type { ProactiveRule } from '@chatdesk/widget/client'
 import type { Page } from '@playwright/test'
-import { violations } from '../support/axe.ts'
+import { violations, withAxe } from '../support/axe.ts'
 import { ask, snippet } from '../support/command.ts'
 import { expect, test } from '../support/fixtures.ts'
 import type { Organization } from '../support/organization.ts'
@@ -29,6 +29,7 @@ test('a message stands beside the bubble once all of its conditions hold, once p
   await shop.configure({
     settings: { rules: [rule('far', 'Looking for planters?', { url: '/*/plain*', seconds: 1, scroll: 50 })] },
   })
+  await withAxe(page)
   await page.goto(site.page(shop, 'plain?from=news#top'))
   await obeyed(page, shop)
   await page.evaluate(() => {
