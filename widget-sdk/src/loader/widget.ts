@@ -250,11 +250,13 @@ export class Widget {
     return panel
   }
 
+  /** Loads a part; that of now, where the one that belongs to this script is gone or could not be had. */
   #import(part: Part): Promise<unknown> {
-    const { latest } = this.#gateway
-    const address = this.#tried.has(part) ? `${latest(part)}?${Date.now()}` : this.#gateway.part(part)
+    const { latest, load } = this.#gateway
+    const anew = () => load(`${latest(part)}?${Date.now()}`)
+    if (this.#tried.has(part)) return anew()
     this.#tried.add(part)
-    return this.#gateway.load(address)
+    return load(this.#gateway.part(part)).catch(anew)
   }
 
   #takeCalls(which: (call: Call) => boolean): Call[] {
