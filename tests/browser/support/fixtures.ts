@@ -1,4 +1,4 @@
-import { test as base, type Page } from '@playwright/test'
+import { test as base, expect, type Page } from '@playwright/test'
 import { Cable } from './cable.ts'
 import { Gateway } from './gateway.ts'
 import { Organization } from './organization.ts'
@@ -14,7 +14,10 @@ interface PerTest {
   cable: Cable
   /** A site whose pages reach the gateway over `cable`. */
   shore: Site
-  /** What went wrong on the test's `page` so far: exceptions, and whatever the page's policy forbade. */
+  /**
+   * What went wrong on the test's `page` so far: exceptions, and whatever its policy forbade. A test at whose end there is
+   * any has failed; one that expects some takes it out.
+   */
   problems: string[]
 }
 
@@ -75,7 +78,14 @@ export const test = base.extend<PerTest, PerWorker>({
     await use(site)
     await site.close()
   },
-  problems: async ({ page }, use) => use(await problemsOf(page)),
+  problems: [
+    async ({ page }, use) => {
+      const problems = await problemsOf(page)
+      await use(problems)
+      expect(problems, 'exceptions, and what the policy forbade').toEqual([])
+    },
+    { auto: true },
+  ],
 })
 
 /** Notes a page's exceptions and what its policy forbade, in all of its frames, from before its first script on. */
