@@ -1,5 +1,6 @@
 import { small, violations, withAxe } from '../support/axe.ts'
 import { type Browser, expect, type Page, test } from '../support/fixtures.ts'
+import { Line } from '../support/line.ts'
 import { chatdesk, misfits, windowOf } from '../support/spoken.ts'
 
 const PHONE = { width: 390, height: 844 }
@@ -49,6 +50,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await shop.configure({ form: FORM, settings: { primary_color: '#C2410C' } })
       const agent = await shop.agent()
       const page = await newPage(browser, { viewport, colorScheme })
+      const line = await Line.of(page)
       await page.goto(site.page(shop, 'plain'))
       const bubble = page.getByRole('button', { name: 'Open chat' })
       await expect(bubble).toBeVisible()
@@ -118,6 +120,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
       await window.getByRole('button', { name: 'Start a new conversation' }).click()
       await page.context().setOffline(true)
+      await line.cut()
       await expect(window.getByText('You are offline.')).toBeVisible()
       await expectClean(page, at('offline'))
       await page.close()
