@@ -1,24 +1,17 @@
-import {
-  type Answer,
-  Client,
-  type ClientOptions,
-  type Form,
-  RequestError,
-  type VisitorWelcome,
-} from '../client/index.ts'
+import { type Answer, Client, type ClientOptions, type Form, type VisitorWelcome } from '../client/index.ts'
 import { Store } from '../client/storage.ts'
-import { isMessage } from '../state/index.ts'
 import { t } from '../words/words.ts'
 import { Answering } from './answering.ts'
-import { asks, withEmail } from './asking.ts'
+import { apart, asks, check, settled, withEmail } from './asking.ts'
 import { connection, originOf, page } from './connection.ts'
 import { Following } from './following.ts'
 import { looks, SETTINGS } from './looks.ts'
-import { keep, type Opening, unfinished } from './opening.ts'
+import { keep, unfinished } from './opening.ts'
 import type { Shell } from './shell.ts'
 import { heed } from './speech.ts'
+import { introduce, type StartingLink, start } from './starting.ts'
 import { storage } from './storage.ts'
-import { message } from './told.ts'
+import { tellSent } from './told.ts'
 import { type ChatView, NOTHING, waitingId } from './view.ts'
 
 /** After how long without an answer of the gateway the bubble is drawn in default looks, in milliseconds. */
@@ -37,6 +30,7 @@ export class Chat {
   readonly #changed: () => void
   readonly #following: Following
   readonly #answering: Answering
+  readonly #starting: StartingLink
   /** The visitor wants a new conversation: none that is there is taken up by itself. */
   #fresh = false
   #endInSight = true
@@ -78,6 +72,14 @@ export class Chat {
     }
     this.#following = new Following(this.client, shell, () => this.#update())
     this.#answering = new Answering(now => this.#answers(now))
+    this.#starting = {
+      client: this.client,
+      tab: this.tab,
+      view: () => this.#view,
+      set: change => this.#set(change),
+      attach: conversation => this.#attach(conversation),
+      tell: (name, detail) => shell.emit(name, detail),
+    }
     this.#unsaidLooks = setTimeout(() => this.#paintDefault(), LOOKS_WAIT_MS)
     this.#listen()
     if (shell.options.session) this.client.setToken(shell.options.session)
@@ -104,17 +106,13 @@ export class Chat {
 
   /** The department that conversations start in without a choice: the page's, or the only one. */
   get department(): string | undefined {
-    const { departments } = this.#view
-    const wanted = this.#shell.options.departmentId
-    if (wanted && departments.some(({ id }) => id === wanted)) return wanted
-    return departments.length === 1 ? departments[0]?.id : undefined
+    return settled(this.#view.departments, this.#shell.options.departmentId)
   }
 
   destroy(): void {
     document.removeEventListener('visibilitychange', this.see)
     window.removeEventListener('storage', this.#elsewhere)
-    clearTimeout(this.#unsaidLooks)
-    clearTimeout(this.#look)
+    for (const timer of [this.#unsaidLooks, this.#look]) clearTimeout(timer)
     this.#answering.close()
     this.#following.close()
     this.client.close()
@@ -171,11 +169,9 @@ export class Chat {
   begin(answers: Answer[], department?: string, message?: string): void {
     const chosen = this.department ?? department
     const { form, ready, online, waiting } = this.#view
-    // What only the form of those who are away asks is no answer to the organization's.
-    const asked = ({ key }: Answer) => form.enabled && form.fields.some(field => field.key === key)
-    const email = answers.find(answer => !asked(answer))?.value
-    this.#start({
-      answers: answers.filter(asked),
+    const { own, email } = apart(form, answers)
+    start(this.#starting, {
+      answers: own,
       texts: message ? [...waiting, message] : waiting,
       ...(chosen && { department: chosen }),
       ...(ready && !online && { away: { ...(email && { email }) } }),
@@ -248,9 +244,8 @@ export class Chat {
   reset(): void {
     this.#following.close()
     for (const key of this.tab.keys('')) this.tab.remove(key)
-    const { prefilled } = this.#view
     this.#set({ waiting: [], answers: [], starting: false, name: undefined, greeting: undefined })
-    this.#set({ refused: undefined, left: undefined, prefilled: prefilled + 1 })
+    this.#set({ refused: undefined, left: undefined, prefilled: this.#view.prefilled + 1 })
     this.#fresh = false
     this.client.forget()
     this.client.connect()
@@ -318,12 +313,8 @@ export class Chat {
       emit('error', { code, message: text })
     })
     this.client.on('outbox', ({ entry, gone }) => {
-      const sender = this.client.me
       if (gone) this.#set({ slow: false })
-      if (gone !== 'stored' || !sender || !isMessage(entry.content)) return
-      const sent = message({ ...entry, id: entry.id ?? '', sender })
-      emit('message:sent', sent)
-      emit('message', sent)
+      if (gone === 'stored') tellSent(entry, this.client.me, emit)
     })
   }
 
@@ -349,13 +340,13 @@ export class Chat {
     heed(this.#shell, settings)
     this.#set({ ready: true, settings, form, departments, availability, name, transcripts })
     this.repaint()
-    this.#checkDepartment()
-    this.#introduce()
+    check(departments, this.#shell.options.departmentId)
+    introduce(this.#starting)
     const unsaid = unfinished(this.tab)
     if (conversation && !this.#following.talking && !this.#fresh && !unsaid)
       this.#attach(conversation.conversation)
     this.#following.tell()
-    if (unsaid && !this.#view.starting) this.#start(unsaid)
+    if (unsaid && !this.#view.starting) start(this.#starting, unsaid)
     else this.#say(first)
   }
 
@@ -374,58 +365,10 @@ export class Chat {
     if (!this.#view.ready) this.#shell.paint(looks(SETTINGS, this.#shell.options), false)
   }
 
-  #checkDepartment(): void {
-    const wanted = this.#shell.options.departmentId
-    if (!wanted || this.#view.departments.some(({ id }) => id === wanted)) return
-    console.error(`chatdesk: departmentId must be one of this organization's departments, ${wanted} is not`)
-  }
-
   #answers(now: Pick<ChatView, 'online' | 'back'>): void {
     this.#set(now)
     if (this.#online !== now.online) this.#shell.emit('status', { online: now.online })
     this.#online = now.online
-  }
-
-  async #start(opening: Opening): Promise<void> {
-    const { answers, department, away } = opening
-    keep(this.tab, opening)
-    if (away?.email) this.tab.set('email', away.email)
-    this.#introduce()
-    this.#set({ starting: true, refused: undefined, waiting: opening.texts, answers })
-    try {
-      const { conversation } = await this.client.start({ answers, ...(department && { department }) })
-      this.#attach(conversation.conversation)
-      const { waiting } = this.#view
-      for (const text of waiting) this.client.send(conversation.conversation, { kind: 'text', text })
-      keep(this.tab, undefined)
-      this.tab.remove('greeting')
-      this.#set({ starting: false, slow: false, waiting: [], left: away })
-      const said = Object.fromEntries(answers.map(({ key, value }) => [key, value]))
-      const told = { answers: said, ...(department && { department }) }
-      this.#shell.emit('prechat', told)
-      if (away) this.#shell.emit('offline', told)
-      this.#shell.emit('conversation:start', { conversation: conversation.conversation })
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error
-      const { error: why } = error
-      // The client retries what may succeed later; what is left was refused, or the page is going.
-      this.#set({ starting: false, slow: false, refused: why })
-      if (why.retryable) return
-      keep(this.tab, undefined)
-      this.#shell.emit('error', { code: why.code, message: why.text, ...(why.field && { field: why.field }) })
-    }
-  }
-
-  /** Says where to answer to, if the visitor told while nobody was there: now, or with the next welcome. */
-  async #introduce(): Promise<void> {
-    const email = this.tab.get('email')
-    if (!email || this.#view.connection !== 'online') return
-    try {
-      await this.client.identify({ email })
-    } catch (error) {
-      if (!(error instanceof RequestError) || error.error.retryable) return
-    }
-    this.tab.remove('email')
   }
 
   #attach(conversation: string): void {

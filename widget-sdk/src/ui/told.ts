@@ -1,5 +1,5 @@
 import type { Events, Message } from '../api.ts'
-import type { Entry } from '../client/index.ts'
+import type { Entry, OutboxEntry, Participant } from '../client/index.ts'
 import { isMessage, type LogItem, type LogView } from '../state/index.ts'
 
 /** An entry as the page's listeners get it. */
@@ -26,6 +26,14 @@ export function message({
 
 /** Tells the page's listeners. */
 export type Tell = <Name extends keyof Events>(name: Name, detail: Events[Name]) => void
+
+/** Tells that a message of the visitor's own is stored. */
+export function tellSent(entry: OutboxEntry, sender: Participant | undefined, tell: Tell): void {
+  if (!sender || !isMessage(entry.content)) return
+  const sent = message({ ...entry, id: entry.id ?? '', sender })
+  tell('message:sent', sent)
+  tell('message', sent)
+}
 
 /**
  * Finds what is new in a log since the last look at it, each entry once. What was there when the log was first seen, and
