@@ -177,7 +177,14 @@ test('a component that shows nothing at first comes to stand where it belongs', 
 })
 
 test('attributes come, change and go', async () => {
-  const attributes = { class: 'x', title: 't', 'data-n': 1, 'aria-hidden': false, role: 'log' as const, tabIndex: 0 }
+  const attributes = {
+    class: 'x',
+    title: 't',
+    'data-n': 1,
+    'aria-hidden': false,
+    role: 'log' as const,
+    tabIndex: 0,
+  }
   await show(
     <p {...attributes} hidden dir="rtl">
       .
