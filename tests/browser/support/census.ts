@@ -45,9 +45,16 @@ export function expectInert(seen: Census, strings: readonly string[], harmless: 
   expect(seen.active).toEqual(harmless.active)
 }
 
-/** Notes whatever a page does that it must not: dialogs, windows, exceptions, forbidden things, foreign requests. */
-export async function suspicions(page: Page, origins: readonly string[]): Promise<string[]> {
-  const found = await problemsOf(page)
+/**
+ * Notes whatever a page does that it must not: dialogs, windows, exceptions, forbidden things, foreign requests. `problems`
+ * is where exceptions and forbidden things are noted already.
+ */
+export async function suspicions(
+  page: Page,
+  origins: readonly string[],
+  problems?: string[],
+): Promise<string[]> {
+  const found = problems ?? (await problemsOf(page))
   page.on('dialog', dialog => {
     found.push(`dialog: ${dialog.message()}`)
     void dialog.dismiss()

@@ -42,18 +42,18 @@ async function openPage(gateway: string): Promise<{ server: Server; url: string 
 }
 
 /** Opens the widget of an organization in place of whichever was there, for a visitor with this session or a new one. */
-async function openWidget(page: Page, key: string, token?: string): Promise<Locator> {
+async function openWidget(page: Page, key: string, token = '', open = true): Promise<Locator> {
   await page.evaluate(
-    ([key, token]) => {
+    ([key, token, open]) => {
       const { chatdesk } = window as unknown as { chatdesk: (...call: unknown[]) => void }
       chatdesk('shutdown')
       localStorage.clear()
       sessionStorage.clear()
       if (token) localStorage.setItem(`chatdesk:${key}:token`, token)
       chatdesk('init', { widgetKey: key })
-      chatdesk('open')
+      if (open) chatdesk('open')
     },
-    [key, token ?? ''] as const,
+    [key, token, open] as const,
   )
   return page.getByRole('dialog')
 }
@@ -106,7 +106,12 @@ function form(names: readonly string[]): FormField[] {
 /** Has an admin set these texts everywhere. */
 async function set(shop: Organization, text: string, names: readonly string[]): Promise<void> {
   await shop.configure({
-    settings: { greeting_message: text, offline_message: text },
+    settings: {
+      greeting_message: text,
+      offline_message: text,
+      strings: { en: { 'form.start': text, 'teaser.dismiss': text } },
+      rules: [{ id: 'first', message: text, open: false, exit_intent: false }],
+    },
     departments: names.map(name => ({ name })),
     form: { enabled: true, fields: form(names) },
   })
@@ -115,6 +120,13 @@ async function set(shop: Organization, text: string, names: readonly string[]): 
 async function formInWidget(page: Page, shop: Organization): Promise<Census> {
   const window = await openWidget(page, shop.key)
   await expect(window.locator('form button[type=submit]')).toBeVisible()
+  return census(page, 'chatdesk-widget')
+}
+
+/** What a proactive rule says beside the bubble, to somebody who was never here. */
+async function teaserInWidget(page: Page, shop: Organization): Promise<Census> {
+  await openWidget(page, shop.key, undefined, false)
+  await expect(page.locator('chatdesk-widget .teaser')).toBeVisible()
   return census(page, 'chatdesk-widget')
 }
 
@@ -134,6 +146,7 @@ test('the corpus has several hundred strings', () => {
 
 test('what visitors and agents write is text in the widget and in the console', async ({
   page,
+  problems,
   browser,
   shop,
 }) => {
@@ -144,7 +157,7 @@ test('what visitors and agents write is text in the widget and in the console', 
   if (!harmless) throw new Error('nothing harmless')
   const poisoned = await poison(shop, CORPUS)
 
-  const found = await suspicions(page, [url, gateway.url])
+  const found = await suspicions(page, [url, gateway.url], problems)
   await page.goto(url)
   const plain = await talkInWidget(page, twin, harmless)
   for (const talk of poisoned) {
@@ -200,17 +213,23 @@ test('who visitors say they are is text in the inbox, among contacts and in what
   expect(desk.found).toEqual([])
 })
 
-test('what admins set is text in the widget and in the console', async ({ page, browser, shop }) => {
+test('what admins set is text in the widget and in the console', async ({
+  page,
+  problems,
+  browser,
+  shop,
+}) => {
   const { gateway } = shop
   const { server, url } = await openPage(gateway.url)
   const texts = packs(lines(CORPUS, GREETING_BYTES), GREETING_BYTES)
   const names = packs(lines(CORPUS, NAME_BYTES), NAME_BYTES)
   const rounds = chunks(names, Math.ceil(names.length / texts.length))
-  const found = await suspicions(page, [url, gateway.url])
+  const found = await suspicions(page, [url, gateway.url], problems)
   await page.goto(url)
   const desk = await watchedConsole(browser, shop)
   await set(shop, 'Good morning', ['Plates', 'Bowls', 'Cups', 'Vases', 'Pots'])
   const plain = await formInWidget(page, shop)
+  const plainTeaser = await teaserInWidget(page, shop)
   const settings = async () => {
     await desk.page.goto(`${gateway.url}/console/settings`)
     await expect(desk.page.getByRole('region', { name: 'Departments' })).toBeVisible()
@@ -221,6 +240,7 @@ test('what admins set is text in the widget and in the console', async ({ page, 
     const here = rounds[round % rounds.length] as string[]
     await set(shop, text, here)
     expectInert(await formInWidget(page, shop), [text, ...here], plain)
+    expectInert(await teaserInWidget(page, shop), [text], plainTeaser)
     expectInert(await settings(), [text, ...here], plainSettings)
   }
   expect(found).toEqual([])

@@ -32,6 +32,7 @@ export const BUBBLE: Group = {
         stage.talk()
         stage.said(6, 'visitor', 'Is the moss-green glaze food-safe?')
         stage.said(2, 'maya', 'It is, and it goes into the dishwasher.')
+        stage.said(2, 'maya', 'We glaze it without lead.')
         stage.said(1, 'maya', 'Shall I put one aside for you?')
         await stage.start()
         await stage.seen.one('.badge:not(:empty)')

@@ -10,6 +10,8 @@ function begun(stage: Stage): void {
 }
 
 const DAY = 24 * 60
+/** Below this width the window fills the screen. */
+const PHONE = 480
 
 export const TALK: Group = {
   title: 'Talking',
@@ -118,10 +120,11 @@ export const TALK: Group = {
     {
       id: 'larger',
       title: 'Larger window',
-      says: 'For long talks; stays so until it is made smaller again.',
+      says: 'For long talks; stays so until it is made smaller again. On phones it fills the screen anyway.',
       async play(stage) {
         begun(stage)
         await stage.open('.cd-bubble')
+        if (innerWidth < PHONE) return
         await stage.seen.press('menu.name')
         await stage.seen.press('menu.larger')
         await stage.seen.until('the menu to close', () => !stage.seen.root?.querySelector('[role=menu]'))
