@@ -1,7 +1,7 @@
 import * as words from './words.ts'
 
-/** How long to wait for what must come, in milliseconds. */
-const PATIENCE_MS = 8_000
+/** How long to wait for what must come, in milliseconds. In a frame out of sight the browser draws nothing: for ever. */
+const PATIENCE_MS = parent === window ? 8_000 : Number.POSITIVE_INFINITY
 
 /** What can be seen of the widget, and what a visitor would do with it. */
 export class Seen {
