@@ -370,6 +370,7 @@ test('at 400% of zoom everything is there and is scrolled one way only', async (
   const log = await window.getByRole('log').boundingBox()
   expect(log?.height).toBeGreaterThan(60)
   await window.getByRole('button', { name: 'Menu' }).click()
+  await expect(window.getByRole('menuitem').first()).toBeFocused()
   await page.keyboard.press('End')
   await expect(window.getByRole('menuitem', { name: 'End chat' })).toBeInViewport({ ratio: 1 })
 })
