@@ -37,6 +37,7 @@ export class Widget {
   /** The parts that were asked for once. If that failed, browsers hold on to it: the next try needs another address. */
   #tried = new Set<Part>()
   #rules: Rules | undefined
+  #looks: Looks | undefined
   readonly #tracked = new Set<string>()
   #painted = false
   #open = false
@@ -184,6 +185,7 @@ export class Widget {
   }
 
   #paint(looks: Looks): void {
+    this.#looks = looks
     this.#bubble.paint(looks)
     this.#appear()
     const after = looks.opensAfter
@@ -191,22 +193,26 @@ export class Widget {
     if (after !== undefined && !this.#timer && this.#kept.open === undefined && innerWidth >= PHONE) {
       this.#timer = setTimeout(() => this.#open || this.open(false), after * 1000)
     }
-    if (looks.rules.length > 0 && !this.#tried.has('rules')) whenIdle(() => this.#obey(looks))
+    if (looks.rules.length > 0 && !this.#tried.has('rules')) whenIdle(() => this.#obey())
     if (this.#painted) return
     this.#painted = true
     this.#emitter.emit('ready', {})
   }
 
   /** Loads what obeys the proactive rules. Without it nothing is said unasked, and nothing else is lost. */
-  #obey(looks: Looks): void {
+  #obey(): void {
     if (this.#removed || this.#tried.has('rules')) return
     this.#import('rules').then(
       module => {
         if (this.#removed) return
         const { root } = this.#bubble
+        // What is said later is said in the language of then.
+        const looks = () => this.#looks as Looks
         this.#rules = (module as RulesModule).start({
           root,
-          looks,
+          get looks() {
+            return looks()
+          },
           storageKey: this.#kept.prefix,
           tracked: this.#tracked,
           busy: () =>

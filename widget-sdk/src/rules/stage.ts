@@ -5,6 +5,7 @@ import type { Looks } from '../ui/shell.ts'
 export interface Stage {
   /** The widget's own tree; a teaser stands in it, before the bubble. */
   readonly root: ShadowRoot
+  /** As painted last. */
   readonly looks: Looks
   /** Every key that the widget keeps in the browser begins with it. */
   readonly storageKey: string
