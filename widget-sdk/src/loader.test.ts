@@ -1,53 +1,9 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Gateway } from './loader/gateway.ts'
+import { bubble, gateway, host, key, left, looks, page } from './loader/fixture.ts'
 import { whenIdle } from './loader/plan.ts'
-import { type Command, install } from './loader.ts'
+import { install } from './loader.ts'
 import type { RulesModule, Stage } from './rules/stage.ts'
-import type { Looks, Panel, PanelModule } from './ui/shell.ts'
-
-const looks: Looks = {
-  colors: { '--cd-brand': '#112233' },
-  side: 'left',
-  icon: { line: 'M0 0' },
-  labels: { open: 'Open chat', close: 'Close chat', dismiss: 'Dismiss' },
-  rules: [],
-}
-
-/** A gateway whose panel only notes what the loader asks of it. */
-function gateway() {
-  const panel = { show: vi.fn(), call: vi.fn<Panel['call']>(), destroy: vi.fn() } satisfies Panel
-  const shells: Parameters<PanelModule['start']>[0][] = []
-  const start: PanelModule['start'] = shell => {
-    shells.push(shell)
-    return panel
-  }
-  const load = vi.fn<Gateway['load']>(async () => ({ start }))
-  const files: Gateway = {
-    part: name => `${name}-1.js`,
-    latest: name => `${name}.js`,
-    socket: 'ws://gateway/ws',
-    version: '1.2.3',
-    load,
-  }
-  return { files, panel, shells, load }
-}
-
-/** The page's window, with the snippet's stand-in or without. */
-function page(...calls: unknown[][]) {
-  const target: { chatdesk?: unknown } = {}
-  if (calls.length > 0) target.chatdesk = Object.assign(() => {}, { q: calls })
-  const run: Command = (...args) => (target.chatdesk as Command)(...args)
-  left.push(() => run('shutdown'))
-  return { target, run }
-}
-
-/** Takes each test's widgets off the page. */
-const left: (() => void)[] = []
-
-const host = () => document.querySelector<HTMLElement>('chatdesk-widget')
-const bubble = () => host()?.shadowRoot?.querySelector<HTMLButtonElement>('.bubble')
-const key = { widgetKey: 'wk_1' }
 
 let said: { error: ReturnType<typeof vi.spyOn>; warn: ReturnType<typeof vi.spyOn> }
 
