@@ -1,5 +1,6 @@
 import { build, type InlineConfig } from 'vite'
 import { loader, npm, shims, widget } from './outputs.ts'
+import { manifest, types } from './types.ts'
 
 /** A file that was built. */
 export interface Built {
@@ -17,7 +18,7 @@ export async function buildAll(): Promise<Built[]> {
   const names = { panel: panel[0]?.path ?? '', rules: rules[0]?.path ?? '' }
   const files = [...panel, ...rules]
   for (const config of [loader(names), ...shims(), npm()]) files.push(...(await run(config)))
-  return files
+  return [...files, ...types(), manifest()]
 }
 
 /** Its entry comes first. */
