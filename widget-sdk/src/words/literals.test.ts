@@ -88,7 +88,7 @@ test('texts in markup, in labels and in code are found; classes, keys and words 
   expect(found('<p>Hello</p>')).toBe(1)
   expect(found('<b title="save" />')).toBe(1)
   expect(found("<b aria-label={a ? 'save' : t('file.save')} />")).toBe(1)
-  expect(found('<b title={`only ' + '${a}`} />')).toBe(1)
+  expect(found('<b title={`only $' + '{a}`} />')).toBe(1)
   expect(found("a ? 'Saved' : 'not saved yet'")).toBe(2)
   expect(found('<b class="cd-a cd-b" title={t(\'file.save\')}> · {a}</b>')).toBe(0)
   expect(found("a === 'Enter' || complain('this page is wrong')")).toBe(0)
