@@ -29,6 +29,7 @@ test('a list stays right for its filter while conversations change, and outlives
     await answer(other, 'Frida')
     await other.getByRole('button', { name: 'Priority: None' }).focus()
     await other.keyboard.press('Enter')
+    await expect(other.getByRole('menuitemradio', { name: 'None' })).toBeFocused()
     await other.keyboard.press('ArrowDown')
     await other.keyboard.press('ArrowDown')
     await other.keyboard.press('ArrowDown')

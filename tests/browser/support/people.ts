@@ -38,7 +38,10 @@ export async function startChat(page: Page, name: string): Promise<Person> {
   await page.getByRole('textbox', { name: 'Your name' }).fill(name)
   await page.getByRole('textbox', { name: 'E-mail' }).fill(`${name.toLowerCase()}@example.com`)
   await page.getByRole('button', { name: 'Start chat' }).click()
-  return visitor(page)
+  const guest = visitor(page)
+  // The form may have had a field for a message, too.
+  await expect(guest.log).toBeVisible()
+  return guest
 }
 
 /** The visitor in an open conversation. */
