@@ -255,7 +255,7 @@ test('what cannot be done is said in one line and does nothing', () => {
   run('init', { primaryColor: '#fff' })
   expect(said.error).toHaveBeenLastCalledWith(expect.stringContaining('widgetKey is needed'))
   run('init', { ...key, zIndex: 'high' })
-  expect(said.error).toHaveBeenLastCalledWith('chatdesk: zIndex must be a number from 0 to 2147483647')
+  expect(said.error).toHaveBeenLastCalledWith('chatdesk: zIndex must be a whole number from 0 to 2147483647')
   expect(failed).toHaveBeenCalledWith(expect.objectContaining({ code: 'bad_field', field: 'zIndex' }))
   run('init', { ...key, position: 'bottom-left' })
   expect(said.warn).toHaveBeenLastCalledWith(expect.stringContaining('init was called before'))

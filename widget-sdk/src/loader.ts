@@ -1,6 +1,7 @@
 import type { InitOptions } from './api.ts'
 import { complain, Emitter } from './loader/events.ts'
 import type { Gateway } from './loader/gateway.ts'
+import { print } from './loader/kept.ts'
 import { Widget } from './loader/widget.ts'
 
 /** The one global: `chatdesk('method', …)`; `ChatDesk` says what for. */
@@ -25,7 +26,7 @@ const PANEL =
 function commands(gateway: Gateway): Command {
   const emitter = new Emitter()
   let widget: Widget | undefined
-  let given = ''
+  let given: string | undefined
 
   const wrong = (field: string, rule: string) => {
     complain(`${field} ${rule}`)
@@ -38,10 +39,11 @@ function commands(gateway: Gateway): Command {
       const key = widgetKey || organizationId
       if (typeof key !== 'string')
         return wrong('widgetKey', 'is needed: copy it from the widget page of your console')
-      const again = JSON.stringify(options)
+      const again = print(options)
       if (!widget) {
         given = again
         widget = new Widget(key, options as InitOptions, gateway, emitter, wrong)
+        widget.begin()
       } else if (given !== again) {
         console.warn('chatdesk: init was called before with other options: call shutdown first')
       }
@@ -55,8 +57,8 @@ function commands(gateway: Gateway): Command {
     once: (name, listener) => emitter.on(name, listener, true),
     off: (name, listener) => emitter.off(name, listener),
     get(name) {
-      const state = widget?.state
-      return name === undefined ? state : (state as Record<string, unknown> | undefined)?.[name as string]
+      const state: object | undefined = widget?.state
+      return name === undefined || !state ? state : new Map(Object.entries(state)).get(name as string)
     },
   }
   const need = (name: string, run: (widget: Widget, args: unknown[]) => unknown) => {
@@ -68,9 +70,14 @@ function commands(gateway: Gateway): Command {
   for (const name of OWN) need(name, widget => widget[name]())
   for (const name of PANEL) need(name, (widget, args) => widget.call(name, args))
   return (method, ...args) => {
-    const name = String(method)
-    if (Object.hasOwn(methods, name)) return methods[name]?.(...args)
-    console.warn(`chatdesk: there is no method ${name}: there are ${Object.keys(methods).join(', ')}`)
+    try {
+      const name = String(method)
+      if (Object.hasOwn(methods, name)) return methods[name]?.(...args)
+      console.warn(`chatdesk: there is no method ${name}: there are ${Object.keys(methods).join(', ')}`)
+    } catch (error) {
+      // Whatever a page gives: its own script goes on, and so do the calls that wait behind this one.
+      complain(String(error))
+    }
   }
 }
 

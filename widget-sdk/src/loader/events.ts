@@ -18,7 +18,7 @@ export function complain(what: string): void {
 /** The page's listeners. A listener that throws is told of in the console and stops nobody else. */
 export class Emitter {
   /** By event: who listens, and whether for once only. */
-  #listeners: Record<string, Map<Heard, boolean>> = {}
+  #listeners: Record<string, Map<Heard, boolean>> = Object.create(null)
   #ready = false
 
   /** Adds a listener, for once only or for good; one for `ready` that comes late is called at once. */

@@ -8,7 +8,7 @@ interface KeptLooks {
   /** When they came, in ms since 1970. */
   at: number
   /** The page's options that are worked in. */
-  by: string
+  by: string | undefined
   looks: Looks
 }
 
@@ -24,7 +24,7 @@ export class Kept {
   }
 
   /** The looks that the latest welcome made, if the page's options (`by`) are still those of then. */
-  looks(by: string): KeptLooks | undefined {
+  looks(by: string | undefined): KeptLooks | undefined {
     try {
       const kept = JSON.parse(read('localStorage', `${this.prefix}:looks`) ?? 'null')
       // An earlier version's have no rules; what libraries have patched into JSON may make a text of them.
@@ -55,6 +55,15 @@ export class Kept {
 
   set open(open: boolean | undefined) {
     write('sessionStorage', `${this.prefix}:open`, open === undefined ? undefined : open ? '1' : '0')
+  }
+}
+
+/** A text that is the same for the same values; none for what JSON has no words for. */
+export function print(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
   }
 }
 

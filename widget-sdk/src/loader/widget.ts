@@ -4,7 +4,7 @@ import type { Looks, Panel, PanelModule } from '../ui/shell.ts'
 import { Bubble } from './bubble.ts'
 import { complain, type Emitter } from './events.ts'
 import type { Gateway, Part } from './gateway.ts'
-import { Kept } from './kept.ts'
+import { Kept, print } from './kept.ts'
 import { plan, whenIdle } from './plan.ts'
 
 /** Below this width, in CSS pixels, the window covers the page: it does not open there by itself. */
@@ -62,8 +62,8 @@ export class Widget {
     this.#kept = new Kept(key)
     // A script tag's attribute is a text.
     const zIndex = Number(options.zIndex ?? Z_INDEX)
-    const fits = zIndex >= 0 && zIndex <= Z_INDEX_MAX
-    if (!fits) wrong('zIndex', `must be a number from 0 to ${Z_INDEX_MAX}`)
+    const fits = Number.isInteger(zIndex) && zIndex >= 0 && zIndex <= Z_INDEX_MAX
+    if (!fits) wrong('zIndex', `must be a whole number from 0 to ${Z_INDEX_MAX}`)
     this.#bubble = new Bubble(fits ? zIndex : Z_INDEX)
     this.#bubble.listen(
       () => this.toggle(),
@@ -77,7 +77,6 @@ export class Widget {
       verified: false,
       version: gateway.version,
     }
-    this.#begin()
   }
 
   get state(): State {
@@ -159,9 +158,11 @@ export class Widget {
     this.#panel?.destroy()
   }
 
-  #begin(): void {
+  /** Draws what is known. Who listens may be told of it, and call: so not before this widget is the page's. */
+  begin(): void {
     const kept = this.#kept.looks(this.#by)
     if (kept) this.#paint(kept.looks)
+    if (this.#removed) return
     const when = plan({
       open: this.#kept.open,
       resumable: this.#kept.resumable,
@@ -179,9 +180,9 @@ export class Widget {
   }
 
   /** The options that looks depend on. */
-  get #by(): string {
+  get #by(): string | undefined {
     const { primaryColor, position, autoOpen, autoOpenDelay, theme, locale } = this.#options
-    return JSON.stringify([primaryColor, position, autoOpen, autoOpenDelay, theme, locale])
+    return print([primaryColor, position, autoOpen, autoOpenDelay, theme, locale])
   }
 
   #paint(looks: Looks): void {
@@ -249,8 +250,10 @@ export class Widget {
 
   async #fetch(): Promise<Panel> {
     const module = (await this.#import('panel')) as PanelModule
-    if (this.#removed) throw new Error('the widget was taken off the page')
-    const panel = module.start(this.#shell())
+    const panel = this.#removed ? undefined : module.start(this.#shell())
+    // Listeners are told things while it starts, and may have had enough.
+    if (this.#removed) panel?.destroy()
+    if (!panel || this.#removed) throw new Error('the widget was taken off the page')
     this.#panel = panel
     for (const { run } of this.#takeCalls(() => true)) run(panel)
     return panel

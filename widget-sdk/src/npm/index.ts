@@ -32,7 +32,7 @@ export const chatdesk = ((...call: [unknown, ...unknown[]]) => {
  * Puts the widget on the page. The second time it only passes its options on, and where the script's tag is on the page as
  * well, the two are one. Returns `chatdesk`.
  */
-export function load({ gateway, ...options }: LoadOptions): ChatDesk {
+export function load({ gateway, ...options }: LoadOptions = {} as LoadOptions): ChatDesk {
   if (typeof window === 'undefined') return chatdesk
   const address = typeof gateway === 'string' && URL.canParse(gateway) && gateway.replace(/\/*$/, '/')
   if (!address) {
