@@ -45,6 +45,8 @@ test('while nobody is there an address is asked for, and told to the agents', as
   expect(await page.evaluate(() => (window as unknown as { heard: unknown[] }).heard)).toEqual([
     { answers: {} },
   ])
+  await page.reload()
+  await expect(page.getByText('We will answer here and by e-mail to ada@mail.example.')).toBeVisible()
 
   const agent = await shop.agent()
   const talk = await agent.hears('Do you ship to Norway?')

@@ -157,6 +157,42 @@ test('files are dropped onto the window, which says so while they are over it', 
   await expect(guest.log.getByRole('button', { name: 'dropped.png' })).toHaveAttribute('data-state', 'shown')
 })
 
+test('a file that is dropped where none is taken does not take the place of the page', async ({
+  page,
+  shop,
+  site,
+}) => {
+  await shop.configure({ settings: { ask_email_away: true } })
+  await page.goto(site.page(shop, 'plain'))
+  await page.getByRole('button', { name: 'Open chat' }).click()
+  await expect(page.getByRole('button', { name: 'Start chat' })).toBeVisible()
+  const dataTransfer = await transfer(page, [png('lost.png')])
+  for (const name of ['.prechat', '.header']) {
+    for (const type of ['dragover', 'drop']) {
+      const kept = await page.locator(name).evaluate(
+        (element, { type, dataTransfer }) => {
+          const event = { dataTransfer, bubbles: true, cancelable: true, composed: true }
+          return !element.dispatchEvent(new DragEvent(type, event))
+        },
+        { type, dataTransfer },
+      )
+      expect(kept, `${type} on ${name}`).toBe(true)
+    }
+  }
+  // A text is dropped into its field as ever.
+  const text = await page.evaluateHandle(() => {
+    const carried = new DataTransfer()
+    carried.setData('text/plain', 'ada@mail.example')
+    return carried
+  })
+  const field = page.getByRole('textbox', { name: 'E-mail' })
+  const left = await field.evaluate((element, dataTransfer) => {
+    const event = { dataTransfer, bubbles: true, cancelable: true, composed: true }
+    return element.dispatchEvent(new DragEvent('dragover', event))
+  }, text)
+  expect(left).toBe(true)
+})
+
 test('what breaks a rule is refused at once, in words that name it, and starts nothing', async ({
   page,
   shop,

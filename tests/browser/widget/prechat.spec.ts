@@ -104,3 +104,28 @@ test('of several departments the visitor chooses one, unless the page has', asyn
   )
   expect(row?.name).toBe('Repairs')
 })
+
+for (const width of [320, 1280]) {
+  test(`a form of twenty long questions stays in its width: ${width}`, async ({ page, shop, site }) => {
+    const kinds = ['text', 'email', 'phone', 'select', 'checkbox', 'textarea']
+    const options = Array.from({ length: 50 }, (_, at) => `Option ${at} ${'and-more'.repeat(at % 10)}`)
+    const fields = Array.from({ length: 20 }, (_, at) => {
+      const kind = kinds[at % kinds.length] ?? ''
+      const label = at % 2 === 0 ? 'unbroken'.repeat(20) : `Question ${at}, ${'which goes on '.repeat(9)}`.trim()
+      return field(`field-${at}`, kind, label, true, kind === 'select' ? options : undefined)
+    })
+    await shop.configure({ form: { enabled: true, fields } })
+    await page.setViewportSize({ width, height: 640 })
+    await page.goto(site.page(shop, 'plain'))
+    await page.getByRole('button', { name: 'Open chat' }).click()
+    await page.getByRole('button', { name: 'Start chat' }).click()
+    const form = page.locator('.prechat')
+    await expect(form.locator('[aria-invalid=true]')).toHaveCount(20)
+    // Whatever takes the focus is scrolled to: upwards and downwards alone.
+    const sizes = await form.evaluate(({ scrollWidth, clientWidth, scrollLeft }) => [
+      scrollWidth - clientWidth,
+      scrollLeft,
+    ])
+    expect(sizes).toEqual([0, 0])
+  })
+}

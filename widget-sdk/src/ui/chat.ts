@@ -5,6 +5,7 @@ import { Answering } from './answering.ts'
 import { apart, asks, check, settled, withEmail } from './asking.ts'
 import { connection, originOf, page } from './connection.ts'
 import { Following } from './following.ts'
+import { leftIn } from './left.ts'
 import { looks, SETTINGS } from './looks.ts'
 import { keep, unfinished } from './opening.ts'
 import type { Shell } from './shell.ts'
@@ -12,7 +13,7 @@ import { heed } from './speech.ts'
 import { introduce, type StartingLink, start } from './starting.ts'
 import { storage } from './storage.ts'
 import { tellSent } from './told.ts'
-import { type ChatView, NOTHING, waitingId } from './view.ts'
+import { type ChatView, NOTHING, UNKNOWN, waitingId } from './view.ts'
 
 /** After how long without an answer of the gateway the bubble is drawn in default looks, in milliseconds. */
 const LOOKS_WAIT_MS = 3_000
@@ -118,7 +119,7 @@ export class Chat {
     this.client.close()
   }
 
-  /** Where the gateway is, for the addresses of files. */
+  /** The gateway's origin, for the addresses of files. */
   get gateway(): string {
     return originOf(this.#shell.socket)
   }
@@ -244,8 +245,7 @@ export class Chat {
   reset(): void {
     this.#following.close()
     for (const key of this.tab.keys('')) this.tab.remove(key)
-    this.#set({ waiting: [], answers: [], starting: false, name: undefined, greeting: undefined })
-    this.#set({ refused: undefined, left: undefined, prefilled: this.#view.prefilled + 1 })
+    this.#set({ ...UNKNOWN, prefilled: this.#view.prefilled + 1 })
     this.#fresh = false
     this.client.forget()
     this.client.connect()
@@ -383,7 +383,7 @@ export class Chat {
     this.#set({
       log: shown?.view,
       elsewhere,
-      ...(another && { refused: undefined, left: undefined }),
+      ...(another && { refused: undefined, left: leftIn(this.tab, shown?.conversation) }),
       ...((another || !shown?.over) && { resumed: false }),
     })
     this.see()

@@ -159,6 +159,13 @@ test('while nobody is there an address is asked for, and told apart from the ans
   expect(gateway.texts(browser.conversations[0] ?? '')).toEqual(['Anybody?'])
   expect(chat.view.left).toEqual({ email: 'ada@mail.example' })
   expect(told('offline')).toEqual([{ answers: { name: 'Ada' } }])
+  // It is said on the tab's next page too, and of no other conversation.
+  chat.destroy()
+  const { chat: next } = browser.page()
+  await settle()
+  expect(next.view.left).toEqual({ email: 'ada@mail.example' })
+  next.leave()
+  expect(next.view.left).toBeUndefined()
 })
 
 test('hours close, whoever is online, and open with a minute', async () => {

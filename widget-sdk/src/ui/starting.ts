@@ -1,5 +1,6 @@
 import { type Client, RequestError } from '../client/index.ts'
 import type { Store } from '../client/storage.ts'
+import { keepLeft } from './left.ts'
 import { keep, type Opening } from './opening.ts'
 import type { Tell } from './told.ts'
 import type { ChatView } from './view.ts'
@@ -25,6 +26,7 @@ export async function start(link: StartingLink, opening: Opening): Promise<void>
   set({ starting: true, refused: undefined, waiting: opening.texts, answers })
   try {
     const { conversation } = await client.start({ answers, ...(department && { department }) })
+    keepLeft(tab, conversation.conversation, away)
     link.attach(conversation.conversation)
     const { waiting } = link.view()
     for (const text of waiting) client.send(conversation.conversation, { kind: 'text', text })

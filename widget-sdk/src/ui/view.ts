@@ -74,6 +74,17 @@ export const NOTHING: ChatView = {
   refused: undefined,
 }
 
+/** What is known of somebody new: nothing of what the one before said. */
+export const UNKNOWN = {
+  waiting: [],
+  answers: [],
+  starting: false,
+  name: undefined,
+  greeting: undefined,
+  refused: undefined,
+  left: undefined,
+} satisfies Partial<ChatView>
+
 /** What a message is called while there is no conversation to send it to. */
 export function waitingId(index: number): string {
   return `waiting-${index}`

@@ -4,6 +4,7 @@ import { direction, language, t } from '../words/words.ts'
 import { ConnectionBanner } from './banner.tsx'
 import type { Bell } from './bell.ts'
 import type { Chat } from './chat.ts'
+import { useDrop } from './drop.ts'
 import type { Filled } from './form.ts'
 import { Header } from './header.tsx'
 import { MenuButton, more } from './menu.tsx'
@@ -57,6 +58,7 @@ export function Window({ chat, options, bell, focus, onClose, onPopOut }: Window
   const refused = view.connection === 'refused'
   const there = { blank: refused || undefined, form: forms, previous: loaded, talk: true }[screen]
   useVisibleArea(frame, view.open)
+  useDrop(frame)
   const modal = useModal(frame, view.open && options.display !== 'page')
 
   const back = () => go(undefined)
