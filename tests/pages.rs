@@ -105,3 +105,29 @@ async fn other_methods_and_large_bodies_are_refused() {
     assert_eq!(gateway.http("POST", "/api/login", &[], Some(&large)).await.code(), "too_large");
     gateway.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_page_that_may_embed_the_widget_hands_a_session_to_a_window() {
+    let gateway = TestGateway::start().await;
+    let tenant = gateway.tenant("Shop").await;
+    let key = tenant.widget_key.clone();
+    let status = async |query: &str| gateway.http("GET", &format!("/popout/{query}"), &[], None).await.status;
+    assert_eq!(status(&format!("{key}?from=https://anywhere.example")).await, 200);
+    let saved =
+        gateway.configure(&tenant, |config| config["allowed_domains"] = serde_json::json!(["shop.example"])).await;
+    assert_eq!(saved.status, 200);
+    let own = format!("{key}?from=http://{}", gateway.address());
+    for welcome in [key.clone(), format!("{key}?from="), format!("{key}?from=https%3A%2F%2Fshop.example"), own] {
+        assert_eq!(status(&welcome).await, 200, "{welcome}");
+    }
+    for stranger in ["https://evil.example", "https%3A%2F%2Fevil.example", "null", "https://shop.example.evil.test"] {
+        assert_eq!(status(&format!("{key}?from={stranger}")).await, 403, "{stranger}");
+    }
+    assert_eq!(status(&format!("{key}?from=https://evil.example&from=https://shop.example")).await, 403);
+    // Ways around that the page's script would read as the same key.
+    let spelled = key.replacen('w', "%77", 1);
+    for detour in [spelled, format!("/{key}"), format!("{key}/"), format!("wk_none/{key}")] {
+        assert_eq!(status(&format!("{detour}?from=https://evil.example")).await, 404, "{detour}");
+    }
+    gateway.stop().await;
+}

@@ -23,6 +23,7 @@ mod health;
 pub mod listen;
 mod metrics;
 mod organization;
+mod popout;
 mod rating;
 mod request;
 mod respond;
@@ -37,7 +38,7 @@ pub fn routes(
     let api = api.or(rating::routes(app)).unify();
     let api = api.or(contact::routes(app)).unify().or(organization::routes(app)).unify();
     let api = api.or(department::routes(app)).unify();
-    let pages = assets::routes(app.settings.demo);
+    let pages = popout::routes(app).or(assets::routes(app.settings.demo)).unify();
     let counted = health::routes(app).or(file::routes(app)).unify().or(api).unify().or(pages).unify();
     // A socket's handshake is counted on its own.
     socket::route(app).or(request::admitted(app).and(counted)).unify().recover(recover).unify()
