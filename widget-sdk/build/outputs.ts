@@ -12,7 +12,7 @@ const version: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf
 
 /** Older browsers get no stand-ins for what these understand: the README says which ones the widget is for. */
 const TARGET = 'es2022'
-const CSS_TARGET = ['chrome123', 'safari17.5', 'firefox120']
+const CSS_TARGET = ['chrome123', 'safari17.5', 'firefox121']
 
 /** What every build here has in common. */
 function output(config: InlineConfig): InlineConfig {
