@@ -1,11 +1,10 @@
 import { useState } from 'preact/hooks'
-import { useLater } from '../parts/later.ts'
+import { useSheet } from '../parts/sheet.ts'
 import type { LogView } from '../state/index.ts'
 import { t } from '../words/words.ts'
 import type { Chat } from './chat.ts'
-
-/** Loaded where it is asked. */
-const rate = () => import('./more/rating.tsx')
+import { Rating } from './more/rating.tsx'
+import css from './over.css?inline'
 
 /** Whether the visitor has said how a conversation was. */
 const rated = (log: LogView) =>
@@ -22,12 +21,11 @@ export interface OverProps {
 export function Over({ chat, log, placeRef }: OverProps) {
   const [thanked, setThanked] = useState(false)
   const asks = chat.view.settings.ask_rating && log.ready && !rated(log)
-  const loaded = useLater(rate, asks)
-  const rating = asks && loaded
+  useSheet(placeRef, css)
   return (
     <div class="over" tabIndex={-1} ref={placeRef}>
-      {rating && (
-        <rating.Rating
+      {asks && (
+        <Rating
           onRate={(score, comment) => {
             chat.rate(score, comment)
             setThanked(true)
@@ -35,8 +33,8 @@ export function Over({ chat, log, placeRef }: OverProps) {
           }}
         />
       )}
-      {!rating && <p role="status">{t(thanked ? 'rating.thanks' : 'talk.resolved')}</p>}
-      <button type="button" class={rating ? 'cd-link' : 'primary'} onClick={() => chat.leave()}>
+      {!asks && <p role="status">{t(thanked ? 'rating.thanks' : 'talk.resolved')}</p>}
+      <button type="button" class={asks ? 'cd-link' : 'primary'} onClick={() => chat.leave()}>
         {t('talk.new')}
       </button>
       <button type="button" class="cd-link" onClick={() => chat.resume()}>

@@ -1,11 +1,11 @@
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import type { Participant } from '../client/index.ts'
 import { AvatarStack, Composer, MessageList } from '../parts/index.ts'
+import { useLater } from '../parts/later.ts'
 import type { LogItem, LogView } from '../state/index.ts'
 import { t } from '../words/words.ts'
 import type { Chat } from './chat.ts'
 import { Away } from './header.tsx'
-import { Over } from './over.tsx'
 import { type ChatView, resolved, waitingId } from './view.ts'
 
 /** The visitor, before the gateway has said who they are. */
@@ -42,6 +42,8 @@ function beginning({ waiting, starting, refused }: ChatView): LogView {
   }
 }
 
+const loadOver = () => import('./over.tsx')
+
 export interface TalkProps {
   chat: Chat
   view: ChatView
@@ -53,7 +55,10 @@ export interface TalkProps {
 export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
   const { waiting, starting, refused } = view
   const log = useMemo(() => view.log ?? beginning(view), [view.log, waiting, starting, refused])
-  const over = resolved(log) && !view.resumed
+  const ended = resolved(log) && !view.resumed
+  const ending = useLater(loadOver, ended)
+  // Until it is there, and without it, what is written begins a new conversation.
+  const over = ended && ending
   const end = useRef<HTMLDivElement>(null)
   // The field and what stands in its place once it is over hand the keyboard to each other: else the page would get it.
   const inside = (fieldRef.current ?? end.current)?.matches(':focus-within')
@@ -85,7 +90,7 @@ export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
         }
       />
       {over ? (
-        <Over key={log.conversation} chat={chat} log={log} placeRef={end} />
+        <over.Over key={log.conversation} chat={chat} log={log} placeRef={end} />
       ) : (
         <Composer
           key={view.prefilled}
