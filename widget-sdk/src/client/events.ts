@@ -29,8 +29,8 @@ export interface Refusal {
   readonly error?: WireError
 }
 
-/** How a hello that is refused for good reads as a close code. */
-const REFUSED_AS: Partial<Record<WireError['code'], number>> = {
+/** How a hello that is refused for good reads as a close code, and a close code as what the refusal is called. */
+export const REFUSED_AS: Partial<Record<WireError['code'], number>> = {
   unauthenticated: CloseCode.Unauthenticated,
   origin_refused: CloseCode.OriginRefused,
   not_found: CloseCode.NoWidget,
