@@ -3,6 +3,7 @@ import { expect, test } from '../support/fixtures.ts'
 import { Gateway } from '../support/gateway.ts'
 import { Mailbox } from '../support/mailbox.ts'
 import { Organization } from '../support/organization.ts'
+import { visitor } from '../support/people.ts'
 import { Site } from '../support/site.ts'
 
 /** Opens the window and says something. */
@@ -110,6 +111,29 @@ test('an agent ends it: the rating is offered once, and what is written goes on 
   await page.keyboard.press('Enter')
   const next = await agent.hears('Something else')
   expect(next.conversation).not.toBe(theirs.conversation)
+})
+
+test('a conversation that ended while nobody looked is there on the next page, and can be rated', async ({
+  page,
+  shop,
+  site,
+}) => {
+  const agent = await shop.agent()
+  await page.goto(site.page(shop, 'plain'))
+  await talk(page, 'Are you open on Sunday?')
+  const theirs = await agent.hears('Are you open on Sunday?')
+  await page.getByRole('dialog').getByRole('button', { name: 'Close chat' }).click()
+  await page.goto('about:blank')
+  await theirs.say('From ten to two.')
+  await theirs.resolve()
+  await page.goto(site.page(shop, 'second'))
+  await page.getByRole('button', { name: /1 unread/ }).click()
+  await expect.poll(visitor(page).texts).toEqual(['Are you open on Sunday?', 'From ten to two.'])
+  await expect(page.getByRole('radiogroup')).toBeVisible()
+  await page.getByRole('button', { name: 'Start a new conversation' }).click()
+  await page.reload()
+  await expect(page.getByRole('textbox', { name: 'Message' })).toBeVisible()
+  await expect.poll(visitor(page).texts).toEqual([])
 })
 
 test('where the organization asks for no rating, none is asked', async ({ page, shop, site }) => {

@@ -70,6 +70,33 @@ test('earlier conversations are listed, read, gone on with, and left for a new o
   expect([first.conversation, second.conversation]).not.toContain(third.conversation)
 })
 
+test('what was done since, and notes, make no conversation unread', async ({ page, shop, site }) => {
+  const agent = await shop.agent()
+  await page.goto(site.page(shop, 'plain'))
+  await open(page)
+  const guest = visitor(page)
+  await guest.say('Is it dishwasher safe?')
+  const talk = await agent.hears('Is it dishwasher safe?')
+  await talk.say('It is.')
+  await talk.until('read', ({ visitorRead, head }) => visitorRead === head)
+  await page.goto('about:blank')
+  agent.client.send(talk.conversation, { kind: 'note', text: 'Asks often' })
+  await talk.resolve()
+  await page.goto(site.page(shop, 'second'))
+  await page.getByRole('button', { name: 'Start a new conversation' }).click()
+  const unread = page.getByRole('img', { name: 'Unread' })
+  await choose(page, 'Previous conversations')
+  const row = page.locator('.row')
+  await expect(row).toContainText('Ended')
+  await expect(row.locator('small')).toBeVisible()
+  await expect(unread).toHaveCount(0)
+  await page.getByRole('button', { name: 'Back' }).click()
+  await talk.say('One more thing.')
+  await choose(page, 'Previous conversations')
+  await expect(row).toContainText('One more thing.')
+  await expect(unread).toBeVisible()
+})
+
 test('many come a page at a time; without a connection they come once there is one', async ({
   page,
   context,

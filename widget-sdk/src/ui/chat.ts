@@ -5,9 +5,11 @@ import { Answering } from './answering.ts'
 import { apart, asks, check, settled, withEmail } from './asking.ts'
 import { connection, originOf, page } from './connection.ts'
 import { Following } from './following.ts'
+import { Last } from './last.ts'
 import { leftIn } from './left.ts'
 import { looks, SETTINGS } from './looks.ts'
 import { keep, unfinished } from './opening.ts'
+import { Seen } from './seen.ts'
 import type { Shell } from './shell.ts'
 import { heed } from './speech.ts'
 import { introduce, type StartingLink, start } from './starting.ts'
@@ -17,29 +19,26 @@ import { type ChatView, NOTHING, UNKNOWN, waitingId } from './view.ts'
 
 /** After how long without an answer of the gateway the bubble is drawn in default looks, in milliseconds. */
 const LOOKS_WAIT_MS = 3_000
-/** After how many milliseconds it is looked again whether what is unread can be seen by now. */
-const LOOK_MS = 1_000
 
 /** The visitor's side of the talk: one client, the conversation that is shown, and what the page is told of it. */
 export class Chat {
   readonly client: Client
   /** What lasts as long as the tab: what the visitor is writing, a start that is under way, how large the window is. */
   readonly tab: Store
-  /** Whether an open window can be seen: whoever draws it knows. */
-  inSight = () => true
+  /** What of it the visitor has seen. */
+  readonly seen: Seen
   readonly #shell: Shell
   readonly #changed: () => void
   readonly #following: Following
+  readonly #last: Last
   readonly #answering: Answering
   readonly #starting: StartingLink
   /** The visitor wants a new conversation: none that is there is taken up by itself. */
   #fresh = false
-  #endInSight = true
   /** What the page was told last. */
   #online: boolean | undefined
   /** The wait for the gateway to say how the bubble looks. */
   readonly #unsaidLooks: ReturnType<typeof setTimeout>
-  #look: ReturnType<typeof setTimeout> | undefined
   #view: ChatView
 
   /** `connect` makes the client. */
@@ -64,6 +63,7 @@ export class Chat {
         page: page(),
       }),
     })
+    this.#last = new Last(shell.storageKey)
     const unsaid = unfinished(this.tab)
     this.#view = {
       ...NOTHING,
@@ -72,6 +72,10 @@ export class Chat {
       greeting: this.tab.get('greeting'),
     }
     this.#following = new Following(this.client, shell, () => this.#update())
+    this.seen = new Seen(
+      () => this.#following.shown,
+      () => this.#view.open,
+    )
     this.#answering = new Answering(now => this.#answers(now))
     this.#starting = {
       client: this.client,
@@ -85,7 +89,6 @@ export class Chat {
     this.#listen()
     if (shell.options.session) this.client.setToken(shell.options.session)
     this.client.connect()
-    document.addEventListener('visibilitychange', this.see)
     window.addEventListener('storage', this.#elsewhere)
   }
 
@@ -111,9 +114,9 @@ export class Chat {
   }
 
   destroy(): void {
-    document.removeEventListener('visibilitychange', this.see)
+    this.seen.close()
     window.removeEventListener('storage', this.#elsewhere)
-    for (const timer of [this.#unsaidLooks, this.#look]) clearTimeout(timer)
+    clearTimeout(this.#unsaidLooks)
     this.#answering.close()
     this.#following.close()
     this.client.close()
@@ -141,6 +144,7 @@ export class Chat {
 
   /** Begins the next conversation with these words of the organization's. */
   greet(text: string): void {
+    if (this.#following.shown?.over) this.leave()
     this.tab.set('greeting', text)
     this.#set({ greeting: text })
   }
@@ -162,7 +166,7 @@ export class Chat {
     // Whoever asks for the window gets one, though it may have to change its colour.
     if (open) this.#paintDefault()
     this.#set({ open })
-    this.see()
+    this.seen.see()
     if (open && this.#view.connection !== 'online') this.client.probe()
   }
 
@@ -228,6 +232,7 @@ export class Chat {
   /** Leaves the conversation that is shown, for a new one. One that is not over goes on, and can be returned to. */
   leave(): void {
     this.#fresh = true
+    this.#last.conversation = undefined
     this.#following.leave()
   }
 
@@ -245,6 +250,7 @@ export class Chat {
   reset(): void {
     this.#following.close()
     for (const key of this.tab.keys('')) this.tab.remove(key)
+    this.#last.conversation = undefined
     this.#set({ ...UNKNOWN, prefilled: this.#view.prefilled + 1 })
     this.#fresh = false
     this.client.forget()
@@ -271,23 +277,6 @@ export class Chat {
 
   older = (): void => this.#following.shown?.older()
 
-  /** The newest message came into sight, or went out of it. */
-  endInSight = (inSight: boolean): void => {
-    this.#endInSight = inSight
-    this.see()
-  }
-
-  /** What is on the screen has been read. */
-  see = (): void => {
-    clearTimeout(this.#look)
-    const { shown } = this.#following
-    const open = this.#view.open && this.#endInSight && document.visibilityState === 'visible'
-    if (!shown || !open) return
-    if (this.inSight()) shown.read()
-    // What covers the window does not tell when it goes.
-    else if (shown.view.unread > 0) this.#look = setTimeout(this.see, LOOK_MS)
-  }
-
   #listen(): void {
     const { emit } = this.#shell
     this.client.on('state', () => this.#connect())
@@ -300,9 +289,13 @@ export class Chat {
     })
     this.client.on('switched', ({ conversation }) => {
       this.#following.close()
+      this.#last.conversation = undefined
       if (conversation && !this.#view.starting) this.#attach(conversation.conversation)
     })
-    this.client.on('gone', ({ conversation }) => this.#following.gone(conversation))
+    this.client.on('gone', ({ conversation }) => {
+      if (this.#last.conversation === conversation) this.#last.conversation = undefined
+      this.#following.gone(conversation)
+    })
     this.client.on('started', ({ conversation }) => this.#attach(conversation.conversation))
     this.client.on('availability', availability => {
       this.#set({ availability })
@@ -343,8 +336,11 @@ export class Chat {
     check(departments, this.#shell.options.departmentId)
     introduce(this.#starting)
     const unsaid = unfinished(this.tab)
-    if (conversation && !this.#following.talking && !this.#fresh && !unsaid)
-      this.#attach(conversation.conversation)
+    if (!this.#following.talking && !this.#fresh && !unsaid) {
+      const { shown } = this.#following
+      if (conversation) this.#attach(conversation.conversation)
+      else if (!shown && this.#last.conversation) this.#following.show(this.#last.conversation, true)
+    }
     this.#following.tell()
     if (unsaid && !this.#view.starting) start(this.#starting, unsaid)
     else this.#say(first)
@@ -373,6 +369,7 @@ export class Chat {
 
   #attach(conversation: string): void {
     this.#fresh = false
+    this.#last.conversation = conversation
     this.#following.show(conversation)
   }
 
@@ -386,7 +383,7 @@ export class Chat {
       ...(another && { refused: undefined, left: leftIn(this.tab, shown?.conversation) }),
       ...((another || !shown?.over) && { resumed: false }),
     })
-    this.see()
+    this.seen.see()
   }
 
   #elsewhere = ({ key, newValue }: StorageEvent): void => {

@@ -123,7 +123,7 @@ test('what lies under something is not read; once nothing does, it is', async ()
   vi.useFakeTimers()
   const { chat } = await talking()
   let clear = false
-  chat.inSight = () => clear
+  chat.seen.inSight = () => clear
   chat.show(true)
   browser.world.gateway.say(browser.conversations[0] ?? '', 'Hi')
   await settle()

@@ -78,7 +78,7 @@ export function Talk({ chat, view, greeting, fieldRef }: TalkProps) {
         onOlder={chat.older}
         onRetry={chat.retry}
         onDiscard={chat.discard}
-        onEnd={chat.endInSight}
+        onEnd={chat.seen.end}
         event={describe}
         gateway={chat.gateway}
         intro={

@@ -81,8 +81,8 @@ export function Window({ chat, options, bell, focus, onClose, onPopOut }: Window
   useEffect(() => {
     const element = frame.current
     if (!element) return
-    const sight = new Sight(element, chat.see)
-    chat.inSight = () => sight.clear
+    const sight = new Sight(element, chat.seen.see)
+    chat.seen.inSight = () => sight.clear
     return () => sight.close()
   }, [chat])
 

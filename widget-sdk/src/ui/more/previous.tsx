@@ -1,7 +1,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { InboxPlace, Summary } from '../../client/index.ts'
+import type { Client, InboxPlace, Summary } from '../../client/index.ts'
 import { ago } from '../../parts/index.ts'
 import { useSheet } from '../../parts/sheet.ts'
+import { isMessage } from '../../state/index.ts'
 import { t } from '../../words/words.ts'
 import type { Chat } from '../chat.ts'
 import css from './more.css?inline'
@@ -9,8 +10,20 @@ import css from './more.css?inline'
 /** Conversations in a page of the list. */
 const PAGE = 20
 
-/** Whether there is something in it that the visitor has not seen. */
-const unread = ({ preview, head, visitor_read }: Summary) => preview?.from === 'agent' && head > visitor_read
+/** Which of them have a message that the visitor has not seen. What was done since, and notes, are none. */
+async function unseen(client: Client, rows: readonly Summary[]): Promise<string[]> {
+  const behind = rows.filter(({ preview, head, visitor_read }) => {
+    return preview?.from === 'agent' && head > visitor_read
+  })
+  const found = behind.map(async ({ conversation, head, visitor_read }) => {
+    const { entries } = await client.older(conversation, head + 1)
+    const unread = entries.some(({ seq = 0, sender, content }) => {
+      return seq > visitor_read && sender.kind === 'agent' && isMessage(content)
+    })
+    return unread ? [conversation] : []
+  })
+  return (await Promise.all(found)).flat()
+}
 
 export interface PreviousProps {
   chat: Chat
@@ -24,6 +37,7 @@ export function Previous({ chat, onClose }: PreviousProps) {
   const place = useRef<HTMLDivElement>(null)
   useSheet(place, css)
   const [rows, setRows] = useState<readonly Summary[]>()
+  const [unread, setUnread] = useState<readonly string[]>([])
   const [next, setNext] = useState<InboxPlace>()
   const [failed, setFailed] = useState(false)
   const load = (after?: InboxPlace) => {
@@ -32,6 +46,11 @@ export function Previous({ chat, onClose }: PreviousProps) {
       page => {
         setRows((before = []) => (after ? [...before, ...page.conversations] : page.conversations))
         setNext(page.next)
+        // Without an answer none is marked.
+        unseen(chat.client, page.conversations).then(
+          found => setUnread(before => [...before, ...found]),
+          () => {},
+        )
       },
       () => setFailed(true),
     )
@@ -63,7 +82,7 @@ export function Previous({ chat, onClose }: PreviousProps) {
             {ago(row.updated_at, now)}
             {row.status === 'resolved' && ` · ${t('previous.over')}`}
           </small>
-          {unread(row) && <i role="img" aria-label={t('previous.unread')} />}
+          {unread.includes(row.conversation) && <i role="img" aria-label={t('previous.unread')} />}
         </button>
       ))}
       {failed ? (
