@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { ago, clock, day } from './time.ts'
+import { ago } from './ago.ts'
+import { clock, day } from './time.ts'
 
 const now = new Date(2024, 5, 12, 15, 30).getTime()
 const at = (month: number, date: number, hour: number, minute: number, year = 2024) =>

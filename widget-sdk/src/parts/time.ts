@@ -11,7 +11,7 @@ function midnight(at: number): number {
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 /** Building an Intl format costs far more than using it, and a list formats each of its rows. */
-function format(tag: string, style: string, options: Intl.DateTimeFormatOptions) {
+export function format(tag: string, style: string, options: Intl.DateTimeFormatOptions) {
   const key = `${tag}|${style}`
   const kept = formats.get(key) ?? new Intl.DateTimeFormat(tag, options)
   formats.set(key, kept)
@@ -19,12 +19,12 @@ function format(tag: string, style: string, options: Intl.DateTimeFormatOptions)
 }
 
 /** What stands by itself begins with a capital letter, where a language has them. */
-function capital(text: string, tag: string): string {
+export function capital(text: string, tag: string): string {
   return text.charAt(0).toLocaleUpperCase(tag) + text.slice(1)
 }
 
 /** `Today`, `Yesterday`, `Now`, as a language says it. */
-function relative(count: number, unit: 'day' | 'second', tag: string): string {
+export function relative(count: number, unit: 'day' | 'second', tag: string): string {
   return new Intl.RelativeTimeFormat(tag, { numeric: 'auto' }).format(count, unit)
 }
 
@@ -33,28 +33,21 @@ export function clock(at: number, tag = locale()): string {
   return format(tag, 'clock', { hour: 'numeric', minute: '2-digit' }).format(at)
 }
 
+/** How many days before that of `now` the day of `at` is; both ms since 1970. */
+export function daysAgo(at: number, now: number): number {
+  // Rounded, for the two days a year that have 23 or 25 hours.
+  return Math.round((midnight(now) - midnight(at)) / DAY)
+}
+
 /** A day line: `Today`, `Yesterday`, `Monday` within a week, else `3 June`, with the year when it is another one. */
 export function day(at: number, now: number, tag = locale()): string {
-  // Rounded, for the two days a year that have 23 or 25 hours.
-  const ago = Math.round((midnight(now) - midnight(at)) / DAY)
+  const ago = daysAgo(at, now)
   if (ago === 0 || ago === 1) return capital(relative(-ago, 'day', tag), tag)
   if (ago > 1 && ago < 7) return capital(format(tag, 'weekday', { weekday: 'long' }).format(at), tag)
   if (new Date(at).getFullYear() === new Date(now).getFullYear()) {
     return format(tag, 'date', { day: 'numeric', month: 'long' }).format(at)
   }
   return format(tag, 'full', { day: 'numeric', month: 'long', year: 'numeric' }).format(at)
-}
-
-/** How long ago, short, for a list's rows: `now`, `4 min`, then the clock, the weekday, the date. */
-export function ago(at: number, now: number, tag = locale()): string {
-  const minutes = Math.floor((now - at) / 60_000)
-  if (minutes < 1) return relative(0, 'second', tag)
-  if (minutes < 60) return minutes.toLocaleString(tag, { style: 'unit', unit: 'minute' })
-  const days = Math.round((midnight(now) - midnight(at)) / DAY)
-  if (days === 0) return clock(at, tag)
-  if (days === 1) return capital(relative(-1, 'day', tag), tag)
-  if (days < 7) return format(tag, 'weekday-short', { weekday: 'short' }).format(at)
-  return format(tag, 'date-short', { day: 'numeric', month: 'short' }).format(at)
 }
 
 /** Date and time in full, for a tooltip. */

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Client, InboxPlace, Summary } from '../../client/index.ts'
-import { ago } from '../../parts/index.ts'
+import { ago } from '../../parts/ago.ts'
 import { useSheet } from '../../parts/sheet.ts'
 import { isMessage } from '../../state/index.ts'
 import { t } from '../../words/words.ts'
