@@ -107,7 +107,7 @@ export class Connection {
     } catch (error) {
       // A frame beyond the bounds would cost the connection, for good: it fails here instead.
       if (!(error instanceof CodecError)) throw error
-      this.#requests.failed(ref, refused('too_large', error.message))
+      this.#requests.failed(ref, refused('too_large', 'what was given is too large to be sent'))
     }
     return ref
   }

@@ -13,6 +13,13 @@ import type { Shell } from './shell.ts'
 import type { Trail } from './trail.ts'
 import { connected, Turns } from './turns.ts'
 
+/** A text that fits into a message. */
+function message(given: unknown): string {
+  const problem = tooLong(text('text', given), TEXT_BYTES)
+  if (problem) throw new CallError('too_large', problem, 'text')
+  return given as string
+}
+
 /**
  * Does what a page asks of the widget by name. What the gateway must hear is done one after the other, in the order of the
  * calls, each once there is a connection; everything else at once.
@@ -58,9 +65,9 @@ export class Calls {
     const { options } = this.#shell
     switch (method) {
       case 'send':
-        return this.#send(text('text', first))
+        return this.#send(message(first))
       case 'prefill':
-        return this.#chat.prefill(text('text', first))
+        return this.#chat.prefill(message(first))
       case 'endChat':
         return this.#turns.take(() => this.#end())
       case 'identify': {
@@ -105,7 +112,7 @@ export class Calls {
       case 'reset':
         return this.#reset()
       case 'greet':
-        return this.#chat.greet(text('text', first))
+        return this.#chat.greet(message(first))
       case 'proactive': {
         const [rule, inWindow] = [first as { id: string; message: string }, second === true]
         this.#chat.greet(rule.message)
@@ -116,8 +123,6 @@ export class Calls {
 
   /** Behind an `identify` it must wait: it is for whoever the visitor is then. */
   #send(message: string): void {
-    const problem = tooLong(message, TEXT_BYTES)
-    if (problem) throw new CallError('too_large', problem, 'text')
     const send = () => this.#chat.send(message.trim().replaceAll('\0', ''))
     this.#turns.after(send)
   }

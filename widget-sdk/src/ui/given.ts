@@ -39,19 +39,17 @@ export function attributes(field: string, given: unknown): Attributes {
   return given as Attributes
 }
 
-/** The fields of a call that are texts, under the wire's names for them, with the attributes. */
+/** The fields of a call, which are texts but for `attributes`, under the wire's names for them. */
 export function fields(what: string, given: unknown, names: Record<string, string>): Plain {
   const entries = Object.entries(object(what, given)).filter(([, value]) => value != null)
   return Object.fromEntries(
     entries.map(([name, value]) => {
-      if (name === 'attributes') return [name, attributes(name, value)]
       const wire = Object.hasOwn(names, name) && names[name]
-      if (!wire)
-        throw broken(name, `is not for ${what}: there are ${Object.keys(names).join(', ')}, attributes`)
-      return [wire, text(name, value)]
+      if (!wire) throw broken(name, `is not for ${what}: there are ${Object.keys(names).join(', ')}`)
+      return [wire, wire === 'attributes' ? attributes(name, value) : text(name, value)]
     }),
   )
 }
 
-export const PROFILE = { name: 'name', email: 'email', phone: 'phone' }
+export const PROFILE = { name: 'name', email: 'email', phone: 'phone', attributes: 'attributes' }
 export const IDENTITY = { externalId: 'external_id', token: 'token', ...PROFILE }
