@@ -9,7 +9,7 @@ const OPEN = 37_800
 /** What that should come to one day: printed beside it. The bound above only ever goes down. */
 const AIM = 30_000
 /** All scripts together, but for translations, emoji and the calls of other products. */
-const ALL = 65_000
+const ALL = 64_400
 /** A script that is loaded when what it is for is asked for, by how its name begins. */
 const AT_MOST = { 'shim/': 2_000, 'widget/words-': 4_500, 'widget/emoji-': 25_000 }
 const ON_DEMAND = 5_000
