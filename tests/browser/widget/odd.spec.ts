@@ -83,6 +83,26 @@ test('whatever a page gives is refused by name, and the widget goes on', async (
   await (await shop.agent()).hears('Still here')
 })
 
+test('what is too large is refused in words, and what is not for a call by its name', async ({
+  page,
+  shop,
+  site,
+}) => {
+  await page.goto(site.page(shop, 'plain'))
+  await ask(page, 'open')
+  const huge = 'x'.repeat(1e6)
+  for (const call of ['send', 'prefill', 'greet']) {
+    expect(await refused(page, call, huge)).toMatchObject({ code: 'too_large', field: 'text' })
+  }
+  for (const call of ['identify', 'update']) {
+    const { code, message } = await refused(page, call, { name: huge })
+    expect([code, message]).toEqual(['too_large', 'what was given is too large to be sent'])
+  }
+  expect((await refused(page, 'page', { attributes: { a: 1 } })).message).toBe(
+    'attributes is not for page: there are url, title, referrer',
+  )
+})
+
 test('options that make no sense are named, and the rest goes on', async ({ page, shop, site }) => {
   const told = await snippet(page, ['error', 'ready'])
   await page.goto(site.page(shop, 'plain'))
