@@ -108,10 +108,14 @@ test('of several departments the visitor chooses one, unless the page has', asyn
 for (const width of [320, 1280]) {
   test(`a form of twenty long questions stays in its width: ${width}`, async ({ page, shop, site }) => {
     const kinds = ['text', 'email', 'phone', 'select', 'checkbox', 'textarea']
-    const options = Array.from({ length: 50 }, (_, at) => `Option ${at}${at === 7 ? ' and more'.repeat(20) : ''}`)
+    const options = Array.from(
+      { length: 50 },
+      (_, at) => `Option ${at}${at === 7 ? ' and more'.repeat(20) : ''}`,
+    )
     const fields = Array.from({ length: 20 }, (_, at) => {
       const kind = kinds[at % kinds.length] ?? ''
-      const label = at % 2 === 0 ? 'unbroken'.repeat(15) : `Question ${at}, ${'which goes on '.repeat(6)}`.trim()
+      const label =
+        at % 2 === 0 ? 'unbroken'.repeat(15) : `Question ${at}, ${'which goes on '.repeat(6)}`.trim()
       return field(`field_${at}`, kind, label, true, kind === 'select' ? options : undefined)
     })
     await shop.configure({ form: { enabled: true, fields } })

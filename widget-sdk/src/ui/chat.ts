@@ -5,8 +5,7 @@ import { Answering } from './answering.ts'
 import { apart, asks, check, settled, withEmail } from './asking.ts'
 import { connection, originOf, page } from './connection.ts'
 import { Following } from './following.ts'
-import { Last } from './last.ts'
-import { leftIn } from './left.ts'
+import { LAST, leftIn } from './left.ts'
 import { looks, SETTINGS } from './looks.ts'
 import { keep, unfinished } from './opening.ts'
 import { Seen } from './seen.ts'
@@ -30,7 +29,8 @@ export class Chat {
   readonly #shell: Shell
   readonly #changed: () => void
   readonly #following: Following
-  readonly #last: Last
+  /** What lasts, and is the same in all pages. */
+  readonly #kept: Store
   readonly #answering: Answering
   readonly #starting: StartingLink
   /** The visitor wants a new conversation: none that is there is taken up by itself. */
@@ -63,7 +63,7 @@ export class Chat {
         page: page(),
       }),
     })
-    this.#last = new Last(shell.storageKey)
+    this.#kept = new Store(shell.storageKey, kept)
     const unsaid = unfinished(this.tab)
     this.#view = {
       ...NOTHING,
@@ -232,7 +232,7 @@ export class Chat {
   /** Leaves the conversation that is shown, for a new one. One that is not over goes on, and can be returned to. */
   leave(): void {
     this.#fresh = true
-    this.#last.conversation = undefined
+    this.#kept.remove(LAST)
     this.#following.leave()
   }
 
@@ -250,7 +250,7 @@ export class Chat {
   reset(): void {
     this.#following.close()
     for (const key of this.tab.keys('')) this.tab.remove(key)
-    this.#last.conversation = undefined
+    this.#kept.remove(LAST)
     this.#set({ ...UNKNOWN, prefilled: this.#view.prefilled + 1 })
     this.#fresh = false
     this.client.forget()
@@ -289,11 +289,11 @@ export class Chat {
     })
     this.client.on('switched', ({ conversation }) => {
       this.#following.close()
-      this.#last.conversation = undefined
+      this.#kept.remove(LAST)
       if (conversation && !this.#view.starting) this.#attach(conversation.conversation)
     })
     this.client.on('gone', ({ conversation }) => {
-      if (this.#last.conversation === conversation) this.#last.conversation = undefined
+      if (this.#kept.get(LAST) === conversation) this.#kept.remove(LAST)
       this.#following.gone(conversation)
     })
     this.client.on('started', ({ conversation }) => this.#attach(conversation.conversation))
@@ -337,9 +337,9 @@ export class Chat {
     introduce(this.#starting)
     const unsaid = unfinished(this.tab)
     if (!this.#following.talking && !this.#fresh && !unsaid) {
-      const { shown } = this.#following
+      const last = this.#kept.get(LAST)
       if (conversation) this.#attach(conversation.conversation)
-      else if (!shown && this.#last.conversation) this.#following.show(this.#last.conversation, true)
+      else if (last && !this.#following.shown) this.#following.show(last, true)
     }
     this.#following.tell()
     if (unsaid && !this.#view.starting) start(this.#starting, unsaid)
@@ -369,7 +369,7 @@ export class Chat {
 
   #attach(conversation: string): void {
     this.#fresh = false
-    this.#last.conversation = conversation
+    this.#kept.set(LAST, conversation)
     this.#following.show(conversation)
   }
 
