@@ -30,7 +30,7 @@ impl Session {
             }
             // Taken, or refused for good: it does not come again.
             outcome => {
-                self.behind.take(conversation);
+                self.behind.take(conversation, now);
                 outcome.map(|routed| self.reply(reference, routed))
             }
         }
