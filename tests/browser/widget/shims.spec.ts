@@ -263,6 +263,7 @@ test('Chatwoot', async ({ page, shop, site, problems }) => {
       visitor: { name: 'Ada', email: 'ada@shop.example' },
     })
   expect((await known(page, shop)).attributes).not.toHaveProperty('seats')
+  await expect.poll(() => noted(page)).toEqual(['ready', 'opened', 'Hello'])
   await page.evaluate(() => (window as Theirs).$chatwoot.toggle('close'))
   await expect(page.locator('chatdesk-widget')).toBeHidden()
   await expect.poll(() => noted(page)).toEqual(['ready', 'opened', 'Hello', 'closed'])
