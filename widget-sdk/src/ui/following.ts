@@ -3,6 +3,12 @@ import { t } from '../words/words.ts'
 import { Followed } from './followed.ts'
 import type { Shell } from './shell.ts'
 
+/**
+ * Where the conversation is kept that the visitor had last: one that ended while nobody looked is there on the next page,
+ * with its last words and what is asked at its end, until another begins.
+ */
+export const LAST = 'last'
+
 /** The conversations of this page: the one that is shown, and those that are open besides. */
 export class Following {
   readonly #client: Client

@@ -1,12 +1,6 @@
 import type { Store } from '../client/storage.ts'
 import type { ChatView } from './view.ts'
 
-/**
- * Where the conversation is kept that the visitor had last: one that ended while nobody looked is there on the next page,
- * with its last words and what is asked at its end, until another begins.
- */
-export const LAST = 'last'
-
 const KEY = 'left'
 
 /** Remembers for as long as the tab lasts that a conversation was begun while nobody was there. */
