@@ -9,6 +9,7 @@ use clap::Parser;
 use crate::scenario::Scenario;
 
 mod client;
+mod engine;
 mod machine;
 mod process;
 mod record;
