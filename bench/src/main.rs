@@ -16,6 +16,7 @@ mod record;
 mod report;
 mod scenario;
 mod schedule;
+mod stage;
 mod target;
 mod text;
 

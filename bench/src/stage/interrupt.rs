@@ -1,0 +1,74 @@
+//! Ctrl-C and SIGTERM: what a run has started is ended before the program is.
+
+use std::pin::Pin;
+use std::process::exit;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The exit status after a signal, as shells count it: 128 and SIGINT's number.
+const STATUS: i32 = 130;
+
+type End = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+
+/// What stands, in the order in which it was started, by numbers.
+static STANDING: Mutex<Vec<(u64, End)>> = Mutex::new(Vec::new());
+static NUMBERS: AtomicU64 = AtomicU64::new(0);
+
+/// Something that has to be ended at a signal, until this is dropped.
+pub(crate) struct Standing(u64);
+
+impl Standing {
+    /// Has `end` called at a signal, what was started last first; then the program exits.
+    ///
+    /// # Errors
+    /// Signals cannot be heard of.
+    pub(crate) fn new<W: Future<Output = ()> + Send + 'static>(
+        end: impl FnOnce() -> W + Send + 'static,
+    ) -> Result<Self, String> {
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        if number == 0 {
+            listen()?;
+        }
+        standing().push((number, Box::new(|| Box::pin(end()))));
+        Ok(Self(number))
+    }
+}
+
+impl Drop for Standing {
+    fn drop(&mut self) {
+        standing().retain(|(number, _)| *number != self.0);
+    }
+}
+
+fn standing() -> MutexGuard<'static, Vec<(u64, End)>> {
+    // A list is whole after every step, also if somebody panicked between two.
+    STANDING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn listen() -> Result<(), String> {
+    let named = |error: std::io::Error| format!("signals: {error}");
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(named)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(named)?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        eprintln!("\nchatdesk-bench: stopping; once more stops at once");
+        let ending = async {
+            loop {
+                // Taken one at a time: the lock is not held while it ends.
+                let Some((_, end)) = standing().pop() else { break };
+                end().await;
+            }
+        };
+        tokio::select! {
+            () = ending => {}
+            _ = interrupt.recv() => {}
+        }
+        exit(STATUS);
+    });
+    Ok(())
+}
