@@ -17,6 +17,7 @@ mod report;
 mod scenario;
 mod schedule;
 mod stage;
+mod talk;
 mod target;
 mod text;
 

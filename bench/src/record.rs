@@ -19,7 +19,7 @@ pub(crate) mod typing;
 pub(crate) use latency::{Latency, Quantiles};
 pub(crate) use tally::Tally;
 pub(crate) use track::Faults;
-use track::{Log, Track};
+pub(crate) use track::{Log, Track};
 use typing::TypingTrack;
 
 /// What visitors send.

@@ -82,17 +82,19 @@ impl Pacer {
         Self { schedule, next: 0, total: schedule.total() }
     }
 
-    /// Takes the messages that are due by now. After a pause these are many: none is left out or put off.
-    fn take_due(&mut self, elapsed: Duration) -> Range<u64> {
+    /// Takes the messages that are due by now, at most `most` of them. After a pause there are many: none is left out or
+    /// put off.
+    pub(crate) fn take_due(&mut self, elapsed: Duration, most: usize) -> Range<u64> {
         let first = self.next;
-        while self.next < self.total && self.schedule.due(self.next) <= elapsed {
+        let most = self.total.min(first.saturating_add(most as u64));
+        while self.next < most && self.schedule.due(self.next) <= elapsed {
             self.next += 1;
         }
         first..self.next
     }
 
     /// How long until the next is due; `None` after the last.
-    fn wait(&self, elapsed: Duration) -> Option<Duration> {
+    pub(crate) fn wait(&self, elapsed: Duration) -> Option<Duration> {
         (self.next < self.total).then(|| self.schedule.due(self.next).saturating_sub(elapsed))
     }
 
@@ -105,7 +107,7 @@ impl Pacer {
         }
         while let Some(wait) = self.wait(elapsed()) {
             std::thread::sleep(wait);
-            if !self.take_due(elapsed()).all(&mut send) {
+            if !self.take_due(elapsed(), usize::MAX).all(&mut send) {
                 return;
             }
         }
@@ -148,13 +150,13 @@ mod tests {
     fn a_pause_puts_nothing_off_and_leaves_nothing_out() {
         let mut pacer = Pacer::new(schedule(1000.0, 1));
         let millis = Duration::from_millis;
-        assert_eq!(pacer.take_due(Duration::ZERO), 0..1);
+        assert_eq!(pacer.take_due(Duration::ZERO, 64), 0..1);
         assert_eq!(pacer.wait(Duration::from_micros(400)), Some(Duration::from_micros(600)));
-        assert_eq!(pacer.take_due(millis(500)), 1..501);
+        assert_eq!(pacer.take_due(millis(500), usize::MAX), 1..501);
         // The next is due when it always was, not a full interval after the pause.
         assert_eq!(pacer.wait(Duration::from_micros(500_900)), Some(Duration::from_micros(100)));
         assert_eq!(pacer.wait(millis(700)), Some(Duration::ZERO));
-        assert_eq!(pacer.take_due(millis(10_000)), 501..3000);
+        assert_eq!(pacer.take_due(millis(10_000), usize::MAX), 501..3000);
         assert_eq!(pacer.wait(millis(10_000)), None);
     }
 

@@ -29,11 +29,7 @@ impl Reader {
     ///
     /// # Errors
     /// The server broke the protocol.
-    pub(super) fn read(
-        &mut self,
-        chunk: &[u8],
-        mut hear: impl FnMut(Heard<'_>) -> bool,
-    ) -> Result<(), Violation> {
+    pub(super) fn read(&mut self, chunk: &[u8], mut hear: impl FnMut(Heard<'_>) -> bool) -> Result<(), Violation> {
         let mut kept = std::mem::take(&mut self.rest);
         if kept.is_empty() {
             let used = self.hand_out(chunk, &mut hear)?;
@@ -64,11 +60,7 @@ impl Reader {
         Ok(used)
     }
 
-    fn hand_out_one(
-        &mut self,
-        frame: Frame<'_>,
-        hear: &mut impl FnMut(Heard<'_>) -> bool,
-    ) -> Result<bool, Violation> {
+    fn hand_out_one(&mut self, frame: Frame<'_>, hear: &mut impl FnMut(Heard<'_>) -> bool) -> Result<bool, Violation> {
         let Frame { fin, opcode, payload } = frame;
         Ok(match opcode {
             Opcode::Text | Opcode::Binary if self.parts.is_some() => return Err(Violation::Parts),
@@ -165,7 +157,12 @@ mod tests {
         reader.read(b"\x81\x01a\x81\x01b\x81", one).unwrap();
         assert_eq!((heard, reader.rest.len()), (1, 0));
         let mut heard = 0;
-        reader.read(b"\x88\x00\x81\x01b", |_| { heard += 1; true }).unwrap();
+        reader
+            .read(b"\x88\x00\x81\x01b", |_| {
+                heard += 1;
+                true
+            })
+            .unwrap();
         assert_eq!(heard, 1, "nothing comes after a goodbye");
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
-use serde::Serialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Longest latency that is told apart, in microseconds: 10 minutes, longer than a drain may take.
 const HIGHEST_MICROS: u64 = 600_000_000;
@@ -49,6 +50,22 @@ impl Latency {
         self.0.saturating_record(micros);
     }
 
+    /// Adds all of another's.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        // Both have the same bounds, so nothing of the other's is out of range.
+        let _ = self.0.add(&other.0);
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// The histogram, in microseconds.
+    pub(crate) fn histogram(&self) -> &Histogram<u64> {
+        &self.0
+    }
+
     /// The latency that `share` (0 to 1) of all did not exceed, in milliseconds; `None` if there are none.
     pub(crate) fn at(&self, share: f64) -> Option<f64> {
         (!self.0.is_empty()).then(|| millis(self.0.value_at_quantile(share)))
@@ -71,6 +88,23 @@ impl Latency {
             p999_ms: at(0.999),
             max_ms: millis(self.0.max()),
         }
+    }
+}
+
+/// Latencies travel between processes as the values that occurred and how often, `[[microseconds, count], …]`.
+impl Serialize for Latency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value())))
+    }
+}
+
+impl<'de> Deserialize<'de> for Latency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut latency = Self::new().map_err(D::Error::custom)?;
+        for (value, count) in Vec::<(u64, u64)>::deserialize(deserializer)? {
+            latency.0.saturating_record_n(value, count);
+        }
+        Ok(latency)
     }
 }
 

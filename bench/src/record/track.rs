@@ -1,12 +1,12 @@
 //! Did everything arrive, once and in order? One track follows one visitor's messages at one place where they arrive.
 
 use std::collections::BTreeSet;
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Sub};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What went wrong, counted in messages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Faults {
     /// Sent, and not arrived before the drain was over.
     pub(crate) missing: u64,
@@ -40,6 +40,21 @@ impl AddAssign for Faults {
         self.disordered += other.disordered;
         self.seq_faults += other.seq_faults;
         self.strays += other.strays;
+    }
+}
+
+impl Sub for Faults {
+    type Output = Self;
+
+    /// What has come since `before`; what was missing then and has arrived does not count against what is missing now.
+    fn sub(self, before: Self) -> Self {
+        Self {
+            missing: self.missing.saturating_sub(before.missing),
+            doubled: self.doubled.saturating_sub(before.doubled),
+            disordered: self.disordered.saturating_sub(before.disordered),
+            seq_faults: self.seq_faults.saturating_sub(before.seq_faults),
+            strays: self.strays.saturating_sub(before.strays),
+        }
     }
 }
 
