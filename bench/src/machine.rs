@@ -1,28 +1,42 @@
 //! The machine that a run was on: figures mean little without it.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 /// What a reader has to know to compare figures.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Machine {
     /// Operating system and kernel release.
-    kernel: String,
+    pub(crate) kernel: String,
     /// The processor's name, when the kernel tells.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    processor: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) processor: Option<String>,
     /// Cores that this process may use.
-    cores: usize,
+    pub(crate) cores: usize,
+    /// Memory in MiB, when the kernel tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) memory_mib: Option<u64>,
 }
 
 /// What was run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Versions {
     /// Of this program.
-    bench: &'static str,
+    pub(crate) bench: String,
     /// The wire protocol's subprotocol.
-    protocol: &'static str,
+    pub(crate) protocol: String,
     /// How this program was built; figures of a debug build are worth nothing.
-    build: &'static str,
+    pub(crate) build: String,
+    /// The gateway's, when it told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) gateway: Option<String>,
+    /// Postgres', when it told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) postgres: Option<String>,
+    /// Of the servers that were measured beside the gateway, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) peers: BTreeMap<String, String>,
 }
 
 impl Machine {
@@ -34,10 +48,15 @@ impl Machine {
             let line = text.lines().find(|line| line.starts_with("model name"))?;
             Some(line.split_once(':')?.1.trim().to_owned())
         });
+        let memory_mib = read("/proc/meminfo").and_then(|text| {
+            let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+            Some(line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? / 1024)
+        });
         Self {
             kernel: format!("{} {}", std::env::consts::OS, release.as_deref().unwrap_or("unknown")),
             processor,
             cores: std::thread::available_parallelism().map_or(1, usize::from),
+            memory_mib,
         }
     }
 
@@ -52,9 +71,12 @@ impl Versions {
     /// Of this build.
     pub(crate) fn here() -> Self {
         Self {
-            bench: env!("CARGO_PKG_VERSION"),
-            protocol: protocol::SUBPROTOCOL,
-            build: if cfg!(debug_assertions) { "debug" } else { "release" },
+            bench: env!("CARGO_PKG_VERSION").into(),
+            protocol: protocol::SUBPROTOCOL.into(),
+            build: if cfg!(debug_assertions) { "debug" } else { "release" }.into(),
+            gateway: None,
+            postgres: None,
+            peers: BTreeMap::new(),
         }
     }
 

@@ -10,9 +10,16 @@ use crate::record::{Faults, Quantiles, Tally};
 use crate::scenario::{Measured, Spent};
 use crate::schedule::Schedule;
 
+pub(crate) mod document;
+pub(crate) mod goal;
+pub(crate) mod live;
+pub(crate) mod phase;
 mod table;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use document::Document;
+pub(crate) use phase::{Phase, Role};
 
 /// Names the document's form; the number grows when a field changes its meaning or goes.
 pub(crate) const SCHEMA: &str = "chatdesk-bench/1";

@@ -16,7 +16,7 @@ const DIGITS: u8 = 3;
 pub(crate) struct Latency(Histogram<u64>);
 
 /// What a reader wants to know of latencies, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Quantiles {
     /// How many were measured.
     pub(crate) count: u64,
