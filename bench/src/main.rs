@@ -8,6 +8,7 @@ use clap::Parser;
 
 use crate::scenario::Scenario;
 
+mod arrive;
 mod client;
 mod engine;
 mod machine;

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use crate::target::Target;
 
+mod idle;
 mod pairs;
 mod phases;
 mod relay;
@@ -22,6 +23,9 @@ pub(crate) enum Scenario {
     /// Visitors write, agents read: what it takes to route a message, and to store it.
     #[command(long_about = relay::LONG_ABOUT)]
     Relay(relay::Relay),
+    /// Visitors who look around and say nothing: what memory a gateway needs for each, and for itself.
+    #[command(long_about = idle::LONG_ABOUT)]
+    Idle(idle::Idle),
     /// Straight into the writer: what it takes to store entries in order and once, beside plain inserts.
     #[command(long_about = writer::LONG_ABOUT)]
     Writer(writer::WriterRun),
@@ -51,6 +55,11 @@ impl Scenario {
     /// Why there is nothing to report.
     pub(crate) async fn run(&self) -> Result<Outcome, String> {
         match self {
+            Self::Idle(idle) => {
+                let document = idle.run().await?;
+                let json = serde_json::to_value(&document).map_err(|error| format!("the report: {error}"))?;
+                Ok(Outcome { table: format!("{json:#}\n"), json, failures: document.failures })
+            }
             Self::Relay(relay) => {
                 let report = relay.run().await?;
                 Outcome::of(&report, &report.failures)
@@ -65,6 +74,7 @@ impl Scenario {
     /// Threads for its sockets, or for the writer.
     pub(crate) fn threads(&self) -> usize {
         match self {
+            Self::Idle(_) => 1,
             Self::Relay(relay) => usize::from(relay.load.threads),
             Self::Writer(writer) => usize::from(writer.threads),
         }
@@ -73,6 +83,7 @@ impl Scenario {
     /// Where its report goes, as JSON.
     pub(crate) fn json(&self) -> Option<&Path> {
         match self {
+            Self::Idle(_) => None,
             Self::Relay(relay) => relay.load.json.as_deref(),
             Self::Writer(writer) => writer.json.as_deref(),
         }

@@ -19,10 +19,12 @@ mod cluster;
 pub(crate) mod cores;
 pub(crate) mod http;
 pub(crate) mod interrupt;
+pub(crate) mod line;
 mod options;
 mod organization;
 pub(crate) mod processes;
 mod server;
+pub(crate) mod watch;
 
 use cluster::Cluster;
 use cores::Cores;
@@ -30,7 +32,8 @@ use interrupt::Standing;
 pub(crate) use options::{StageArgs, StageOptions};
 pub(crate) use organization::Organization;
 use processes::Processes;
-use server::{Launch, Server};
+use server::Launch;
+pub(crate) use server::Server;
 
 /// A gateway to be loaded, and its Postgres.
 pub(crate) struct Stage {
@@ -43,12 +46,22 @@ pub(crate) struct Stage {
     /// What a reader of the figures has to know of it, each in a sentence.
     pub(crate) notes: Vec<String>,
     args: StageArgs,
-    /// Its database, if it is the run's to look into.
-    database_url: Option<String>,
+    /// What the run has, if the stage is its own.
+    place: Option<Place>,
     /// What was started; nothing once it has been stopped.
     own: Arc<Mutex<Option<Own>>>,
-    cores: Option<(Cores, Cores)>,
     _standing: Option<Standing>,
+}
+
+/// Where a stage of the run's own stands.
+#[derive(Clone, Debug)]
+struct Place {
+    /// The gateway's program.
+    program: PathBuf,
+    /// The run's folder.
+    folder: PathBuf,
+    /// The database, with its password.
+    database_url: String,
 }
 
 /// What a stage has started. Ended in this order, also when it is dropped.
@@ -95,17 +108,7 @@ impl Stage {
             }
             let own = Arc::default();
             let args = args.clone();
-            return Ok(Self {
-                target,
-                gateway,
-                postgres,
-                notes,
-                args,
-                database_url: None,
-                own,
-                cores: None,
-                _standing: None,
-            });
+            return Ok(Self { target, gateway, postgres, notes, args, place: None, own, _standing: None });
         }
         let own: Arc<Mutex<Option<Own>>> = Arc::new(Mutex::new(Some(Own::default())));
         let ended = Arc::clone(&own);
@@ -170,10 +173,9 @@ impl Stage {
         let server = Server::start(&launch).await?;
         let (target, gateway) = (server.target, Process::find(server.pid)?);
         keep(&own, |own| own.server = Some(server))?;
-        let args = args.clone();
-        let database_url = Some(url);
-        let (gateway, standing) = (Some(gateway), Some(standing));
-        Ok(Self { target, gateway, postgres, notes, args, database_url, own, cores, _standing: standing })
+        let place = Some(Place { program, folder, database_url: url });
+        let (args, gateway) = (args.clone(), Some(gateway));
+        Ok(Self { target, gateway, postgres, notes, args, place, own, _standing: Some(standing) })
     }
 
     /// An organization to load: a new one on a stage of the run's own, else the one that the arguments name.
@@ -183,6 +185,19 @@ impl Stage {
     pub(crate) async fn organization(&self) -> Result<Organization, String> {
         let mut organizations = self.organizations(1).await?;
         organizations.pop().ok_or_else(|| "no organization".into())
+    }
+
+    /// An organization that nobody has logged in to: put into the run's own database, not signed up at the gateway, which
+    /// so has served nothing yet. Of a gateway that was running before it is the one that the arguments name. Returns its
+    /// widget's key.
+    ///
+    /// # Errors
+    /// The database does not take it.
+    pub(crate) async fn quiet_organization(&self) -> Result<String, String> {
+        if !self.is_own() {
+            return Ok(self.args.widget_key.clone());
+        }
+        organization::put_into(self.database_url()?).await
     }
 
     /// So many of them. A gateway that was running before has but the one that the arguments name.
@@ -201,9 +216,32 @@ impl Stage {
         Ok(organizations)
     }
 
+    /// One more gateway on the run's own database, which it reaches by `database_url`.
+    ///
+    /// # Errors
+    /// The database is not the run's own, or the gateway does not start.
+    pub(crate) async fn another_gateway(&self, database_url: &str, flags: &[(&str, String)]) -> Result<Server, String> {
+        let Place { program, folder, .. } = self.place()?;
+        let folder = &folder.join(uuid::Uuid::new_v4().simple().to_string());
+        std::fs::create_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        Server::start(&Launch { program, folder, database_url, cores: None, flags }).await
+    }
+
     /// Whether gateway and database are the run's own: whatever is in them, it has put there.
     pub(crate) fn is_own(&self) -> bool {
-        self.database_url.is_some()
+        self.place.is_some()
+    }
+
+    /// The run's own database.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) fn database_url(&self) -> Result<&str, String> {
+        Ok(&self.place()?.database_url)
+    }
+
+    fn place(&self) -> Result<&Place, String> {
+        self.place.as_ref().ok_or_else(|| "the database of a gateway that was running before is not known".into())
     }
 
     /// A connection to the run's own database, as the schema's owner; it ends with the client.
@@ -211,12 +249,29 @@ impl Stage {
     /// # Errors
     /// There is none, or it does not answer.
     pub(crate) async fn database(&self) -> Result<Client, String> {
-        let url =
-            self.database_url.as_deref().ok_or("the database of a gateway that was running before is not known")?;
-        let connected = tokio_postgres::connect(url, NoTls).await;
+        let connected = tokio_postgres::connect(self.database_url()?, NoTls).await;
         let (client, connection) = connected.map_err(|error| format!("the run's database: {error}"))?;
         tokio::spawn(connection);
         Ok(client)
+    }
+
+    /// How many rows a table of the run's own database holds. None where that is not known: the gateway was running
+    /// before, or the role does not see other organizations' rows.
+    ///
+    /// # Errors
+    /// They cannot be counted.
+    pub(crate) async fn rows(&self, table: &str) -> Result<Option<u64>, String> {
+        if !self.is_own() {
+            return Ok(None);
+        }
+        let client = self.database().await?;
+        let failed = |error: tokio_postgres::Error| format!("counting {table}: {error}");
+        let row = client.query_one("select current_setting('is_superuser')", &[]).await.map_err(failed)?;
+        if row.get::<_, &str>(0) != "on" {
+            return Ok(None);
+        }
+        let row = client.query_one(&format!("select count(*) from {table}"), &[]).await.map_err(failed)?;
+        Ok(u64::try_from(row.get::<_, i64>(0)).ok())
     }
 
     /// Ends what was started.

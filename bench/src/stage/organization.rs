@@ -2,6 +2,7 @@
 
 use protocol::http::{Login, Signup};
 use serde::Deserialize;
+use storage::{NewOrganization, Storage, StorageConfig};
 
 use super::http;
 use crate::target::Target;
@@ -19,6 +20,9 @@ pub(crate) struct Organization {
     /// What its agents' sockets say hello with.
     pub(crate) token: String,
 }
+
+/// The hash of no password: nobody logs in.
+const NO_PASSWORD: &str = "$argon2id$of-no-password";
 
 /// What is read of a widget's settings.
 #[derive(Deserialize)]
@@ -68,4 +72,25 @@ impl Organization {
         let empty = serde_json::json!({});
         http::send(target.0, "POST", "/api/logout", &[("cookie", &cookie)], &empty).await?.success("logout")
     }
+}
+
+/// Puts an organization into a database whose schema is up to date. Returns its widget's key.
+///
+/// # Errors
+/// The database does not take it.
+pub(super) async fn put_into(database_url: &str) -> Result<String, String> {
+    let storage = Storage::connect(StorageConfig::new(database_url)).await.map_err(|error| error.to_string())?;
+    let unique = uuid::Uuid::new_v4().simple();
+    let widget_key = format!("wk_{unique}");
+    let new = NewOrganization {
+        name: "Shop",
+        owner_name: "Owner",
+        email: &format!("owner-{unique}@bench.test"),
+        password_hash: NO_PASSWORD,
+        widget_key: &widget_key,
+    };
+    let created = storage.create_organization(&new).await;
+    storage.close();
+    created.map_err(|error| error.to_string())?;
+    Ok(widget_key)
 }
