@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::engine::Connect;
 
+pub(crate) mod chatdesk;
 mod crew;
 mod lanes;
 mod out;
@@ -98,8 +99,8 @@ pub(crate) struct Plot {
     pub(crate) told: bool,
     /// Whether the server may pass on the newest only of what waits ([`Mark::Says`]).
     pub(crate) merges: bool,
-    /// How long before a message [`Dialect::prelude`] is called for it; `None`: never.
-    pub(crate) prelude: Option<Duration>,
+    /// How often [`Dialect::prelude`] is called before each message.
+    pub(crate) preludes: u32,
 }
 
 /// A message that is due.

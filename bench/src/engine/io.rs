@@ -79,7 +79,7 @@ impl Io {
         let request = handshake::request(connect);
         let opened = Socket::open(connect.target, connect.source, request, connect.subprotocol);
         if let Err(why) = opened.and_then(|socket| self.register(id, socket)) {
-            self.take(id);
+            self.end(id);
             self.gone.push_back((id, Closed::Failed(why)));
         }
         id
@@ -157,8 +157,9 @@ impl Io {
     /// Ends a socket at once and without a goodbye, as when a network goes away. What was to be sent is lost, and the world is
     /// told nothing.
     pub(crate) fn drop_now(&mut self, id: SocketId) {
-        if let Some(socket) = self.take(id) {
+        if let Some(socket) = self.end(id) {
             socket.drop_now();
+            self.free.push(id.slot);
         }
     }
 
@@ -167,19 +168,24 @@ impl Io {
         self.slots.len() - self.free.len()
     }
 
-    fn take(&mut self, id: SocketId) -> Option<Socket> {
+    /// Ends a socket's time. Its slot is not free before its world knows.
+    fn end(&mut self, id: SocketId) -> Option<Socket> {
         let slot = self.slots.get_mut(id.slot()).filter(|slot| slot.generation == id.generation)?;
         let socket = slot.socket.take();
         slot.generation = slot.generation.wrapping_add(1);
-        self.free.push(id.slot);
         socket
     }
 
     /// Closes a socket, and has its world told.
     pub(super) fn lose(&mut self, id: SocketId, why: Closed) {
-        if self.take(id).is_some() {
+        if self.end(id).is_some() {
             self.gone.push_back((id, why));
         }
+    }
+
+    /// The world has been told that a socket is gone: its slot may be had by another.
+    pub(super) fn free(&mut self, id: SocketId) {
+        self.free.push(id.slot);
     }
 
     /// Writes what the turn's sockets have to write.

@@ -180,6 +180,7 @@ impl<W: World> Loop<W> {
     fn tell_of_gone(&mut self) {
         while let Some((id, why)) = self.io.gone.pop_front() {
             self.world.closed(&mut self.io, id, why);
+            self.io.free(id);
         }
     }
 

@@ -16,6 +16,8 @@ use crate::schedule::{Pacer, Schedule};
 const OPENING_AT_ONCE: usize = 64;
 /// Messages that are sent before what has come is looked at.
 const SENT_AT_ONCE: usize = 64;
+/// How long before a message its last prelude is, and each before the next.
+const PRELUDE_LEAD: Duration = Duration::from_millis(400);
 /// How often progress is told.
 const GLANCE_EVERY: Duration = Duration::from_secs(1);
 /// How often is looked whether all has arrived, after the last message.
@@ -77,8 +79,8 @@ struct Load {
     stretch: Stretch,
     start: Instant,
     pacer: Pacer,
-    /// Goes ahead of the schedule, for what comes before a message.
-    ahead: Pacer,
+    /// They go ahead of the schedule, each by so long, for what comes before a message.
+    ahead: Vec<(Duration, Pacer)>,
     next_glance: Instant,
     /// How long the thread had been at work when the stretch began.
     busy_before: Duration,
@@ -177,7 +179,7 @@ impl<D: Dialect> Talk<D> {
             stretch,
             start,
             pacer: Pacer::new(schedule),
-            ahead: Pacer::new(schedule),
+            ahead: (1..=self.plot.preludes).map(|many| (PRELUDE_LEAD * many, Pacer::new(schedule))).collect(),
             next_glance: start + GLANCE_EVERY,
             busy_before: io.busy(),
         }));
@@ -195,12 +197,12 @@ impl<D: Dialect> Talk<D> {
             load.next_glance = now + GLANCE_EVERY;
             next = load.next_glance;
         }
-        if let Some(lead) = self.plot.prelude {
-            for number in load.ahead.take_due(elapsed + lead, SENT_AT_ONCE) {
+        for (lead, pacer) in &mut load.ahead {
+            for number in pacer.take_due(elapsed + *lead, SENT_AT_ONCE) {
                 let message = self.ground.lanes.message(number);
                 self.dialect.prelude(message, &mut Out { io, ground: &mut self.ground });
             }
-            if let Some(wait) = load.ahead.wait(elapsed + lead) {
+            if let Some(wait) = pacer.wait(elapsed + *lead) {
                 next = next.min(now + wait);
             }
         }
