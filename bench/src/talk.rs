@@ -14,12 +14,16 @@ use crate::engine::Connect;
 pub(crate) mod chatdesk;
 mod crew;
 mod lanes;
+mod measure;
 mod out;
+mod search;
 mod tally;
 mod world;
 
 pub(crate) use crew::{Crew, Progress, Watch};
+pub(crate) use measure::{Look, Looks, Measured, measure};
 pub(crate) use out::Out;
+pub(crate) use search::{Found, Limit, Search, capacity};
 pub(crate) use tally::Tally;
 
 /// Which end of a conversation.

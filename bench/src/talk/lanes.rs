@@ -7,7 +7,8 @@ use crate::record::typing::TypingTrack;
 use crate::record::{Faults, Latency, Log, Track};
 use crate::schedule::Schedule;
 
-/// How long after the last message a message may arrive and still count as in time: for the capacity search.
+/// How long after the stretch's end a message may arrive (where messages are acknowledged: be acknowledged) and still count as
+/// in time, for the capacity search.
 const IN_TIME: Duration = Duration::from_millis(100);
 
 /// One sender's messages in one conversation.
@@ -188,7 +189,7 @@ impl Lanes {
         if measured {
             self.stretch.routed.add(latency);
         }
-        if in_time {
+        if in_time && !self.plot.acknowledged {
             self.stretch.in_time += 1;
         }
         if newest {
@@ -215,6 +216,7 @@ impl Lanes {
         self.whole += 1;
         let Some(number) = self.number_of(index, base, place) else { return };
         self.stretch.acknowledged += 1;
+        self.stretch.in_time += u64::from(self.in_time(now));
         if self.schedule.measured(number) {
             let latency = self.since_due(number, now);
             self.stretch.stored.add(latency);
@@ -312,6 +314,7 @@ impl Lanes {
         tally.stored_faults = stored - before.1;
         tally.told_faults = told - before.2;
         tally.merged = merged.saturating_sub(before.3);
+        tally.merges = self.plot.merges;
         tally.acknowledges = self.plot.acknowledged;
         tally.tells = self.plot.told;
         Ok(tally)

@@ -19,7 +19,8 @@ pub(crate) struct Tally {
     pub(crate) acknowledged: u64,
     /// Messages that were replaced by a newer one before they were passed on.
     pub(crate) merged: u64,
-    /// Messages that had arrived, or were replaced by one that had, soon after the last was due.
+    /// Messages that were done soon after the last was due: that had arrived, or were replaced by one that had, and where they
+    /// are acknowledged, were.
     pub(crate) in_time: u64,
     /// Arrived between the begin and the end of measuring, whenever they were due.
     pub(crate) routed_while_measuring: u64,
@@ -31,6 +32,8 @@ pub(crate) struct Tally {
     pub(crate) stored: Latency,
     /// From the intended time until the generator handed it to its socket.
     pub(crate) late: Latency,
+    /// Whether messages may be merged at all.
+    pub(crate) merges: bool,
     /// Whether messages are acknowledged at all.
     pub(crate) acknowledges: bool,
     /// Whether the other side is told that they are stored.
@@ -67,6 +70,7 @@ impl Tally {
             routed: Latency::new()?,
             stored: Latency::new()?,
             late: Latency::new()?,
+            merges: false,
             acknowledges: false,
             tells: false,
             routed_faults: Faults::default(),
@@ -91,6 +95,7 @@ impl Tally {
         self.routed.merge(&other.routed);
         self.stored.merge(&other.stored);
         self.late.merge(&other.late);
+        self.merges |= other.merges;
         self.acknowledges |= other.acknowledges;
         self.tells |= other.tells;
         self.routed_faults += other.routed_faults;
