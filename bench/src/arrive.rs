@@ -42,6 +42,9 @@ pub(crate) struct Plan {
     pub(crate) warmup: Duration,
     /// How long, after the last was due, to wait for those who have not been welcomed.
     pub(crate) drain: Duration,
+    /// Most that may be on their way at once: beyond it, who is due waits until another has been welcomed. Where times are
+    /// measured nobody waits, and this is [`u64::MAX`].
+    pub(crate) together: u64,
     /// Whether they stay until told to leave.
     pub(crate) stay: bool,
 }
@@ -130,7 +133,15 @@ pub(crate) struct Arrivals {
 #[derive(Clone, Copy, Debug)]
 struct Caller {
     number: u64,
-    welcomed: bool,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Coming,
+    Welcomed,
+    /// Counted among the failures.
+    Failed,
 }
 
 /// What the visitors may be told.
@@ -189,7 +200,7 @@ impl Arrivals {
             self.callers.resize(socket.slot() + 1, None);
         }
         if let Some(caller) = self.callers.get_mut(socket.slot()) {
-            *caller = Some(Caller { number, welcomed: false });
+            *caller = Some(Caller { number, state: State::Coming });
         }
     }
 
@@ -197,8 +208,8 @@ impl Arrivals {
         let (now, plan) = (io.now(), self.plan);
         let Some(caller) = self.caller(socket) else { return };
         let number = caller.number;
-        if std::mem::replace(&mut caller.welcomed, true) {
-            self.fail(format!("visitor {number} was welcomed twice"));
+        if std::mem::replace(&mut caller.state, State::Welcomed) != State::Coming {
+            self.fail(format!("visitor {number} was welcomed out of turn"));
             return;
         }
         if number % READ_WHOLE == 0
@@ -220,8 +231,19 @@ impl Arrivals {
         }
     }
 
+    fn refused(&mut self, io: &mut Io, socket: SocketId, said: &str) {
+        let Some(caller) = self.caller(socket) else { return };
+        let number = caller.number;
+        if std::mem::replace(&mut caller.state, State::Failed) == State::Coming {
+            self.under_way -= 1;
+        }
+        self.fail(format!("visitor {number} was refused: {said}"));
+        io.close(socket, GOODBYE);
+    }
+
     fn give_up(&mut self) {
-        for number in self.callers.iter().flatten().filter(|caller| !caller.welcomed).map(|caller| caller.number) {
+        let coming = self.callers.iter().flatten().filter(|caller| caller.state == State::Coming);
+        for number in coming.map(|caller| caller.number) {
             self.arrived.failed += 1;
             if self.arrived.failures.len() < TOLD {
                 self.arrived.failures.push(format!("visitor {number} was not welcomed in time"));
@@ -255,7 +277,7 @@ impl World for Arrivals {
                 Ok(frame) if frame.op == ERROR => {
                     let said =
                         codec::body::<Error>(&frame).map_or_else(|bad| bad.to_string(), |error| error.to_string());
-                    self.fail(format!("the gateway refused: {said}"));
+                    self.refused(io, socket, &said);
                 }
                 // Who is there to answer, and the like: nothing that a visitor who only looks around has to act upon.
                 Ok(_) => {}
@@ -266,11 +288,11 @@ impl World for Arrivals {
 
     fn closed(&mut self, _io: &mut Io, socket: SocketId, why: Closed) {
         let caller = self.callers.get_mut(socket.slot()).and_then(Option::take);
-        let Some(Caller { number, welcomed }) = caller else { return };
-        if !welcomed {
+        let Some(Caller { number, state }) = caller else { return };
+        if state == State::Coming {
             self.under_way -= 1;
             self.fail(format!("visitor {number}: {why}"));
-        } else if self.plan.stay && !self.leaving {
+        } else if state == State::Welcomed && self.plan.stay && !self.leaving {
             self.arrived.lost += 1;
             self.fail(format!("visitor {number}, who stayed: {why}"));
         }
@@ -280,6 +302,9 @@ impl World for Arrivals {
         let elapsed = io.now().saturating_duration_since(self.plan.begin);
         let mut begun = 0;
         while self.next < self.plan.count && self.plan.due(self.next) <= elapsed {
+            if self.under_way >= self.plan.together {
+                return Next::Idle;
+            }
             if begun == AT_ONCE {
                 return Next::At(io.now());
             }

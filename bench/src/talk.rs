@@ -16,7 +16,7 @@ mod crew;
 mod lanes;
 mod measure;
 mod out;
-mod search;
+pub(crate) mod search;
 mod tally;
 mod world;
 

@@ -47,6 +47,11 @@ impl Door {
         Self { target, widget_key: widget_key.to_owned() }
     }
 
+    /// The same widget at another gateway.
+    pub(crate) fn at(&self, target: Target) -> Self {
+        Self { target, widget_key: self.widget_key.clone() }
+    }
+
     /// How visitor `number` connects.
     pub(crate) fn connect(&self, number: u64) -> Connect {
         connect(self.target, number)

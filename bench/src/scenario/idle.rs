@@ -16,7 +16,9 @@ const CLIENTS_MOST: i64 = 19_500;
 /// After the first hello, before the gateway's own memory is read: what a hello leaves to be done is done by then.
 const FIRST_SETTLE: Duration = Duration::from_secs(2);
 /// How long, after the last was due, to wait for a welcome.
-const DRAIN: Duration = Duration::from_secs(30);
+const DRAIN: Duration = Duration::from_secs(120);
+/// Most that are on their way at once: how fast they come is not what is measured.
+const TOGETHER: u64 = 100;
 /// With fewer sockets, what a gateway does once weighs more than they do.
 const FEW: f64 = 200.0;
 /// A mebibyte, in KiB.
@@ -40,7 +42,7 @@ pub(crate) struct Idle {
     #[arg(long, default_value_t = 19_500, value_parser = clap::value_parser!(u32).range(1..=CLIENTS_MOST), value_name = "COUNT")]
     clients: u32,
 
-    /// Visitors who come in a second.
+    /// Visitors who come in a second, at most: a gateway that takes longer is waited for.
     #[arg(long, default_value_t = 1000.0, value_parser = rate, value_name = "PER_SECOND")]
     rate: f64,
 
@@ -140,7 +142,7 @@ impl Idle {
     }
 
     fn plan(&self, begin: Instant, count: u64, stay: bool) -> Plan {
-        Plan { begin, rate: self.rate, count, warmup: Duration::ZERO, drain: DRAIN, stay }
+        Plan { begin, rate: self.rate, count, warmup: Duration::ZERO, drain: DRAIN, together: TOGETHER, stay }
     }
 }
 

@@ -41,8 +41,10 @@ pub(crate) struct Search {
 
 /// What came of a probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Verdict {
+pub(crate) enum Verdict {
+    /// The rate held.
     Holds,
+    /// It did not: who could not do more, and how that showed.
     Fails(Limit, String),
 }
 
@@ -128,15 +130,21 @@ impl Limit {
 
 /// Where the limit is.
 #[derive(Clone, Debug, PartialEq)]
-struct Narrowed {
-    rate: f64,
-    limit: Limit,
-    why: String,
+pub(crate) struct Narrowed {
+    /// The highest rate that held; 0 if none did.
+    pub(crate) rate: f64,
+    /// Who could not do more.
+    pub(crate) limit: Limit,
+    /// How that showed.
+    pub(crate) why: String,
 }
 
 /// Doubles the rate until a probe fails, or halves it until one holds; then goes on between the two. Next to the limit a probe may
 /// fail by bad luck, so there it is tried twice.
-async fn narrow(from: f64, mut probe: impl AsyncFnMut(f64) -> Result<Verdict, String>) -> Result<Narrowed, String> {
+pub(crate) async fn narrow(
+    from: f64,
+    mut probe: impl AsyncFnMut(f64) -> Result<Verdict, String>,
+) -> Result<Narrowed, String> {
     let (mut low, mut high): (f64, Option<f64>) = (0.0, None);
     let (mut limit, mut why) = (Limit::Nobody, String::new());
     let mut rate = from;
