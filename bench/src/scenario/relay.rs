@@ -3,25 +3,19 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde::Serialize;
 
-use super::pairs::Pairs;
-use super::phases::Phases;
-use super::sockets::Sockets;
-use super::{Gateway, Load};
-use crate::client::login::{login, logout};
-use crate::client::visitor::Script;
-use crate::process::Process;
-use crate::record::{Kind, Record, Recorder};
-use crate::report::{Report, Run};
-use crate::schedule::Schedule;
+use super::load::{Load, looks};
+use super::rate;
+use crate::record::Kind;
+use crate::report::{Document, live};
+use crate::stage::{Stage, StageArgs, StageOptions};
+use crate::talk::chatdesk::{ChatDesk, Script};
+use crate::talk::{Crew, Plot, capacity, measure};
 use crate::text::Texts;
 
-/// From the last preparation to the first message.
-const LEAD: Duration = Duration::from_millis(200);
 /// Most pairs: each needs one socket or two, and a process may hold 20,000 descriptors.
 const PAIRS_MOST: i64 = 19_000;
 
@@ -46,9 +40,17 @@ pub(crate) struct Relay {
     #[serde(skip)]
     text: Option<PathBuf>,
 
+    /// Search for the highest rate that holds, from --rate on, and report it, and --common-rate beside it.
+    #[arg(long)]
+    capacity: bool,
+
+    /// With --capacity: the rate, in messages a second, at which servers are compared.
+    #[arg(long, default_value_t = 10_000.0, value_parser = rate, value_name = "PER_SECOND")]
+    common_rate: f64,
+
     #[command(flatten)]
     #[serde(flatten)]
-    pub(super) gateway: Gateway,
+    stage: StageArgs,
 
     #[command(flatten)]
     #[serde(flatten)]
@@ -73,9 +75,13 @@ when a log's seq has a gap, when the gateway refuses something or closes a socke
 schedule. Typing frames may be merged by the gateway while they wait for a slow socket; how many were is reported, and \
 more than 1 in 100 fails the run.
 
-A gateway limits what one socket may send (CHATDESK_FRAME_RATE, 200 a second): spread the rate over enough --pairs. \
-Visitors connect from many addresses of 127.0.0.0/8, so that limits by address do not matter. Runs leave their \
-conversations in the organization: use a demo's or a test's.
+With --capacity the rate is doubled until it does not hold, and narrowed down to 5 %: a rate holds when 99 of 100 messages \
+are done 100 ms after the last was due, p99 is at most 100 ms, less than 1 in 100 is merged, and none is lost or refused.
+
+Without --addr the run starts a gateway and a Postgres of its own; with --kind typing the gateway has a core for itself. \
+With --addr, mind that a gateway limits what one socket may send (CHATDESK_FRAME_RATE, 200 a second): spread the rate over \
+enough --pairs. Visitors connect from many addresses of 127.0.0.0/8, so that limits by address do not matter, and runs leave \
+their conversations in the organization: use a demo's or a test's.
 
 Real text, for example from the PyPI package chatterbot-corpus:
 
@@ -83,66 +89,75 @@ Real text, for example from the PyPI package chatterbot-corpus:
 [print(' '.join(str(line).split())) for f in sorted(glob.glob(c.DATA_DIRECTORY + '/english/*.yml')) \
 for talk in yaml.safe_load(open(f))['conversations'] for line in talk]\" > messages.txt
 
-  chatdesk-bench relay --text messages.txt --rate 2000 --gateway-pid $(pgrep -xn chatdesk)";
+  chatdesk-bench relay --text messages.txt --rate 2000";
 
 impl Relay {
     /// Runs it.
     ///
     /// # Errors
-    /// It could not begin.
-    pub(super) async fn run(&self) -> Result<Report, String> {
+    /// It could not begin, or a socket was lost.
+    pub(crate) async fn run(&self) -> Result<Document, String> {
         let texts = self.text.as_deref().map_or_else(|| Ok(Texts::built_in()), Texts::read)?;
-        let text = (self.kind == Kind::Text).then(|| texts.source());
-        let gateway = self.gateway.gateway_pid.map(Process::find).transpose();
-        let gateway = gateway.map_err(|error| format!("--gateway-pid: {error}"))?;
-        let own = Process::own()?;
-        let schedule = Schedule {
-            rate: self.load.rate,
-            visitors: self.pairs.into(),
-            warmup: Duration::from_secs(self.load.warmup.into()),
-            measure: Duration::from_secs(self.load.duration.into()),
+        let options = StageOptions { apart: self.kind == Kind::Typing, ..StageOptions::default() };
+        Stage::with(&self.stage, &options, async |stage| self.on(stage, Arc::new(texts)).await).await
+    }
+
+    async fn on(&self, stage: &Stage, texts: Arc<Texts>) -> Result<Document, String> {
+        let mut document = Document::new("relay", self.title(), self)?;
+        document.notes.clone_from(&stage.notes);
+        document.text = (self.kind == Kind::Text).then(|| texts.source());
+        let organization = stage.organization().await?;
+        let script = Script {
+            target: stage.target,
+            organizations: Arc::new([organization]),
+            kind: self.kind,
+            texts,
+            receipts: 0,
         };
-        let recorder = Recorder::new(Record::new(schedule, self.kind)?);
-        let script = Script { kind: self.kind, texts: Arc::new(texts), schedule, recorder: recorder.clone() };
+        let stored = self.kind == Kind::Text;
+        let plot = Plot { answers: false, acknowledged: stored, told: stored, merges: !stored, preludes: 0 };
+        let (threads, pairs) = (usize::from(self.load.threads), self.pairs as usize);
+        let dialect = |share| ChatDesk::new(script.clone(), share);
+        live::say(&format!("{pairs} visitors and their agents come"));
+        let mut crew = Crew::open(threads, pairs, self.visitors_per_agent as usize, plot, dialect).await?;
 
-        let target = self.gateway.addr;
-        let token = login(target, &self.gateway.email, &self.gateway.password).await;
-        let token = token.map_err(|error| error.to_string())?;
-        let mut sockets = Sockets::default();
-        let pairs = Pairs::open(&mut sockets, &self.gateway, &script).await?;
-        pairs.follow(&mut sockets, target, &token, self.visitors_per_agent, &recorder).await?;
-
-        let start = Instant::now() + LEAD;
-        recorder.with(|record| record.begin(start));
-        pairs.pace(schedule, start)?;
-        let drain = Duration::from_secs(self.load.drain.into());
-        let phases = Phases { schedule, start, drain, recorder: &recorder, own: &own, gateway: gateway.as_ref() };
-        let measured = phases.go_through(&mut sockets).await;
-        let tally = recorder.with(|record| record.tally());
-        sockets.close().await;
-        if let Err(error) = logout(target, &token).await {
-            eprintln!("the agents' login is left behind: {error}");
+        let looks = || looks(stage);
+        let mut stretches = Vec::new();
+        if self.capacity {
+            let found = capacity(&mut crew, "capacity", &self.load.search(self.load.rate), &looks).await?;
+            document.notes.push(format!(
+                "{:.0} messages a second hold; {}: {}",
+                found.rate,
+                found.limit.words(),
+                found.why
+            ));
+            match found.measured {
+                Some(measured) => stretches.push(measured),
+                None => document.fail("no rate held"),
+            }
+            let common = self.load.stretch_at(self.common_rate);
+            stretches.push(measure(&mut crew, "common rate", common, self.load.max_late_ms, &looks).await?);
+        } else {
+            let stretch = self.load.stretch();
+            stretches.push(measure(&mut crew, "measure", stretch, self.load.max_late_ms, &looks).await?);
         }
-        Ok(Report::of(Run {
-            scenario: "relay",
-            title: self.title(),
-            settings: serde_json::to_value(self).map_err(|error| format!("settings: {error}"))?,
-            text,
-            schedule,
-            max_late_ms: self.load.max_late_ms,
-            tally,
-            measured,
-            gateway_name: gateway.map(|process| process.name),
-        }))
+        for measured in stretches {
+            measured.failures.into_iter().for_each(|why| document.fail(why));
+            document.push(measured.phase);
+        }
+        crew.close().await?;
+        Ok(document)
     }
 
     fn title(&self) -> String {
         let agents = self.pairs.div_ceil(self.visitors_per_agent);
         let kind = if self.kind == Kind::Text { "text" } else { "typing" };
         let Load { rate, duration, warmup, .. } = self.load;
-        format!(
-            "relay, {kind}: {} visitors, {agents} agent sockets, {rate} messages/s for {duration} s after {warmup} s of warm-up",
-            self.pairs
-        )
+        let load = if self.capacity {
+            "the highest rate that holds".into()
+        } else {
+            format!("{rate} messages/s for {duration} s after {warmup} s of warm-up")
+        };
+        format!("relay, {kind}: {} visitors, {agents} agent sockets, {load}", self.pairs)
     }
 }
