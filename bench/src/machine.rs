@@ -63,7 +63,8 @@ impl Machine {
     /// In one line.
     pub(crate) fn line(&self) -> String {
         let processor = self.processor.as_deref().unwrap_or("unknown processor");
-        format!("{} cores, {processor}, {}", self.cores, self.kernel)
+        let memory = self.memory_mib.map_or_else(String::new, |mib| format!(", {:.1} GiB", mib as f64 / 1024.0));
+        format!("{} cores, {processor}{memory}, {}", self.cores, self.kernel)
     }
 }
 
@@ -87,6 +88,13 @@ impl Versions {
 
     /// In one line.
     pub(crate) fn line(&self) -> String {
-        format!("chatdesk-bench {} ({} build), {}", self.bench, self.build, self.protocol)
+        let mut line = format!("chatdesk-bench {} ({} build), {}", self.bench, self.build, self.protocol);
+        let ours = [("gateway", &self.gateway), ("Postgres", &self.postgres)];
+        let ours = ours.into_iter().filter_map(|(name, version)| Some((name, version.as_deref()?)));
+        let peers = self.peers.iter().map(|(name, version)| (name.as_str(), version.as_str()));
+        for (name, version) in ours.chain(peers) {
+            line.push_str(&format!(", {name} {version}"));
+        }
+        line
     }
 }

@@ -1,17 +1,18 @@
 //! `chatdesk-bench`: open-loop load on a gateway of this machine, or on its writer alone, and what it did with it. `README.md` beside this
 //! crate says how a run goes, what is checked, and what the JSON holds.
 
-use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::scenario::Scenario;
 
 mod arrive;
 mod client;
+mod config;
 mod engine;
 mod machine;
+mod output;
 mod process;
 mod record;
 mod report;
@@ -32,41 +33,52 @@ mod text;
 #[command(name = "chatdesk-bench", version)]
 struct Cli {
     #[command(subcommand)]
-    scenario: Scenario,
+    command: Command,
+}
+
+/// What can be asked for.
+#[derive(Subcommand)]
+enum Command {
+    #[command(flatten)]
+    Run(Scenario),
 }
 
 fn main() -> ExitCode {
-    let scenario = Cli::parse().scenario;
-    match run(&scenario) {
+    let command = match asked_for() {
+        Ok(command) => command,
+        // Prints help and version too, and exits with their status: 0, and 2 when the arguments are wrong.
+        Err(error) => error.exit(),
+    };
+    let outcome = match command {
+        Command::Run(scenario) => run(&scenario),
+    };
+    match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
+            report::live::keep();
             eprintln!("chatdesk-bench: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
+/// What the command line says, and the file that it names.
+fn asked_for() -> Result<Command, clap::Error> {
+    let words = config::arguments(&Cli::command(), std::env::args_os().collect())?;
+    let matches = Cli::command().try_get_matches_from(words)?;
+    Cli::from_arg_matches(&matches).map(|cli| cli.command)
+}
+
 /// Runs a scenario and reports it. Says whether everything held.
 fn run(scenario: &Scenario) -> Result<bool, String> {
-    let json = scenario.json().map(|path| {
-        // Opened first: a run is too long to learn at its end that nobody can keep its outcome.
-        let file = std::fs::File::create(path).map_err(|error| format!("--json {}: {error}", path.display()))?;
-        Ok::<_, String>((file, path))
-    });
-    let json = json.transpose()?;
+    let files = scenario.output().open()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(scenario.threads())
         .enable_all()
         .build()
         .map_err(|error| format!("threads: {error}"))?;
-    let outcome = runtime.block_on(scenario.run())?;
-    print!("{}", outcome.table);
-    for failure in &outcome.failures {
-        eprintln!("FAILED: {failure}");
-    }
-    if let Some((mut file, path)) = json {
-        writeln!(file, "{:#}", outcome.json).map_err(|error| format!("--json {}: {error}", path.display()))?;
-    }
-    Ok(outcome.failures.is_empty())
+    let mut document = runtime.block_on(scenario.run())?;
+    document.end();
+    files.report(&document)
 }

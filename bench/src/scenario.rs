@@ -1,51 +1,47 @@
 //! What can be run. Each scenario is a subcommand with the options that it needs.
 
-use std::fmt::Display;
-use std::path::{Path, PathBuf};
-
 use clap::{Args, Subcommand};
 use serde::{Serialize, Serializer};
 
+use crate::output::Output;
+use crate::report::Document;
 use crate::target::Target;
 
+mod connect;
 mod idle;
+mod load;
 mod pairs;
 mod phases;
 mod relay;
 mod sockets;
 mod writer;
 
-pub(crate) use phases::{Measured, Spent};
+pub(crate) use phases::Measured;
 
 /// The scenarios.
 #[derive(Subcommand)]
 pub(crate) enum Scenario {
     /// Visitors write, agents read: what it takes to route a message, and to store it.
     #[command(long_about = relay::LONG_ABOUT)]
-    Relay(relay::Relay),
+    Relay(Reported<relay::Relay>),
+    /// New visitors come in a storm: handshake, hello and welcome, and what they cost Postgres.
+    #[command(long_about = connect::LONG_ABOUT)]
+    Connect(Reported<connect::Connect>),
     /// Visitors who look around and say nothing: what memory a gateway needs for each, and for itself.
     #[command(long_about = idle::LONG_ABOUT)]
-    Idle(idle::Idle),
+    Idle(Reported<idle::Idle>),
     /// Straight into the writer: what it takes to store entries in order and once, beside plain inserts.
     #[command(long_about = writer::LONG_ABOUT)]
-    Writer(writer::WriterRun),
+    Writer(Reported<writer::WriterRun>),
 }
 
-/// What a scenario came to.
-pub(crate) struct Outcome {
-    /// As a person reads it.
-    pub(crate) table: String,
-    /// As a program does.
-    pub(crate) json: serde_json::Value,
-    /// What failed, each in a sentence.
-    pub(crate) failures: Vec<String>,
-}
-
-impl Outcome {
-    fn of(report: &(impl Display + Serialize), failures: &[String]) -> Result<Self, String> {
-        let json = serde_json::to_value(report).map_err(|error| format!("the report: {error}"))?;
-        Ok(Self { table: report.to_string(), json, failures: failures.to_vec() })
-    }
+/// A scenario's options, and where its report goes.
+#[derive(Args)]
+pub(crate) struct Reported<S: Args> {
+    #[command(flatten)]
+    pub(crate) scenario: S,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 impl Scenario {
@@ -53,39 +49,31 @@ impl Scenario {
     ///
     /// # Errors
     /// Why there is nothing to report.
-    pub(crate) async fn run(&self) -> Result<Outcome, String> {
+    pub(crate) async fn run(&self) -> Result<Document, String> {
         match self {
-            Self::Idle(idle) => {
-                let document = idle.run().await?;
-                let json = serde_json::to_value(&document).map_err(|error| format!("the report: {error}"))?;
-                Ok(Outcome { table: format!("{json:#}\n"), json, failures: document.failures })
-            }
-            Self::Relay(relay) => {
-                let report = relay.run().await?;
-                Outcome::of(&report, &report.failures)
-            }
-            Self::Writer(writer) => {
-                let report = writer.run().await?;
-                Outcome::of(&report, &report.failures)
-            }
+            Self::Relay(relay) => relay.scenario.run().await,
+            Self::Connect(connect) => connect.scenario.run().await,
+            Self::Idle(idle) => idle.scenario.run().await,
+            Self::Writer(writer) => writer.scenario.run().await,
         }
     }
 
-    /// Threads for its sockets, or for the writer.
+    /// Threads of the runtime: those that a scenario's sockets are on, unless it has an engine for them.
     pub(crate) fn threads(&self) -> usize {
         match self {
-            Self::Idle(_) => 1,
-            Self::Relay(relay) => usize::from(relay.load.threads),
-            Self::Writer(writer) => usize::from(writer.threads),
+            Self::Relay(relay) => usize::from(relay.scenario.load.threads),
+            Self::Writer(writer) => usize::from(writer.scenario.threads),
+            _ => 1,
         }
     }
 
-    /// Where its report goes, as JSON.
-    pub(crate) fn json(&self) -> Option<&Path> {
+    /// Where its report goes.
+    pub(crate) fn output(&self) -> &Output {
         match self {
-            Self::Idle(_) => None,
-            Self::Relay(relay) => relay.load.json.as_deref(),
-            Self::Writer(writer) => writer.json.as_deref(),
+            Self::Relay(Reported { output, .. })
+            | Self::Connect(Reported { output, .. })
+            | Self::Idle(Reported { output, .. })
+            | Self::Writer(Reported { output, .. }) => output,
         }
     }
 }
@@ -153,11 +141,6 @@ pub(crate) struct Load {
     /// Threads that serve the generator's sockets; one more keeps the schedule.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64), value_name = "COUNT")]
     pub(crate) threads: u16,
-
-    /// Writes the report to this file as JSON; README.md of the bench names its fields.
-    #[arg(long, value_name = "FILE")]
-    #[serde(skip)]
-    pub(crate) json: Option<PathBuf>,
 }
 
 /// Most messages a second: more than any gateway on one machine routes, and far below what the clock resolves.

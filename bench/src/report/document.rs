@@ -106,6 +106,11 @@ impl Document {
         self.goals.push(wanted.held_against(value));
     }
 
+    /// The phases that a person wants to see: not those that another sums up.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &Phase> {
+        self.phases.iter().filter(|phase| phase.round.is_none())
+    }
+
     /// The run has ended: notes when.
     pub(crate) fn end(&mut self) {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

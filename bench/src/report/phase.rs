@@ -17,6 +17,10 @@ pub(crate) struct Phase {
     /// Of `peers`: which server; [`Phase::OURS`] is the gateway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) peer: Option<String>,
+    /// Of one that was repeated: which time it was, from 1. Such a phase stands in the JSON only, and the one that sums all rounds
+    /// up has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) round: Option<u32>,
     /// How long was measured, in seconds.
     pub(crate) measured_s: f64,
     /// Messages a second by the schedule, if there was one.
@@ -122,6 +126,7 @@ impl Phase {
         Self {
             name: name.into(),
             peer: None,
+            round: None,
             measured_s: rounded(measured.as_secs_f64()),
             offered_per_s: None,
             rates: BTreeMap::new(),
@@ -135,9 +140,17 @@ impl Phase {
         }
     }
 
-    /// Its name, with the server's.
+    /// Its name, with the server's and the round.
     pub(crate) fn title(&self) -> String {
-        self.peer.as_ref().map_or_else(|| self.name.clone(), |peer| format!("{}, {peer}", self.name))
+        let peer = self.peer.as_ref().map_or_else(String::new, |peer| format!(", {peer}"));
+        let round = self.round.map_or_else(String::new, |round| format!(", round {round}"));
+        format!("{}{peer}{round}", self.name)
+    }
+
+    /// The `round`th time that it was run, from 1.
+    pub(crate) fn of_round(mut self, round: u32) -> Self {
+        self.round = Some(round);
+        self
     }
 
     /// Of this server.

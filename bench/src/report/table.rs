@@ -1,81 +1,173 @@
-//! The report as a person reads it.
+//! The document as a person reads it on a terminal.
 
 use std::fmt::{Display, Formatter, Result};
 
-use super::{Process, Report};
-use crate::record::{Faults, Quantiles};
+use super::document::Document;
+use super::phase::{Phase, ProcessFigures};
+use super::versus::{self, Workload};
 
-impl Display for Report {
+/// Columns of the widest name.
+const NAME: usize = 22;
+
+impl Display for Document {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        writeln!(f, "\n{}", self.title)?;
+        writeln!(f, "\n{}: {}", self.scenario, self.title)?;
         if let Some(text) = &self.text {
             writeln!(f, "texts {text}")?;
         }
-        writeln!(f, "{}; {}", self.versions.line(), self.machine.line())?;
+        writeln!(f, "{}", self.versions.line())?;
+        writeln!(f, "{}", self.machine.line())?;
         if self.versions.is_debug() {
             writeln!(f, "a debug build: its own slowness is in these figures")?;
         }
-        writeln!(
-            f,
-            "\n{:<16}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
-            "ms", "mean", "p50", "p90", "p99", "p99.9", "max", "count"
-        )?;
-        latency(f, "routed", &self.latency.routed)?;
-        if let Some(stored) = &self.latency.stored {
-            latency(f, "stored", stored)?;
+        for note in &self.notes {
+            writeln!(f, "note: {note}")?;
         }
-        latency(f, "late (own)", &self.latency.late)?;
-
-        let rates = &self.rates;
-        write!(
-            f,
-            "\nper second      offered {}, routed {} in {} s",
-            rates.offered_per_s, rates.routed_per_s, rates.measured_s
-        )?;
-        if let Some(stored) = rates.stored_per_s {
-            write!(f, ", stored {stored}")?;
+        for phase in self.shown() {
+            details(f, phase)?;
         }
-        let counts = &self.counts;
-        write!(f, "\nmessages        {} sent, {} routed", counts.sent, counts.routed)?;
-        match counts.stored {
-            Some(stored) => writeln!(f, ", {stored} stored; warm-up included")?,
-            None => writeln!(f, ", {} merged; warm-up included", counts.merged)?,
+        for workload in versus::workloads(&self.phases) {
+            peers(f, &workload)?;
         }
-        if let Some(process) = &self.gateway {
-            spent(f, "gateway", process)?;
+        if !self.goals.is_empty() {
+            writeln!(f, "\ngoals")?;
         }
-        if let Some(process) = &self.generator {
-            spent(f, "generator", process)?;
+        for goal in &self.goals {
+            let (verdict, bound) =
+                (if goal.holds { "holds" } else { "does NOT hold" }, if goal.at_most { "≤" } else { "≥" });
+            writeln!(
+                f,
+                "  {:<32}{:>12} {bound} {:<9} {:<40} {verdict}",
+                goal.name,
+                number(goal.value),
+                number(goal.goal),
+                goal.unit
+            )?;
         }
-        faults(f, "routed", &self.checks.routed)?;
-        for (name, stored) in [("stored, sender", &self.checks.stored), ("stored, agent", &self.checks.stored_at_agent)]
-        {
-            if let Some(stored) = stored {
-                faults(f, name, stored)?;
-            }
-        }
-        writeln!(f, "{}", if self.holds { "all of it holds" } else { "it does NOT hold" })
+        writeln!(f, "\n{}", if self.holds { "all checks hold" } else { "the run has FAILED" })
     }
 }
 
-fn latency(f: &mut Formatter<'_>, name: &str, read: &Quantiles) -> Result {
-    write!(f, "{name:<16}")?;
-    for value in [read.mean_ms, read.p50_ms, read.p90_ms, read.p99_ms, read.p999_ms, read.max_ms] {
-        write!(f, "{value:>10.2}")?;
+fn details(f: &mut Formatter<'_>, phase: &Phase) -> Result {
+    write!(f, "\n{}", phase.title())?;
+    if phase.measured_s > 0.0 {
+        write!(f, ", {} s", number(phase.measured_s))?;
     }
-    writeln!(f, "{:>10}", read.count)
+    if let Some(offered) = phase.offered_per_s {
+        write!(f, ", offered {} a second", number(offered))?;
+    }
+    writeln!(f)?;
+    for (name, rate) in &phase.rates {
+        writeln!(f, "  {:<NAME$}{:>12} a second", words(name.strip_suffix("_per_s").unwrap_or(name)), number(*rate))?;
+    }
+    if !phase.latency.is_empty() {
+        write!(f, "  {:<NAME$}", "ms")?;
+        for column in ["mean", "p50", "p90", "p99", "p99.9", "max", "count"] {
+            write!(f, "{column:>10}")?;
+        }
+        writeln!(f)?;
+    }
+    for (name, took) in &phase.latency {
+        let read = &took.quantiles;
+        write!(f, "  {:<NAME$}", words(name))?;
+        for value in [read.mean_ms, read.p50_ms, read.p90_ms, read.p99_ms, read.p999_ms, read.max_ms] {
+            write!(f, "{value:>10.2}")?;
+        }
+        writeln!(f, "{:>10}", read.count)?;
+    }
+    for (name, figure) in &phase.figures {
+        writeln!(f, "  {:<NAME$}{:>12} {}", words(name), number(figure.value), figure.unit)?;
+    }
+    for process in &phase.processes {
+        spent(f, process)?;
+    }
+    if !phase.counts.is_empty() {
+        let counts: Vec<_> = phase.counts.iter().map(|(what, count)| format!("{count} {}", words(what))).collect();
+        writeln!(f, "  {:<NAME$}{}", "counts", counts.join(", "))?;
+    }
+    for (place, counts) in &phase.checks {
+        let broken: Vec<_> = counts.iter().filter(|(_, count)| **count > 0).collect();
+        let broken: Vec<_> = broken.iter().map(|(what, count)| format!("{count} {}", words(what))).collect();
+        let names: Vec<_> = counts.keys().map(|what| words(what)).collect();
+        let said = if broken.is_empty() {
+            format!("none {}", names.join(", "))
+        } else {
+            format!("BROKEN: {}", broken.join(", "))
+        };
+        writeln!(f, "  {:<NAME$}{said}", format!("check {}", words(place)))?;
+    }
+    Ok(())
 }
 
-fn spent(f: &mut Formatter<'_>, what: &str, process: &Process) -> Result {
-    write!(f, "{what:<16}{}: {} cores", process.name, process.cores)?;
+fn spent(f: &mut Formatter<'_>, process: &ProcessFigures) -> Result {
+    write!(f, "  {:<NAME$}{}: {} cores", process.role.name(), process.name, number(process.cores))?;
     if let Some(cpu) = process.cpu_us_per_message {
-        write!(f, ", {cpu} µs of CPU a message")?;
+        write!(f, ", {} µs of CPU a message", number(cpu))?;
     }
     let mebibytes = |kib: u64| kib as f64 / 1024.0;
     writeln!(f, ", {:.1} MiB resident, at most {:.1}", mebibytes(process.rss_kib), mebibytes(process.rss_peak_kib))
 }
 
-fn faults(f: &mut Formatter<'_>, what: &str, faults: &Faults) -> Result {
-    let counts = faults.counts().map(|(name, count)| format!("{count} {name}"));
-    writeln!(f, "{what:<16}{}", counts.join(", "))
+/// Servers of one workload beside each other.
+fn peers(f: &mut Formatter<'_>, workload: &Workload<'_>) -> Result {
+    writeln!(f, "\n{}: servers beside each other", workload.name)?;
+    write!(f, "  {:<NAME$}", "")?;
+    for column in ["a second", "ours/its", "µs CPU/msg", "ours/its", "p50 ms", "p99 ms", "MiB"] {
+        write!(f, "{column:>12}")?;
+    }
+    writeln!(f)?;
+    for row in &workload.rows {
+        write!(f, "  {:<NAME$}", row.peer)?;
+        for value in [row.rate, row.rate_ratio, row.cpu_us, row.cpu_ratio, row.p50_ms, row.p99_ms, row.rss_mib] {
+            write!(f, "{:>12}", value.map_or_else(|| "–".into(), number))?;
+        }
+        writeln!(f)?;
+    }
+    Ok(())
+}
+
+/// A name of the JSON, in words.
+pub(super) fn words(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+/// A number as it is read: thousands apart, no more decimals than it needs.
+pub(super) fn number(value: f64) -> String {
+    let decimals = match value.abs() {
+        whole if whole.fract() == 0.0 || whole >= 1000.0 => 0,
+        large if large >= 100.0 => 1,
+        some if some >= 0.1 => 2,
+        _ => 4,
+    };
+    let text = format!("{value:.decimals$}");
+    let (whole, rest) = text.split_once('.').map_or((text.as_str(), ""), |(whole, rest)| (whole, rest));
+    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    let mut apart = String::from(sign);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            apart.push(',');
+        }
+        apart.push(digit);
+    }
+    if rest.is_empty() { apart } else { format!("{apart}.{rest}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_as_long_as_they_need_to_be() {
+        for (value, read) in [
+            (0.0, "0"),
+            (1234567.8, "1,234,568"),
+            (-1500.0, "-1,500"),
+            (999.5, "999.5"),
+            (12.345, "12.35"),
+            (0.0123, "0.0123"),
+            (20.0, "20"),
+        ] {
+            assert_eq!(number(value), read);
+        }
+    }
 }

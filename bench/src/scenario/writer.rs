@@ -9,10 +9,11 @@ use serde::{Serialize, Serializer};
 use storage::WriterConfig;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::report::Document;
 use crate::text::Texts;
 use ground::{Cluster, Ground};
 use ledger::Script;
-use outcome::{Measure, Phase, WriterReport};
+use outcome::{Measure, Passage};
 use plain::{Plain, Way};
 use through::Through;
 
@@ -97,11 +98,6 @@ pub(crate) struct WriterRun {
     #[arg(long, value_name = "FILE")]
     #[serde(skip)]
     text: Option<PathBuf>,
-
-    /// Writes the report to this file as JSON; README.md of the bench names its fields.
-    #[arg(long, value_name = "FILE")]
-    #[serde(skip)]
-    pub(super) json: Option<PathBuf>,
 }
 
 /// How much is handed in.
@@ -130,14 +126,14 @@ latency is mostly the time that it waited there.
 
 After each phase the receipts are held against what was sent, and the log against the receipts: every entry once, in the order of \
 sending, seqs without a gap, and what was sent again answered with the place that it had. The run fails, with exit status 1, \
-when any of that does not hold, when the writer refused something at a fixed rate, or when a goal was missed.";
+when any of that does not hold, or when the writer refused something at a fixed rate; with --goals-must-hold also when a goal was missed.";
 
 impl WriterRun {
     /// Runs it.
     ///
     /// # Errors
     /// It could not begin.
-    pub(super) async fn run(&self) -> Result<WriterReport, String> {
+    pub(super) async fn run(&self) -> Result<Document, String> {
         let texts = Arc::new(self.text.as_deref().map_or_else(|| Ok(Texts::built_in()), Texts::read)?);
         let cluster = match &self.database_url {
             Some(_) => None,
@@ -154,7 +150,7 @@ impl WriterRun {
         report
     }
 
-    async fn measure(&self, url: &str, texts: Arc<Texts>) -> Result<WriterReport, String> {
+    async fn measure(&self, url: &str, texts: Arc<Texts>) -> Result<Document, String> {
         let ground = Arc::new(Ground::lay(url, self.organizations.min(self.conversations), self.conversations).await?);
         let server = ground.server().await?;
         let seconds = |seconds: u32| Duration::from_secs(seconds.into());
@@ -176,39 +172,43 @@ impl WriterRun {
             drain: seconds(self.drain),
         };
         let mut plain = Plain::lay(Arc::clone(&ground), Arc::clone(&texts), warmup, measure).await?;
-        let mut phases: Vec<Phase> = Vec::new();
+        let mut phases: Vec<Passage> = Vec::new();
         for round in 1..=self.rounds {
             for offer in &self.rates {
                 let number = phases.len() as u64;
                 let passed = through.phase(offer.rate(), number).await?;
-                phases.push(Phase { round, measure: Measure::Writer(*offer), came_to: passed.into() });
+                phases.push(Passage { round, measure: Measure::Writer(*offer), came_to: passed.into() });
             }
             // What was stored until now has left enough to be indexed for as long as it takes.
             let begun = ground.found_by_words().await?;
             let beside = Through { config: WriterConfig { index: true, ..through.config.clone() }, ..through.clone() };
             let passed = beside.phase(None, phases.len() as u64).await?;
-            phases.push(Phase { round, measure: Measure::WriterAndWords, came_to: passed.into() });
+            phases.push(Passage { round, measure: Measure::WriterAndWords, came_to: passed.into() });
             let words = (ground.found_by_words().await? - begun) / (warmup + measure).as_secs_f64();
-            phases.push(Phase { round, measure: Measure::WordsBeside, came_to: words.into() });
+            phases.push(Passage { round, measure: Measure::WordsBeside, came_to: words.into() });
             let words = ground.index_for(measure).await?;
-            phases.push(Phase { round, measure: Measure::Words, came_to: words.into() });
+            phases.push(Passage { round, measure: Measure::Words, came_to: words.into() });
             let most = usize::from(self.lanes);
             let one = (most > 1).then_some(1);
             for connections in [most].into_iter().chain(one) {
                 let rows = plain.phase(Way::Batches(self.batch.into()), connections).await?;
-                phases.push(Phase { round, measure: Measure::Unnest(connections), came_to: rows.into() });
+                phases.push(Passage { round, measure: Measure::Unnest(connections), came_to: rows.into() });
             }
             let rows = plain.phase(Way::Single, most).await?;
-            phases.push(Phase { round, measure: Measure::Single(most), came_to: rows.into() });
+            phases.push(Passage { round, measure: Measure::Single(most), came_to: rows.into() });
         }
         plain.remove().await?;
-        let settings = serde_json::to_value(self).map_err(|error| format!("settings: {error}"))?;
-        Ok(WriterReport::of(self.title(), settings, texts.source(), server, phases))
+        let mut document = Document::new("writer", self.title(), self)?;
+        document.text = Some(texts.source());
+        document.versions.postgres = Some(server.version.clone());
+        document.notes.push(format!("Postgres {server}"));
+        outcome::report(&mut document, measure, &phases)?;
+        Ok(document)
     }
 
     fn title(&self) -> String {
         format!(
-            "writer: {} conversations of {} organizations, {} lanes, {} a batch, linger {} ms; {} rounds of {} s after {} s",
+            "{} conversations of {} organizations, {} lanes, {} a batch, linger {} ms; {} rounds of {} s after {} s",
             self.conversations,
             self.organizations,
             self.lanes,

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use protocol::id::{ConversationId, EntryId, OrganizationId};
 use protocol::value::{Participant, ParticipantKind};
-use serde::Serialize;
 use storage::{
     Browser, Embedded, EmbeddedConfig, Indexer, NewConversation, NewOrganization, Storage, StorageConfig, migrate,
 };
@@ -37,9 +36,9 @@ pub(super) struct Ground {
 }
 
 /// Which Postgres, and the settings that a commit's cost hangs on.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Server {
-    version: String,
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    pub(super) version: String,
     fsync: String,
     synchronous_commit: String,
     full_page_writes: String,
@@ -56,7 +55,7 @@ impl Display for Server {
         let Self { version, fsync, synchronous_commit, full_page_writes } = self;
         write!(
             f,
-            "Postgres {version}, fsync {fsync}, synchronous_commit {synchronous_commit}, full_page_writes {full_page_writes}"
+            "{version}, fsync {fsync}, synchronous_commit {synchronous_commit}, full_page_writes {full_page_writes}"
         )
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::ground::{Ground, Log};
 use super::ledger::{Broken, Ledger, Script, Sending};
-use crate::record::{Latency, Quantiles};
+use crate::record::Latency;
 use crate::schedule::{Pacer, Schedule};
 use crate::text::Texts;
 
@@ -41,9 +41,9 @@ pub(super) struct Passed {
     /// New entries that were acknowledged within the measured time, by its seconds.
     pub(super) rows_per_s: f64,
     /// From the intended time to the acknowledgement, of what was due while measuring.
-    pub(super) latency: Quantiles,
+    pub(super) latency: Latency,
     /// How late messages were handed in.
-    pub(super) late: Quantiles,
+    pub(super) late: Latency,
     /// Messages that the writer had no room for.
     pub(super) refused: u64,
     pub(super) broken: Broken,
@@ -107,8 +107,8 @@ impl Through {
         }
         Ok(Passed {
             rows_per_s: rows as f64 / self.measure.as_secs_f64(),
-            latency: latency.quantiles(),
-            late: late.quantiles(),
+            latency,
+            late,
             refused,
             broken: ledger.broken,
             failure,
