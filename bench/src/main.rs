@@ -13,6 +13,7 @@ mod config;
 mod engine;
 mod machine;
 mod output;
+mod peers;
 mod process;
 mod record;
 mod report;
@@ -41,6 +42,9 @@ struct Cli {
 enum Command {
     #[command(flatten)]
     Run(Scenario),
+    /// One of the servers that `peers` measures, as a process of its own.
+    #[command(hide = true)]
+    RelayServer(peers::RelayServer),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
     };
     let outcome = match command {
         Command::Run(scenario) => run(&scenario),
+        Command::RelayServer(server) => server.serve().map(|()| true),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

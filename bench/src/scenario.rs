@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use serde::{Serialize, Serializer};
 
 use crate::output::Output;
+use crate::peers::{self, Peers};
 use crate::report::Document;
 use crate::target::Target;
 
@@ -16,6 +17,7 @@ mod relay;
 mod sockets;
 mod writer;
 
+pub(crate) use load::looks;
 pub(crate) use phases::Measured;
 
 /// The scenarios.
@@ -30,6 +32,9 @@ pub(crate) enum Scenario {
     /// Visitors who look around and say nothing: what memory a gateway needs for each, and for itself.
     #[command(long_about = idle::LONG_ABOUT)]
     Idle(Reported<idle::Idle>),
+    /// ChatDesk beside other servers, with ratios.
+    #[command(long_about = peers::LONG_ABOUT)]
+    Peers(Reported<Peers>),
     /// Straight into the writer: what it takes to store entries in order and once, beside plain inserts.
     #[command(long_about = writer::LONG_ABOUT)]
     Writer(Reported<writer::WriterRun>),
@@ -54,6 +59,7 @@ impl Scenario {
             Self::Relay(relay) => relay.scenario.run().await,
             Self::Connect(connect) => connect.scenario.run().await,
             Self::Idle(idle) => idle.scenario.run().await,
+            Self::Peers(peers) => peers.scenario.run().await,
             Self::Writer(writer) => writer.scenario.run().await,
         }
     }
@@ -73,6 +79,7 @@ impl Scenario {
             Self::Relay(Reported { output, .. })
             | Self::Connect(Reported { output, .. })
             | Self::Idle(Reported { output, .. })
+            | Self::Peers(Reported { output, .. })
             | Self::Writer(Reported { output, .. }) => output,
         }
     }
@@ -146,11 +153,19 @@ pub(crate) struct Load {
 /// Most messages a second: more than any gateway on one machine routes, and far below what the clock resolves.
 const RATE_MOST: f64 = 1_000_000.0;
 
-fn rate(text: &str) -> Result<f64, String> {
+/// Reads a number of messages a second.
+///
+/// # Errors
+/// It is none, or out of bounds.
+pub(crate) fn rate(text: &str) -> Result<f64, String> {
     bounded(text, 0.1, RATE_MOST)
 }
 
-fn millis(text: &str) -> Result<f64, String> {
+/// Reads a number of milliseconds.
+///
+/// # Errors
+/// It is none, or out of bounds.
+pub(crate) fn millis(text: &str) -> Result<f64, String> {
     bounded(text, 0.1, 60_000.0)
 }
 

@@ -15,7 +15,7 @@ use tokio_postgres::{Client, NoTls};
 use crate::process::Process;
 use crate::target::Target;
 
-mod cluster;
+pub(crate) mod cluster;
 pub(crate) mod cores;
 pub(crate) mod http;
 pub(crate) mod interrupt;

@@ -73,6 +73,11 @@ impl Texts {
         if lines.is_empty() { Err("must hold at least one line of text".into()) } else { Ok(Self { lines, source }) }
     }
 
+    /// All of them.
+    pub(crate) fn all(&self) -> &[String] {
+        &self.lines
+    }
+
     /// The text of message `number`.
     pub(crate) fn of(&self, number: u64) -> &str {
         let index = usize::try_from(number % self.lines.len() as u64).unwrap_or_default();

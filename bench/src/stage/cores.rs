@@ -8,14 +8,22 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 pub(crate) struct Cores(Vec<usize>);
 
 impl Cores {
+    /// All that this process may use now.
+    ///
+    /// # Errors
+    /// The kernel does not tell.
+    pub(crate) fn all() -> Result<Self, String> {
+        let set = sched_getaffinity(None).map_err(|error| format!("cores: {error}"))?;
+        Ok(Self((0..CpuSet::MAX_CPU).filter(|core| set.is_set(*core)).collect()))
+    }
+
     /// The first core that this process may use, and the others. None when there is but one: nothing can be kept apart
     /// then.
     ///
     /// # Errors
     /// The kernel does not tell.
     pub(crate) fn split() -> Result<Option<(Self, Self)>, String> {
-        let set = sched_getaffinity(None).map_err(|error| format!("cores: {error}"))?;
-        let all: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|core| set.is_set(*core)).collect();
+        let Self(all) = Self::all()?;
         let Some((first, others)) = all.split_first() else { return Ok(None) };
         Ok((!others.is_empty()).then(|| (Self(vec![*first]), Self(others.to_vec()))))
     }

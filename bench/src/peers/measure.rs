@@ -1,0 +1,269 @@
+//! One server under one workload: started, its capacity searched, measured at the common rate, stopped.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::dialect::{Nats, Relay, SocketIo, Xmpp};
+use super::server::{self, Ground, Installed, Peer};
+use super::{Peers, Workload};
+use crate::process::Process;
+use crate::record::Kind;
+use crate::report::{Phase, Role};
+use crate::scenario::looks;
+use crate::stage::cluster::Cluster;
+use crate::stage::cores::Cores;
+use crate::stage::interrupt::Standing;
+use crate::stage::processes::Processes;
+use crate::stage::{Stage, StageArgs, StageOptions};
+use crate::talk::chatdesk::{ChatDesk, Script};
+use crate::talk::{Crew, Dialect, Limit, Look, Looks, Plot, Search, Share, Stretch, capacity, measure};
+use crate::target::Target;
+use crate::text::Texts;
+
+/// Visitors who share an agent, in the workloads where several do.
+const TWENTY: usize = 20;
+const CHAT_VISITORS_PER_AGENT: usize = 50;
+/// The first rate that is tried, with typing and with messages.
+const TYPING_FROM: f64 = 16_000.0;
+const CHAT_FROM: f64 = 2_000.0;
+/// Before anything is measured at a rate.
+const WARMUP: Duration = Duration::from_secs(1);
+/// How many probes' time the rates that count are measured for.
+const MEASURE_PROBES: u32 = 3;
+/// The longest that is waited after each stretch for all to arrive.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// What came of one server under one workload.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// The highest rate that held.
+    pub(crate) rate: f64,
+    /// Who could not do more, and why the next rate failed.
+    pub(crate) limit: Limit,
+    /// In words.
+    pub(crate) why: String,
+    /// Measured at that rate.
+    pub(crate) capacity: Option<Phase>,
+    /// Measured at the common rate, where that was no more than it holds.
+    pub(crate) common: Option<Phase>,
+    /// What may not be, and is no check of a phase.
+    pub(crate) failures: Vec<String>,
+}
+
+/// One of a run's measurements.
+pub(crate) struct Run<'a> {
+    pub(crate) options: &'a Peers,
+    pub(crate) texts: &'a Arc<Texts>,
+    pub(crate) workload: Workload,
+    pub(crate) peer: Peer,
+    pub(crate) program: &'a Installed,
+}
+
+impl Run<'_> {
+    /// Runs it.
+    ///
+    /// # Errors
+    /// The server did not start, or was lost.
+    pub(crate) async fn run(&self) -> Result<Outcome, String> {
+        if self.peer == Peer::Chatdesk { self.chatdesk().await } else { self.other().await }
+    }
+
+    /// How many visitors, and how many of them share an agent.
+    fn crowd(&self) -> (usize, usize) {
+        match self.workload {
+            Workload::OneToOne => (self.options.pairs as usize, 1),
+            Workload::TwentyToOne => (self.options.visitors as usize, TWENTY),
+            Workload::Chat => (self.options.chat_visitors as usize, CHAT_VISITORS_PER_AGENT),
+        }
+    }
+
+    fn plot(&self, told: bool, merges: bool) -> Plot {
+        let chat = self.workload == Workload::Chat;
+        Plot { answers: chat, acknowledged: chat, told: chat && told, merges: !chat && merges, preludes: 0 }
+    }
+
+    async fn chatdesk(&self) -> Result<Outcome, String> {
+        let args = StageArgs {
+            addr: None,
+            widget_key: String::new(),
+            email: String::new(),
+            password: String::new(),
+            gateway_pid: None,
+            postgres_pid: None,
+            chatdesk: self.options.chatdesk.clone(),
+            database_url: None,
+            postgres_bin: self.options.postgres_bin.clone(),
+        };
+        let chat = self.workload == Workload::Chat;
+        let options = StageOptions { apart: !chat, ..StageOptions::default() };
+        Stage::with(&args, &options, async |stage| {
+            let (visitors, per_agent) = self.crowd();
+            let organizations = if chat { visitors.div_ceil(per_agent) } else { 1 };
+            let script = Script {
+                target: stage.target,
+                organizations: stage.organizations(organizations).await?.into(),
+                kind: if chat { Kind::Text } else { Kind::Typing },
+                texts: Arc::clone(self.texts),
+                receipts: 0,
+            };
+            let looks = || looks(stage);
+            self.load(self.plot(true, true), |share| ChatDesk::new(script.clone(), share), &looks).await
+        })
+        .await
+    }
+
+    async fn other(&self) -> Result<Outcome, String> {
+        let folder = Folder::new()?;
+        let cores = if self.workload == Workload::Chat { None } else { Cores::split()? };
+        if let Some((_, others)) = &cores {
+            others.hold(std::process::id())?;
+        }
+        if self.workload != Workload::Chat {
+            return self.started(&folder.path, None, cores.as_ref().map(|(first, _)| first)).await;
+        }
+        let cluster = Cluster::start(&folder.path, self.options.postgres_bin.clone()).await?;
+        let outcome = self.started(&folder.path, Some(&cluster), None).await;
+        let stopped = cluster.stop().await;
+        outcome.and_then(|outcome| stopped.map(|()| outcome))
+    }
+
+    async fn started(
+        &self,
+        folder: &Path,
+        cluster: Option<&Cluster>,
+        cores: Option<&Cores>,
+    ) -> Result<Outcome, String> {
+        let postgres = cluster.map(Cluster::processes).transpose()?;
+        let database_url = cluster.map(Cluster::url);
+        let ground = Ground { folder, database_url, accounts: self.crowd().0, cores };
+        let (ward, target) = self.program.start(&ground).await?;
+        let server = Processes::of(ward.pid);
+        let outcome = match server {
+            Ok(server) => self.speak(target, &server, postgres.as_ref()).await,
+            Err(error) => Err(error),
+        };
+        let outcome = outcome.map_err(|error| format!("{error}; it said: {}", ward.tail()));
+        let rows = match (&outcome, database_url) {
+            (Ok(_), Some(url)) => Some(self.rows(url).await?),
+            _ => None,
+        };
+        ward.stop().await;
+        let mut outcome = outcome?;
+        if let (Some(rows), Some(phase)) = (rows, outcome.capacity.take()) {
+            outcome.capacity = Some(phase.count("rows_in_postgres", rows));
+        }
+        Ok(outcome)
+    }
+
+    /// How many rows the server has put into its database in the whole run.
+    async fn rows(&self, url: &str) -> Result<u64, String> {
+        let table = if self.peer == Peer::Ejabberd { "archive" } else { "messages" };
+        let row = server::connect(url).await?.query_one(&format!("SELECT count(*) FROM {table}"), &[]).await;
+        row.map(|row| row.get::<_, i64>(0).unsigned_abs()).map_err(|error| format!("{table}: {error}"))
+    }
+
+    async fn speak(&self, target: Target, server: &Processes, postgres: Option<&Processes>) -> Result<Outcome, String> {
+        let own = Process::own()?;
+        let looks = || {
+            let server = server.usage().ok().map(|usage| (Role::Peer, self.peer.name(), usage));
+            let postgres = postgres.and_then(|all| Some((Role::Postgres, "postgres", all.usage().ok()?)));
+            let own = own.usage().ok().map(|usage| (Role::Generator, "chatdesk-bench", usage));
+            let look = |(role, name, usage): (Role, &str, _)| Look { role, name: name.to_owned(), usage };
+            [server, postgres, own].into_iter().flatten().map(look).collect()
+        };
+        let chat = self.workload == Workload::Chat;
+        let target = target.0;
+        match self.peer {
+            Peer::Chatdesk | Peer::Epoll | Peer::Tungstenite => {
+                self.load(self.plot(false, true), |share| Relay::new(target, share), &looks).await
+            }
+            Peer::Socketio => {
+                let texts = chat.then(|| SocketIo::texts(self.texts));
+                self.load(self.plot(false, false), |share| SocketIo::new(target, share, texts.clone()), &looks).await
+            }
+            Peer::Nats => self.load(self.plot(false, false), |share| Nats::new(target, share), &looks).await,
+            Peer::Ejabberd => {
+                let texts = Xmpp::texts(self.texts);
+                self.load(self.plot(false, false), |share| Xmpp::new(target, share, Arc::clone(&texts)), &looks).await
+            }
+        }
+    }
+
+    async fn load<D: Dialect>(
+        &self,
+        plot: Plot,
+        dialect: impl FnMut(Share) -> D,
+        looks: Looks<'_>,
+    ) -> Result<Outcome, String> {
+        let (visitors, per_agent) = self.crowd();
+        let options = self.options;
+        let name = format!("{}, {}", self.workload.name(), self.peer.name());
+        let mut crew = Crew::open(1, visitors, per_agent, plot, dialect).await?;
+        let probe = Duration::from_secs(options.probe_seconds.into());
+        let (from, common) = match self.workload {
+            Workload::Chat => (CHAT_FROM, options.chat_rate),
+            _ => (TYPING_FROM, options.common_rate),
+        };
+        let (confirm, max_late_ms) = (probe * MEASURE_PROBES, options.max_late_ms);
+        let search = Search { from, warmup: WARMUP, probe, confirm, drain: DRAIN, max_late_ms };
+        let found = capacity(&mut crew, &name, &search, looks).await?;
+        let mut outcome = Outcome {
+            rate: found.rate,
+            limit: found.limit,
+            why: found.why,
+            capacity: None,
+            common: None,
+            failures: Vec::new(),
+        };
+        if let Some(measured) = found.measured {
+            outcome.failures.extend(measured.failures);
+            outcome.capacity =
+                Some(self.named(self.workload.name().into(), measured.phase).rate_of("capacity", found.rate));
+        }
+        if common <= found.rate {
+            let label = format!("{name}: {common}/s");
+            let stretch = Stretch { rate: common, warmup: WARMUP, measure: confirm, drain: DRAIN };
+            let measured = measure(&mut crew, &label, stretch, max_late_ms, looks).await?;
+            outcome.failures.extend(measured.failures);
+            outcome.common = Some(self.named(format!("{} at {common}/s", self.workload.name()), measured.phase));
+        }
+        crew.close().await?;
+        Ok(outcome)
+    }
+
+    fn named(&self, name: String, mut phase: Phase) -> Phase {
+        phase.name = name;
+        phase.of_peer(self.peer.name())
+    }
+}
+
+/// A temporary folder, which ends with this, or with the program at Ctrl-C.
+struct Folder {
+    path: PathBuf,
+    _standing: Standing,
+}
+
+impl Folder {
+    fn new() -> Result<Self, String> {
+        let path = std::env::temp_dir().join(format!("chatdesk-peers-{}", uuid::Uuid::new_v4().simple()));
+        std::fs::create_dir(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let removed = path.clone();
+        let standing = Standing::new(move || async move { remove(&removed) })?;
+        Ok(Self { path, _standing: standing })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        remove(&self.path);
+    }
+}
+
+fn remove(path: &Path) {
+    if let Err(error) = std::fs::remove_dir_all(path)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        eprintln!("chatdesk-bench: {}: {error}", path.display());
+    }
+}
