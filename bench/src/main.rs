@@ -8,13 +8,13 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::scenario::Scenario;
 
 mod arrive;
-mod client;
 mod config;
 mod engine;
 mod machine;
 mod output;
 mod peers;
 mod process;
+mod reading;
 mod record;
 mod report;
 mod scenario;
@@ -42,6 +42,10 @@ struct Cli {
 enum Command {
     #[command(flatten)]
     Run(Scenario),
+    /// Two runs beside each other: every figure with its ratio.
+    Compare(reading::Compare),
+    /// The plots of a run as SVG files.
+    Plot(reading::Plot),
     /// One of the servers that `peers` measures, as a process of its own.
     #[command(hide = true)]
     RelayServer(peers::RelayServer),
@@ -55,6 +59,8 @@ fn main() -> ExitCode {
     };
     let outcome = match command {
         Command::Run(scenario) => run(&scenario),
+        Command::Compare(compare) => compare.run(),
+        Command::Plot(plot) => plot.run(),
         Command::RelayServer(server) => server.serve().map(|()| true),
     };
     match outcome {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::report::{Document, hgrm, live};
+use crate::report::{Document, hgrm, html, live};
 
 /// Where a report goes, besides standard output.
 #[derive(Args, Clone, Debug, Default)]
@@ -15,6 +15,10 @@ pub(crate) struct Output {
     /// Writes the report to this file as JSON; README.md of the bench names its fields.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+
+    /// Writes the report to this file as a page with plots, which needs nothing else.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 
     /// Writes latencies by percentile, as HdrHistogram's own tools do, to PREFIX-<phase>-<latency>.hgrm.
     #[arg(long, value_name = "PREFIX")]
@@ -34,6 +38,7 @@ pub(crate) struct Output {
 pub(crate) struct Files<'a> {
     output: &'a Output,
     json: Option<File>,
+    html: Option<File>,
 }
 
 impl Output {
@@ -45,7 +50,7 @@ impl Output {
         let create = |option: &str, path: &Option<PathBuf>| {
             path.as_ref().map(|path| File::create(path).map_err(|error| named(option, path, error))).transpose()
         };
-        Ok(Files { output: self, json: create("--json", &self.json)? })
+        Ok(Files { output: self, json: create("--json", &self.json)?, html: create("--html", &self.html)? })
     }
 }
 
@@ -61,9 +66,12 @@ impl Files<'_> {
             eprintln!("FAILED: {failure}");
         }
         let json = serde_json::to_string_pretty(document).map_err(|error| format!("the report: {error}"))?;
-        let Output { json: json_path, hgrm: prefix, .. } = self.output;
+        let Output { json: json_path, html: html_path, hgrm: prefix, .. } = self.output;
         if let Some((file, path)) = self.json.as_mut().zip(json_path.as_ref()) {
             writeln!(file, "{json}").map_err(|error| named("--json", path, error))?;
+        }
+        if let Some((file, path)) = self.html.as_mut().zip(html_path.as_ref()) {
+            file.write_all(html::page(document).as_bytes()).map_err(|error| named("--html", path, error))?;
         }
         if let Some(prefix) = prefix {
             for (name, text) in hgrm::files(document) {

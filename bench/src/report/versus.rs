@@ -1,6 +1,6 @@
 //! Servers of one workload beside each other, and what ours is of each.
 
-use super::phase::{Phase, Role};
+use super::phase::{Phase, Role, Took};
 
 /// The latency that a message is known by, when there are several: the first that there is.
 const LATENCIES: [&str; 3] = ["acknowledged", "stored", "routed"];
@@ -57,9 +57,14 @@ pub(super) fn workloads(phases: &[Phase]) -> Vec<Workload<'_>> {
     names.into_iter().map(of).filter(|workload| workload.rows.len() > 1).collect()
 }
 
+/// The latency that a server is known by.
+pub(super) fn took(phase: &Phase) -> Option<&Took> {
+    LATENCIES.iter().find_map(|name| phase.latency.get(*name)).or_else(|| phase.latency.values().next())
+}
+
 fn row(phase: &Phase) -> Option<Row<'_>> {
     let server = phase.process_of(Role::Gateway).or_else(|| phase.process_of(Role::Peer));
-    let took = LATENCIES.iter().find_map(|name| phase.latency.get(*name)).or_else(|| phase.latency.values().next());
+    let took = took(phase);
     let rate = RATES.iter().find_map(|name| phase.rates.get(*name)).or_else(|| phase.rates.values().next());
     Some(Row {
         peer: phase.peer.as_deref()?,
