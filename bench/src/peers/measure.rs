@@ -150,9 +150,10 @@ impl Run<'_> {
         };
         ward.stop().await;
         let mut outcome = outcome?;
-        if let (Some(rows), Some(phase)) = (rows, outcome.capacity.take()) {
-            outcome.capacity = Some(phase.count("rows_in_postgres", rows));
-        }
+        outcome.capacity = outcome.capacity.map(|phase| match rows {
+            Some(rows) => phase.count("rows_in_postgres", rows),
+            None => phase,
+        });
         Ok(outcome)
     }
 
