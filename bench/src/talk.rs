@@ -20,7 +20,7 @@ pub(crate) mod search;
 mod tally;
 mod world;
 
-pub(crate) use crew::{Crew, Progress, Watch};
+pub(crate) use crew::Crew;
 pub(crate) use measure::{Look, Looks, Measured, measure};
 pub(crate) use out::Out;
 pub(crate) use search::{Found, Limit, Search, capacity};

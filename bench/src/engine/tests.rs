@@ -227,7 +227,7 @@ async fn a_world_is_wakened_by_orders_and_by_the_clock_and_a_loop_ends_with_its_
     let running = spawn(Notes::new(address, |_, _| {})).unwrap();
     running.tell("enough");
     let ended = running.ended().await.unwrap();
-    assert_eq!(ended.world.heard.last().map(String::as_str), Some("told enough"));
+    assert!(ended.world.heard.iter().any(|heard| heard == "told enough"));
     assert!(ended.busy <= ended.time && ended.cpu <= ended.time + Duration::from_millis(20));
     quiet.join().unwrap();
 

@@ -20,19 +20,6 @@ pub(crate) struct Faults {
     pub(crate) strays: u64,
 }
 
-impl Faults {
-    /// Each kind with its count, in words.
-    pub(crate) fn counts(&self) -> [(&'static str, u64); 5] {
-        [
-            ("missing", self.missing),
-            ("doubled", self.doubled),
-            ("out of order", self.disordered),
-            ("with a seq that does not follow", self.seq_faults),
-            ("stray", self.strays),
-        ]
-    }
-}
-
 impl AddAssign for Faults {
     fn add_assign(&mut self, other: Self) {
         self.missing += other.missing;

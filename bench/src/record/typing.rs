@@ -20,8 +20,8 @@ pub(crate) fn on(place: u64) -> bool {
 pub(crate) struct TypingTrack {
     /// The oldest frame that may still arrive.
     next: u64,
-    arrived: u64,
     merged: u64,
+    missing: u64,
     doubled: u64,
     last: Option<bool>,
 }
@@ -36,15 +36,20 @@ impl TypingTrack {
             return None;
         };
         let settled = self.next..place + 1;
-        self.arrived += 1;
         self.merged += place - self.next;
         self.next = place + 1;
         Some(settled)
     }
 
-    /// How many arrived themselves.
-    pub(crate) fn arrived(&self) -> u64 {
-        self.arrived
+    /// All of `sent` frames that will arrive have: those that are not settled were merged, if the newest came, and else are
+    /// missing. What is sent from now on is not taken for one of them.
+    pub(crate) fn settle(&mut self, sent: u64) {
+        let unsettled = self.unsettled(sent);
+        if unsettled > 0 {
+            let newest_came = self.last == Some(on(sent - 1));
+            *(if newest_came { &mut self.merged } else { &mut self.missing }) += unsettled;
+            self.next = sent;
+        }
     }
 
     /// How many of `sent` frames are not settled.
@@ -52,13 +57,9 @@ impl TypingTrack {
         sent.saturating_sub(self.next)
     }
 
-    /// What went wrong, and how many frames were merged, if `sent` were sent and no more will arrive. The newest may
-    /// not be merged into anything: without it, what is unsettled is missing.
-    pub(crate) fn faults(&self, sent: u64) -> (Faults, u64) {
-        let unsettled = self.unsettled(sent);
-        let newest_came = sent > 0 && self.last == Some(on(sent - 1));
-        let (missing, merged) = if newest_came { (0, unsettled) } else { (unsettled, 0) };
-        (Faults { missing, doubled: self.doubled, ..Faults::default() }, self.merged + merged)
+    /// What went wrong, and how many frames were merged, once it is settled.
+    pub(crate) fn faults(&self) -> (Faults, u64) {
+        (Faults { missing: self.missing, doubled: self.doubled, ..Faults::default() }, self.merged)
     }
 }
 
@@ -73,6 +74,7 @@ mod tests {
         for place in (0..sent).filter(|place| !merged.contains(place)) {
             taken_for.push(track.arrive(on(place), place + 1).map_or(u64::MAX, |settled| settled.end - 1));
         }
+        track.settle(sent);
         (track, taken_for)
     }
 
@@ -80,14 +82,14 @@ mod tests {
     fn frames_that_all_arrive_are_told_apart() {
         let (track, taken_for) = arrivals(100, &[]);
         assert_eq!(taken_for, (0..100).collect::<Vec<_>>());
-        assert_eq!(track.faults(100), (Faults::default(), 0));
+        assert_eq!(track.faults(), (Faults::default(), 0));
     }
 
     #[test]
     fn merged_frames_are_counted_and_the_place_is_found_again() {
         for merged in [vec![10], vec![10, 11], vec![10, 11, 12, 13], vec![20, 40, 41, 60]] {
             let (track, taken_for) = arrivals(120, &merged);
-            assert_eq!(track.faults(120), (Faults::default(), merged.len() as u64), "{merged:?}");
+            assert_eq!(track.faults(), (Faults::default(), merged.len() as u64), "{merged:?}");
             let true_places = (0..120).filter(|place| !merged.contains(place));
             // Never taken for one that was sent later, and right again by the end.
             assert!(taken_for.iter().zip(true_places).all(|(taken, truth)| *taken <= truth), "{merged:?}");
@@ -96,11 +98,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_sent_after_all_was_settled_is_not_taken_for_what_was_merged() {
+        // Of the last five, the newest comes only, and is taken for one before.
+        let (mut track, _) = arrivals(100, &[95, 96, 97, 98]);
+        assert_eq!(track.faults(), (Faults::default(), 4));
+        for place in 100..140 {
+            assert_eq!(track.arrive(on(place), place + 1), Some(place..place + 1));
+        }
+        track.settle(140);
+        assert_eq!(track.faults(), (Faults::default(), 4));
+    }
+
+    #[test]
     fn a_newest_frame_that_never_comes_is_missing_and_one_too_many_is_doubled() {
         let (track, _) = arrivals(100, &[99]);
-        assert_eq!(track.faults(100), (Faults { missing: 1, ..Faults::default() }, 0));
+        assert_eq!(track.faults(), (Faults { missing: 1, ..Faults::default() }, 0));
         let (mut track, _) = arrivals(100, &[]);
         assert_eq!(track.arrive(on(99), 100), None);
-        assert_eq!(track.faults(100).0, Faults { doubled: 1, ..Faults::default() });
+        assert_eq!(track.faults().0, Faults { doubled: 1, ..Faults::default() });
     }
 }

@@ -11,6 +11,9 @@ use crate::schedule::Schedule;
 /// in time, for the capacity search.
 const IN_TIME: Duration = Duration::from_millis(100);
 
+/// So long after the last arrival, what has not arrived was merged or is lost.
+const QUIET: Duration = Duration::from_secs(1);
+
 /// One sender's messages in one conversation.
 #[derive(Debug, Default)]
 struct Lane {
@@ -45,6 +48,8 @@ pub(super) struct Lanes {
     before: (Faults, Faults, Faults, u64),
     /// Arrived since the last look.
     recent: Latency,
+    /// When something arrived last.
+    last: Instant,
     strays: u64,
     /// How many messages have got everywhere, and how many were sent.
     sent: u64,
@@ -76,6 +81,7 @@ impl Lanes {
             stretch: Tally::new()?,
             before: Default::default(),
             recent: Latency::new()?,
+            last: Instant::now(),
             strays: 0,
             sent: 0,
             whole: 0,
@@ -160,6 +166,7 @@ impl Lanes {
     pub(super) fn arrived(&mut self, pair: usize, from: Side, mark: Mark, at: Instant) {
         let Some(index) = self.lane_of(pair, from) else { return self.stray() };
         let Some(lane) = self.lanes.get_mut(index) else { return };
+        self.last = at;
         let (base, first, last) = match mark {
             Mark::Place(place) if place >= lane.sent => return self.stray(),
             Mark::Place(place) => {
@@ -262,9 +269,12 @@ impl Lanes {
         self.lanes.iter().map(|lane| lane.under_way(self.plot)).sum()
     }
 
-    /// Whether it looks as if all had got everywhere: cheap to ask, and [`Self::under_way`] decides.
-    pub(super) fn may_be_settled(&self) -> bool {
-        self.whole >= self.sent
+    /// Whether all that was sent has got everywhere. Of what may be merged, the last may never come: then it is settled when
+    /// nothing has come for long.
+    pub(super) fn settled(&self, now: Instant) -> bool {
+        let quiet = self.plot.merges && now.saturating_duration_since(self.last) > QUIET;
+        // The sum over all lanes is asked for when it can be 0 only.
+        quiet || (self.whole >= self.sent && self.under_way() == 0)
     }
 
     /// How it went since the last glance.
@@ -282,7 +292,7 @@ impl Lanes {
         let (mut stored, mut told, mut merged) = (Faults::default(), Faults::default(), 0);
         for lane in &self.lanes {
             if self.plot.merges {
-                let (faults, replaced) = lane.merged.faults(lane.sent);
+                let (faults, replaced) = lane.merged.faults();
                 routed += faults;
                 merged += replaced;
             } else {
@@ -307,6 +317,10 @@ impl Lanes {
     /// # Errors
     /// No histogram could be made.
     pub(super) fn end(&mut self) -> Result<Tally, String> {
+        if self.plot.merges {
+            self.lanes.iter_mut().for_each(|lane| lane.merged.settle(lane.sent));
+            self.whole = self.sent;
+        }
         let mut tally = std::mem::replace(&mut self.stretch, Tally::new()?);
         let (routed, stored, told, merged) = self.faults();
         let before = self.before;
@@ -336,3 +350,6 @@ impl Lane {
         self.sent.saturating_sub(arrived)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -215,8 +215,7 @@ impl<D: Dialect> Talk<D> {
             return Ok(Some(next.min(now + wait)));
         }
         let end = load.start + load.stretch.warmup + load.stretch.measure;
-        let settled = self.ground.lanes.may_be_settled() && self.ground.lanes.under_way() == 0;
-        if now >= end && (settled || now >= end + load.stretch.drain) {
+        if now >= end && (self.ground.lanes.settled(now) || now >= end + load.stretch.drain) {
             let mut tally = self.ground.lanes.end()?;
             let busy = io.busy().saturating_sub(load.busy_before);
             tally.busy = busy.as_secs_f64() / elapsed.as_secs_f64().max(f64::EPSILON);
