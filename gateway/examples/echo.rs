@@ -1,7 +1,7 @@
 //! Echoes every message as it came, on the gateway's own accept loop and socket layer: what a WebSocket conformance
 //! suite is run against. `cargo run -p gateway --example echo -- 9001` listens on 127.0.0.1, on any path.
 
-use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,11 +11,10 @@ use std::time::Duration;
 use bytes::{BufMut, Bytes, BytesMut};
 use gateway::http::listen;
 use gateway::hub::{QueueLimits, SendQueue, SocketId};
-use gateway::socket::{Bounds, Subprotocol, Talker, Upgrade, refuse, serve};
+use gateway::socket::{Bounds, Message, Outgoing, Subprotocol, Talker, Upgrade, refuse, serve};
 use http::HeaderMap;
 use hyper::upgrade::OnUpgrade;
 use tokio::net::TcpListener;
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 use warp::Filter;
 use warp::reply::{Reply, Response};
@@ -51,6 +50,8 @@ impl Echo {
 }
 
 impl Talker for Echo {
+    type Work = Infallible;
+
     fn queue(&self) -> &Arc<SendQueue> {
         &self.queue
     }
@@ -59,26 +60,30 @@ impl Talker for Echo {
         None
     }
 
-    async fn receive(&mut self, message: Message) {
+    fn receive(&mut self, message: Message<'_>) -> Option<Infallible> {
         match message {
             Message::Text(text) => self.push(TEXT, text.as_bytes()),
-            Message::Binary(bytes) => self.push(BINARY, &bytes),
-            // The layer keeps these to itself.
-            Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => {}
+            Message::Binary(bytes) => self.push(BINARY, bytes),
         }
+        None
     }
 
-    fn pack(frames: &mut VecDeque<Bytes>) -> Option<Message> {
-        let mut payload = frames.pop_front()?;
-        let kind = payload.split_to(1);
-        match Utf8Bytes::try_from(payload.clone()) {
-            Ok(text) if kind[..] == [TEXT] => Some(Message::Text(text)),
-            _ => Some(Message::Binary(payload)),
+    async fn work(&mut self, none: Infallible) {
+        match none {}
+    }
+
+    fn pack(frames: &[Bytes], out: &mut Outgoing<'_>) {
+        for frame in frames {
+            let Some((kind, payload)) = frame.split_first() else { continue };
+            match str::from_utf8(payload) {
+                Ok(text) if *kind == TEXT => out.text(text),
+                _ => out.binary(&[payload]),
+            }
         }
     }
 }
 
-fn route(next_socket: Arc<AtomicU32>) -> impl Filter<Extract = (Response,), Error = std::convert::Infallible> + Clone {
+fn route(next_socket: Arc<AtomicU32>) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone {
     warp::header::headers_cloned().and(warp::ext::optional::<OnUpgrade>()).map(
         move |headers: HeaderMap, upgrade: Option<OnUpgrade>| {
             let upgrade = match Upgrade::accept(&headers, upgrade, Subprotocol::Any) {

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use protocol::client::ClientFrame;
 use protocol::code::{CloseCode, ErrorCode};
 use protocol::codec;
@@ -50,6 +49,13 @@ const ENVELOPE_BYTES: usize = 3;
 const UPLOAD_CHUNK: Op = 66;
 /// Unless its body is shorter than this: credit paces bytes, and a file in crumbs would cost as many frames.
 const FREE_CHUNK_BYTES: usize = 1024;
+
+/// What of a message may have to wait, and so is left to be done: a request, and the frames behind it.
+pub struct Work {
+    reference: Ref,
+    request: ClientFrame,
+    behind: Box<[u8]>,
+}
 
 /// One socket's session.
 pub struct Session {
@@ -121,62 +127,102 @@ impl Session {
         self.principal.is_some()
     }
 
-    /// Takes one message: each of its frames in order. Frames behind a bad one are not taken.
-    pub async fn receive(&mut self, message: &Bytes) {
+    /// Takes one message: each of its frames in order. Frames behind a bad one are not taken. One that may have to wait,
+    /// and those behind it, are left for [`Session::work`].
+    pub fn receive(&mut self, message: &[u8]) -> Option<Work> {
         self.forget_ended();
-        for frame in codec::frames(message) {
+        let mut frames = codec::frames(message);
+        while let Some(frame) = frames.next() {
             if self.queue.closing() {
-                return;
+                return None;
             }
             match frame {
-                Ok(frame) => self.take(frame).await,
+                Ok(frame) => {
+                    if let Some(request) = self.take(frame) {
+                        return Some(Work { reference: frame.reference, request, behind: frames.rest().into() });
+                    }
+                }
                 Err(error) => {
                     self.fail(0, Error::new(ErrorCode::BadFrame, error.to_string()));
-                    return self.queue.close(CloseCode::BadFrame);
+                    self.queue.close(CloseCode::BadFrame);
+                    return None;
                 }
             }
         }
+        None
     }
 
-    async fn take(&mut self, frame: Frame<'_>) {
+    /// Does what a message left to be done.
+    pub async fn work(&mut self, work: Work) {
+        let mut next = Some(work);
+        while let Some(Work { reference, request, behind }) = next {
+            match (request, self.principal.clone()) {
+                (ClientFrame::Hello(hello), None) => self.hello(reference, hello).await,
+                (request, Some(principal)) => {
+                    if let Err(error) = self.dispatch(reference, request, &principal).await {
+                        self.fail(reference, error);
+                    }
+                }
+                // Of a stranger nothing else is left to be done.
+                (_, None) => {}
+            }
+            next = self.receive(&behind);
+        }
+    }
+
+    /// Takes a frame: does what it asks at once, or leaves the request to be done.
+    fn take(&mut self, frame: Frame<'_>) -> Option<ClientFrame> {
         let reference = frame.reference;
         let bytes = ENVELOPE_BYTES + frame.body.len();
         // Only if it is one that was asked for, which shows when it is taken.
         let free = frame.op == UPLOAD_CHUNK && frame.body.len() >= FREE_CHUNK_BYTES && self.greeted();
         // Whatever else it is, right or wrong: an answer costs the gateway more than a frame costs its sender.
         if !free && let Err(refusal) = self.allowance.take(&self.app.limits, bytes, Moment::now()) {
-            return self.refuse(reference, refusal, None);
+            self.refuse(reference, refusal, None);
+            return None;
         }
         let request = match ClientFrame::decode(&frame) {
-            Some(Ok(ClientFrame::UploadChunk(chunk))) if free => return self.free_chunk(reference, bytes, chunk),
+            Some(Ok(ClientFrame::UploadChunk(chunk))) if free => {
+                self.free_chunk(reference, bytes, chunk);
+                return None;
+            }
             Some(Ok(request)) => request,
-            Some(Err(error)) if free => return self.charge(reference, bytes, Some(error.into())),
-            Some(Err(error)) => return self.fail(reference, error.into()),
+            Some(Err(error)) => {
+                if free {
+                    self.charge(reference, bytes, Some(error.into()));
+                } else {
+                    self.fail(reference, error.into());
+                }
+                return None;
+            }
             None => {
                 let text = format!("there is no request with op {}", frame.op);
-                return self.fail(reference, Error::new(ErrorCode::Unsupported, text));
+                self.fail(reference, Error::new(ErrorCode::Unsupported, text));
+                return None;
             }
         };
+        self.begin(reference, request).unwrap_or_else(|error| {
+            self.fail(reference, error);
+            None
+        })
+    }
+
+    fn begin(&mut self, reference: Ref, request: ClientFrame) -> Result<Option<ClientFrame>, Error> {
         match (request, self.principal.clone()) {
             (ClientFrame::Ping(_), _) => self.queue.push_control(ServerFrame::from(Pong {}).encode(reference)),
             // That it arrived is all it says, and that has been noted.
             (ClientFrame::Pong(_), _) => {}
-            // Boxed, like all that is rare: an idle socket keeps room for the largest step that it may have to wait in.
-            (ClientFrame::Hello(hello), None) => Box::pin(self.hello(reference, hello)).await,
+            (request @ ClientFrame::Hello(_), None) => return Ok(Some(request)),
             (ClientFrame::Hello(_), Some(_)) => {
-                self.fail(reference, Error::new(ErrorCode::Conflict, "hello was said already"));
+                return Err(Error::new(ErrorCode::Conflict, "hello was said already"));
             }
-            (_, None) => self.fail(reference, Error::new(ErrorCode::Unauthenticated, "say hello first")),
+            (_, None) => return Err(Error::new(ErrorCode::Unauthenticated, "say hello first")),
             (request, Some(principal)) => {
-                let taken = match rules(&request) {
-                    Ok(()) => self.dispatch(reference, request, &principal).await,
-                    Err(error) => Err(error.into()),
-                };
-                if let Err(error) = taken {
-                    self.fail(reference, error);
-                }
+                rules(&request)?;
+                return self.at_once(reference, request, &principal);
             }
         }
+        Ok(None)
     }
 
     /// Turns a frame away that is one too many, with `error` if that says more. Whoever goes on regardless is closed.
@@ -194,9 +240,10 @@ impl Session {
 
     /// Forgets the conversations that were erased, so that whatever names one is looked up, and not found.
     fn forget_ended(&mut self) {
-        let Some(principal) = self.principal.clone() else { return };
         for conversation in self.queue.take_ended() {
-            self.unfollow(&principal, conversation);
+            if let Some(principal) = self.principal.clone() {
+                self.unfollow(&principal, conversation);
+            }
             self.known.forget(conversation);
         }
     }

@@ -35,27 +35,37 @@ pub enum CodecError {
     BadByte,
 }
 
-/// Splits a message into its frames.
-///
-/// # Errors
-/// The first thing that is wrong; the frames before it have been yielded.
-pub fn frames(message: &[u8]) -> impl Iterator<Item = Result<Frame<'_>, CodecError>> {
-    let mut rest = message;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
+/// Splits a message into its frames: yields each, or the first thing that is wrong, and nothing after it.
+#[must_use]
+pub fn frames(message: &[u8]) -> Frames<'_> {
+    Frames { rest: message }
+}
+
+/// The frames of a message.
+#[derive(Clone, Debug)]
+pub struct Frames<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Frames<'a> {
+    /// The bytes of those that have not been yielded.
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+}
+
+impl<'a> Iterator for Frames<'a> {
+    type Item = Result<Frame<'a>, CodecError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
             return None;
         }
-        match split(rest) {
-            Ok((frame, after)) => {
-                rest = after;
-                Some(Ok(frame))
-            }
-            Err(error) => {
-                rest = &[];
-                Some(Err(error))
-            }
-        }
-    })
+        let split = split(self.rest);
+        self.rest = split.as_ref().map_or(&[], |(_, rest)| rest);
+        Some(split.map(|(frame, _)| frame))
+    }
 }
 
 /// The first frame of `bytes`, and what follows it.

@@ -5,8 +5,9 @@
 //! the client's cursor brings back what it missed. What the socket's writer has taken counts until it has been written.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -70,7 +71,7 @@ impl Default for QueueLimits {
 
 #[derive(Default)]
 struct Waiting {
-    control: VecDeque<Bytes>,
+    control: Vec<Bytes>,
     durable: VecDeque<Bytes>,
     latest: Latest,
     /// Live frames of conversations that are being replayed, until their replays have been queued.
@@ -82,9 +83,49 @@ struct Waiting {
     closing: Option<CloseCode>,
     /// Conversations that have ended and that its session may still remember.
     ended: Vec<ConversationId>,
+    /// Whom to wake when the close begins: the socket's writer, while it sleeps.
+    writer: Option<Waker>,
+    /// Whether it wants to be woken by frames as well: not while the system takes no more.
+    wants_frames: bool,
 }
 
 impl Waiting {
+    /// The writer, if it sleeps and is to be woken by a frame.
+    #[must_use]
+    fn wake(&mut self) -> Option<Waker> {
+        if self.wants_frames { self.writer.take() } else { None }
+    }
+
+    /// The writer goes to sleep.
+    fn sleep(&mut self, context: &Context<'_>, wants_frames: bool) {
+        self.wants_frames = wants_frames;
+        if self.writer.as_ref().is_none_or(|writer| !writer.will_wake(context.waker())) {
+            self.writer = Some(context.waker().clone());
+        }
+    }
+
+    /// Moves what is to be written next to `frames`: how many bytes it is.
+    fn take(&mut self, frames: &mut Vec<Bytes>) -> usize {
+        // An idle socket keeps no room for frames: there are many of those.
+        frames.append(&mut std::mem::take(&mut self.control));
+        let mut durable = 0;
+        let fits = |taken: usize, next: &Bytes| taken == 0 || taken + next.len() <= TAKEN_BYTES;
+        while self.durable.front().is_some_and(|next| fits(durable, next))
+            && let Some(frame) = self.durable.pop_front()
+        {
+            durable += frame.len();
+            frames.push(frame);
+        }
+        if self.durable.is_empty() {
+            self.durable = VecDeque::new();
+        }
+        self.durable_bytes -= durable;
+        self.latest.take(TAKEN_BYTES, frames);
+        let bytes = frames.iter().map(Bytes::len).sum();
+        self.taken_bytes += bytes;
+        bytes
+    }
+
     /// Bytes behind replays.
     fn behind_replays(&self) -> usize {
         self.held.values().flat_map(|held| &held.frames).map(Bytes::len).sum()
@@ -108,10 +149,10 @@ pub struct SendQueue {
     heard: AtomicU32,
     unstored: Unstored,
     waiting: Mutex<Waiting>,
-    wake: Notify,
+    /// What `waiting` says of a close and of ended conversations: asked for each frame, so without its lock.
+    closing: AtomicBool,
+    ended: AtomicBool,
     room: Notify,
-    closed: Notify,
-    overflowed: Notify,
 }
 
 /// What a socket should write next.
@@ -136,10 +177,9 @@ impl SendQueue {
             heard: AtomicU32::new(0),
             unstored: Unstored::default(),
             waiting: Mutex::default(),
-            wake: Notify::new(),
+            closing: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
             room: Notify::new(),
-            closed: Notify::new(),
-            overflowed: Notify::new(),
         }
     }
 
@@ -161,32 +201,28 @@ impl SendQueue {
             return;
         }
         if waiting.control.len() >= CONTROL_FRAMES {
-            return self.begin_close(&mut waiting, CloseCode::Slow);
+            return self.begin_close(waiting, CloseCode::Slow);
         }
-        waiting.control.push_back(frame);
-        self.wake.notify_one();
+        waiting.control.push(frame);
+        wake(waiting);
     }
 
     /// Queues a durable frame.
     pub fn push(&self, frame: Bytes) {
-        let mut waiting = self.waiting();
-        if self.admit(&mut waiting, frame.len()) {
+        if let Some(mut waiting) = self.admit(frame.len()) {
             waiting.durable.push_back(frame);
-            self.wake.notify_one();
+            wake(waiting);
         }
     }
 
     /// Queues a durable frame of a conversation: behind the replay, if one is under way.
     pub fn push_behind_replay(&self, conversation: ConversationId, frame: Bytes) {
-        let mut waiting = self.waiting();
-        if !self.admit(&mut waiting, frame.len()) {
-            return;
-        }
+        let Some(mut waiting) = self.admit(frame.len()) else { return };
         if let Some(held) = waiting.held.get_mut(&conversation) {
             held.frames.push(frame);
         } else {
             waiting.durable.push_back(frame);
-            self.wake.notify_one();
+            wake(waiting);
         }
     }
 
@@ -198,12 +234,12 @@ impl SendQueue {
         }
         if !waiting.latest.fits(&key, &frame, &self.limits) {
             if !key.passing() {
-                self.begin_close(&mut waiting, CloseCode::Slow);
+                self.begin_close(waiting, CloseCode::Slow);
             }
             return;
         }
         waiting.latest.put(key, frame);
-        self.wake.notify_one();
+        wake(waiting);
     }
 
     /// A replay of the conversation begins: from now on, its live frames wait.
@@ -218,7 +254,7 @@ impl SendQueue {
             && !held.frames.is_empty()
         {
             waiting.durable.extend(held.frames);
-            self.wake.notify_one();
+            wake(waiting);
         }
     }
 
@@ -234,11 +270,17 @@ impl SendQueue {
     /// A conversation is there no longer: whoever remembers it for this socket is to forget it.
     pub fn end(&self, conversation: ConversationId) {
         self.waiting().ended.push(conversation);
+        self.ended.store(true, Ordering::Release);
     }
 
     /// What has ended since this was asked for last.
     pub fn take_ended(&self) -> Vec<ConversationId> {
-        std::mem::take(&mut self.waiting().ended)
+        if !self.ended.load(Ordering::Acquire) {
+            return Vec::new();
+        }
+        let mut waiting = self.waiting();
+        self.ended.store(false, Ordering::Release);
+        std::mem::take(&mut waiting.ended)
     }
 
     /// Waits until few durable frames are left but those that are held, or the socket is closing: whoever has much to
@@ -260,59 +302,61 @@ impl SendQueue {
         }
     }
 
-    /// Whether a durable frame may be queued; begins the close when the bound is passed.
-    fn admit(&self, waiting: &mut Waiting, bytes: usize) -> bool {
+    /// Where a durable frame may be queued; begins the close when the bound is passed.
+    fn admit(&self, bytes: usize) -> Option<MutexGuard<'_, Waiting>> {
+        let mut waiting = self.waiting();
         if waiting.closing.is_some() {
-            return false;
+            return None;
         }
         if waiting.durable_bytes + waiting.taken_bytes + bytes > self.limits.durable_bytes {
             self.begin_close(waiting, CloseCode::Slow);
-            return false;
+            return None;
         }
         waiting.durable_bytes += bytes;
-        true
+        Some(waiting)
     }
 
     /// Closes the socket after what is queued has been written. The first reason counts.
     pub fn close(&self, code: CloseCode) {
-        let mut waiting = self.waiting();
+        let waiting = self.waiting();
         if waiting.closing.is_none() {
-            self.begin_close(&mut waiting, code);
+            self.begin_close(waiting, code);
         }
     }
 
-    fn begin_close(&self, waiting: &mut Waiting, code: CloseCode) {
+    fn begin_close(&self, mut waiting: MutexGuard<'_, Waiting>, code: CloseCode) {
+        let writer = waiting.writer.take();
         waiting.closing = Some(code);
         if code == CloseCode::Slow {
             // The client resumes by cursor: what it has not read yet only holds memory.
             *waiting = Waiting { closing: Some(code), taken_bytes: waiting.taken_bytes, ..Waiting::default() };
-            self.overflowed.notify_one();
         }
-        self.wake.notify_one();
+        self.closing.store(true, Ordering::Release);
+        drop(waiting);
         self.room.notify_waiters();
-        self.closed.notify_one();
+        writer.into_iter().for_each(Waker::wake);
     }
 
     /// Whether a close has begun: nothing more is queued or worth processing.
     #[must_use]
     pub fn closing(&self) -> bool {
-        self.waiting().closing.is_some()
+        self.closing.load(Ordering::Acquire)
     }
 
-    /// Resolves when a close has begun, with its reason. One waiter.
-    pub async fn closed(&self) -> CloseCode {
-        loop {
-            if let Some(code) = self.waiting().closing {
-                return code;
-            }
-            self.closed.notified().await;
+    /// Why the socket is closed, once a close has begun.
+    #[must_use]
+    pub fn close_code(&self) -> Option<CloseCode> {
+        self.waiting().closing
+    }
+
+    /// Ready when a close has begun. The one task that writes to the socket is woken by that.
+    pub fn poll_closing(&self, context: &Context<'_>) -> Poll<()> {
+        let mut waiting = self.waiting();
+        if waiting.closing.is_some() {
+            return Poll::Ready(());
         }
-    }
-
-    /// Resolves when more came than the reader could take: what was taken and is not written yet is to be dropped. One
-    /// waiter.
-    pub async fn overflowed(&self) {
-        self.overflowed.notified().await;
+        waiting.sleep(context, false);
+        Poll::Pending
     }
 
     /// Bytes of all frames that wait for the socket, held, latest-wins and taken ones included.
@@ -323,34 +367,32 @@ impl SendQueue {
         control + waiting.durable_bytes + waiting.latest.bytes() + waiting.taken_bytes
     }
 
-    /// Waits until there is something to write, and takes it: see [`SendQueue::take_now`]. One waiter.
-    pub async fn take(&self) -> Taken {
-        loop {
-            let taken = self.take_now();
-            if !taken.frames.is_empty() || taken.close.is_some() {
-                return taken;
-            }
-            self.wake.notified().await;
+    /// Puts what is to be written next into `frames`, and says how many bytes it is; `None` once a close has begun. The one
+    /// task that writes to the socket is woken when there is something. `written` bytes of what it took before have been
+    /// written.
+    pub fn poll_take(&self, context: &Context<'_>, frames: &mut Vec<Bytes>, written: usize) -> Poll<Option<usize>> {
+        let mut waiting = self.waiting();
+        if written > 0 {
+            waiting.taken_bytes -= written;
+            self.room.notify_waiters();
         }
+        if waiting.closing.is_some() {
+            return Poll::Ready(None);
+        }
+        let bytes = waiting.take(frames);
+        if frames.is_empty() {
+            waiting.sleep(context, true);
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(bytes))
     }
 
     /// Takes what is to be written next: control frames, then as much of the durable and of the latest-wins ones as
     /// makes a good write. `close` comes with the last of them.
     pub fn take_now(&self) -> Taken {
         let mut waiting = self.waiting();
-        let mut frames: Vec<Bytes> = waiting.control.drain(..).collect();
-        let mut durable = 0;
-        let fits = |taken: usize, next: &Bytes| taken == 0 || taken + next.len() <= TAKEN_BYTES;
-        while waiting.durable.front().is_some_and(|next| fits(durable, next))
-            && let Some(frame) = waiting.durable.pop_front()
-        {
-            durable += frame.len();
-            frames.push(frame);
-        }
-        waiting.durable_bytes -= durable;
-        waiting.latest.take(TAKEN_BYTES, &mut frames);
-        let bytes = frames.iter().map(Bytes::len).sum();
-        waiting.taken_bytes += bytes;
+        let mut frames = Vec::new();
+        let bytes = waiting.take(&mut frames);
         let emptied = waiting.durable.is_empty() && waiting.latest.is_empty();
         Taken { frames, bytes, close: waiting.closing.filter(|_| emptied) }
     }
@@ -386,6 +428,13 @@ impl SendQueue {
     pub fn end_store(&self, bytes: usize) {
         self.unstored.end(bytes);
     }
+}
+
+/// Wakes the writer, if it sleeps, once others may look at the queue again.
+fn wake(mut waiting: MutexGuard<'_, Waiting>) {
+    let writer = waiting.wake();
+    drop(waiting);
+    writer.into_iter().for_each(Waker::wake);
 }
 
 fn end_replay(waiting: &mut Waiting, conversation: ConversationId) -> Option<Held> {

@@ -20,7 +20,39 @@ mod entry;
 mod visitors;
 
 impl Session {
-    /// Does what `request` asks.
+    /// Does what `request` asks, if that needs nothing that would have to be waited for; else gives it back.
+    pub(super) fn at_once(
+        &mut self,
+        reference: Ref,
+        request: ClientFrame,
+        principal: &Arc<Principal>,
+    ) -> Result<Option<ClientFrame>, Error> {
+        match request {
+            ClientFrame::Typing(request) => match self.known.access(request.conversation) {
+                Some(access) => self.typing(reference, request, principal, access),
+                None => return Ok(Some(request.into())),
+            },
+            ClientFrame::Read(request) => match self.known.access(request.conversation) {
+                Some(access) => self.read(reference, request, principal, access)?,
+                None => return Ok(Some(request.into())),
+            },
+            ClientFrame::Unfollow(request) => {
+                self.unfollow(principal, request.conversation);
+                self.done(reference);
+            }
+            ClientFrame::Page(request) => self.page(reference, request, principal)?,
+            ClientFrame::Track(request) => self.track(reference, request, principal)?,
+            ClientFrame::Watch(request) => self.watch(reference, request, principal)?,
+            ClientFrame::Unwatch(request) => self.unwatch(reference, request, principal),
+            ClientFrame::UploadChunk(chunk) => {
+                self.upload_chunk(chunk)?;
+            }
+            other => return Ok(Some(other)),
+        }
+        Ok(None)
+    }
+
+    /// Does what `request` asks, whatever has to be waited for.
     pub(super) async fn dispatch(
         &mut self,
         reference: Ref,
@@ -29,17 +61,19 @@ impl Session {
     ) -> Result<(), Error> {
         match request {
             ClientFrame::Send(request) => self.send(reference, request, principal).await?,
-            ClientFrame::Typing(request) => self.typing(reference, request, principal).await?,
-            ClientFrame::Read(request) => self.read(reference, request, principal).await?,
+            ClientFrame::Typing(request) => {
+                let access = self.access(principal, request.conversation).await?;
+                self.typing(reference, request, principal, access);
+            }
+            ClientFrame::Read(request) => {
+                let access = self.access(principal, request.conversation).await?;
+                self.read(reference, request, principal, access)?;
+            }
             ClientFrame::Follow(request) => {
                 // Before anything is subscribed to: not even a passing frame may reach whom it is not for.
                 let about = |error: Error| error.about(request.conversation);
                 self.access(principal, request.conversation).await.map_err(about)?;
                 self.follow(reference, request, principal).map_err(about)?;
-            }
-            ClientFrame::Unfollow(request) => {
-                self.unfollow(principal, request.conversation);
-                self.done(reference);
             }
             ClientFrame::History(request) => {
                 let access = self.access(principal, request.conversation).await?;
@@ -72,18 +106,19 @@ impl Session {
             ClientFrame::Start(request) => self.start(reference, request, principal).await?,
             ClientFrame::Identify(request) => Box::pin(self.identify(reference, request, principal)).await?,
             ClientFrame::Update(request) => self.update(reference, request, principal).await?,
-            ClientFrame::Page(request) => self.page(reference, request, principal)?,
-            ClientFrame::Track(request) => self.track(reference, request, principal)?,
             ClientFrame::SetAvailability(request) => self.set_availability(reference, request, principal).await?,
-            ClientFrame::Watch(request) => self.watch(reference, request, principal)?,
-            ClientFrame::Unwatch(request) => self.unwatch(reference, request, principal),
             ClientFrame::UploadOpen(request) => Box::pin(self.upload_open(reference, request, principal)).await?,
-            ClientFrame::UploadChunk(chunk) => {
-                self.upload_chunk(chunk)?;
-            }
             ClientFrame::UploadAbort(request) => Box::pin(self.upload_abort(reference, request, principal)).await,
-            // Taken before: they need no principal.
-            ClientFrame::Hello(_) | ClientFrame::Ping(_) | ClientFrame::Pong(_) => {}
+            // Done before, at once.
+            ClientFrame::Hello(_)
+            | ClientFrame::Ping(_)
+            | ClientFrame::Pong(_)
+            | ClientFrame::Unfollow(_)
+            | ClientFrame::Page(_)
+            | ClientFrame::Track(_)
+            | ClientFrame::Watch(_)
+            | ClientFrame::Unwatch(_)
+            | ClientFrame::UploadChunk(_) => {}
         }
         Ok(())
     }

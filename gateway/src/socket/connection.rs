@@ -1,44 +1,27 @@
-//! One socket from its handshake to its end, whatever talks on it: a reader that hands it messages, a writer that takes
-//! what is queued, and a goodbye that the peer can still read.
+//! One socket from its handshake to its end, whatever talks on it. It is one task, which wakes when there is something to
+//! read or to write, and owns no buffer while there is not.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, OnceLock};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
-use futures_util::stream::SplitStream;
 use protocol::code::CloseCode;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::error::Error as WsError;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WsCloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio::time::{Sleep, sleep};
 
-use super::writing::{WRITE_BUFFER_BYTES, write};
+use super::frame::CloseFrame;
+use super::input::{Input, Message, Read, Taken};
+use super::output::{Outgoing, Output, Stopped};
+use super::parting::{self, Ending};
 use crate::hub::SendQueue;
-
-/// Bytes of a socket's read buffer: a few chat messages. Larger messages grow it for as long as they take.
-const READ_BUFFER_BYTES: usize = 2 * 1024;
-/// How long a closing socket may take to read what is left for it.
-const CLOSE_LINGER: Duration = Duration::from_secs(5);
-/// How long one may that was too slow: it was not reading, and should learn why once it does. It costs no more than
-/// the socket's buffers by then.
-const SLOW_LINGER: Duration = Duration::from_secs(30);
-/// How long a peer that has been sent all, and was not too slow, may take to say goodbye as well.
-const PARTING: Duration = Duration::from_secs(1);
-
-/// Bytes that a peer may still send once its socket is closing. Whoever sends more does not listen.
-const UNHEARD_BYTES: usize = 1024 * 1024;
-/// What the shortest frame of a client takes besides its payload: two bytes and the mask.
-const FRAME_HEAD_BYTES: usize = 6;
-
-pub(super) type Socket = WebSocketStream<TcpStream>;
 
 /// What talks on a socket: it takes the peer's messages, and says things by its queue.
 pub trait Talker: Send + 'static {
+    /// What of a message cannot be done at once.
+    type Work: Send;
+
     /// Where what it says waits for the socket.
     fn queue(&self) -> &Arc<SendQueue>;
 
@@ -46,20 +29,24 @@ pub trait Talker: Send + 'static {
     /// nobody asks.
     fn patience(&self) -> Option<Duration>;
 
-    /// Takes a text or binary message.
-    fn receive(&mut self, message: Message) -> impl Future<Output = ()> + Send;
+    /// Takes a text or binary message. What it leaves to be done, by [`Talker::work`], is done before the next one is taken.
+    fn receive(&mut self, message: Message<'_>) -> Option<Self::Work>;
 
-    /// Makes the next message of the first of `frames`, which the queue gave. `None` when there are none.
-    fn pack(frames: &mut VecDeque<Bytes>) -> Option<Message>;
+    /// Does what could not be done at once.
+    fn work(&mut self, work: Self::Work) -> impl Future<Output = ()> + Send;
+
+    /// Makes messages of `frames`, which the queue gave.
+    fn pack(frames: &[Bytes], out: &mut Outgoing<'_>);
 
     /// How to close a socket whose peer breaks the WebSocket protocol.
+    #[must_use]
     fn close_frame(fault: Fault) -> CloseFrame {
         let (code, reason) = match fault {
-            Fault::Protocol => (WsCloseCode::Protocol, "protocol error"),
-            Fault::NotUtf8 => (WsCloseCode::Invalid, "not UTF-8"),
-            Fault::TooLong => (WsCloseCode::Size, "message too long"),
+            Fault::Protocol => (1002, "protocol error"),
+            Fault::NotUtf8 => (1007, "not UTF-8"),
+            Fault::TooLong => (1009, "message too long"),
         };
-        CloseFrame { code, reason: reason.into() }
+        CloseFrame { code, reason }
     }
 }
 
@@ -82,123 +69,111 @@ pub struct Bounds {
 }
 
 /// Serves a socket until it ends. `early` is what of the peer's bytes was read with its handshake.
-pub async fn serve<T: Talker>(stream: TcpStream, early: Vec<u8>, bounds: Bounds, talker: T) {
-    let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(WRITE_BUFFER_BYTES)
-        .max_message_size(Some(bounds.message_bytes))
-        .max_frame_size(Some(bounds.message_bytes));
-    let socket = WebSocketStream::from_partially_read(stream, early, Role::Server, Some(config)).await;
-    let queue = Arc::clone(talker.queue());
-    let fault = OnceLock::new();
-    let (mut sink, mut stream) = socket.split();
-    let too_late = linger(&queue);
-    tokio::pin!(too_late);
-    tokio::select! {
-        done = read(&mut stream, talker, &fault) => if done == Done::Floods { return },
-        () = write::<T>(&mut sink, &queue, &fault) => {}
-        () = &mut too_late => {
-            return tracing::debug!(socket = queue.id(), "a closing socket was dropped unread");
-        }
-    }
-    // Whoever left on their own is given as long as others to have read it.
-    queue.close(CloseCode::Fault);
-    let slow = queue.closed().await == CloseCode::Slow;
-    if let Ok(socket) = stream.reunite(sink) {
-        tokio::select! {
-            () = part(socket) => {}
-            () = tokio::time::sleep(PARTING), if !slow => {}
-            () = &mut too_late => {}
-        }
-    }
-}
-
-/// Why there is nothing more to read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Done {
-    /// The peer has left.
-    Left,
-    /// It goes on sending though its socket is closing.
-    Floods,
-}
-
-/// Hands each message to the talker, until the peer has left.
-async fn read<T: Talker>(stream: &mut SplitStream<Socket>, mut talker: T, fault: &OnceLock<Fault>) -> Done {
-    let queue = Arc::clone(talker.queue());
-    let impatient = tokio::time::sleep(talker.patience().unwrap_or_default());
-    tokio::pin!(impatient);
-    while !queue.closing() {
-        let message = tokio::select! {
-            message = stream.next() => message,
-            () = &mut impatient, if talker.patience().is_some() => {
-                queue.close(CloseCode::NoHello);
-                break;
-            }
-        };
-        match message {
-            Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => {
-                queue.hear();
-                talker.receive(message).await;
-            }
-            // Pings and closes are answered by reading on, until there is nothing left to read.
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_))) => queue.hear(),
-            None => return Done::Left,
-            Some(Err(error)) => {
-                tracing::debug!(%error, socket = queue.id(), "a socket broke");
-                let Some(found) = fault_of(&error) else { return Done::Left };
-                let _ = fault.set(found);
-                queue.close(CloseCode::BadFrame);
-            }
-        }
-    }
-    // The talker ends now; the writer is given time to say goodbye. What the peer still sends is not kept, lest it
-    // waits for room before it reads.
-    drop(talker);
-    let mut unheard = 0;
-    while let Some(Ok(message)) = stream.next().await {
-        unheard += FRAME_HEAD_BYTES + message.len();
-        if unheard > UNHEARD_BYTES {
-            tracing::debug!(socket = queue.id(), "a closing socket was dropped: its peer goes on sending");
-            return Done::Floods;
-        }
-    }
-    std::future::pending().await
-}
-
-/// What the peer did wrong, unless it merely went away.
-fn fault_of(error: &WsError) -> Option<Fault> {
-    use tokio_tungstenite::tungstenite::error::ProtocolError;
-    match error {
-        WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
-        WsError::Capacity(_) => Some(Fault::TooLong),
-        WsError::Utf8(_) => Some(Fault::NotUtf8),
-        WsError::Protocol(_) => Some(Fault::Protocol),
-        _ => None,
-    }
-}
-
-/// Resolves when a closing socket's peer has had its time to read its last frames.
-async fn linger(queue: &SendQueue) {
-    let patience = match queue.closed().await {
-        CloseCode::Slow => SLOW_LINGER,
-        _ => CLOSE_LINGER,
+pub async fn serve<T: Talker>(stream: TcpStream, early: Vec<u8>, bounds: Bounds, mut talker: T) {
+    let mut connection = Connection {
+        stream,
+        queue: Arc::clone(talker.queue()),
+        input: Input::after(early),
+        output: Output::default(),
+        message_bytes: bounds.message_bytes,
+        impatient: talker.patience().map(|patience| Box::pin(sleep(patience))),
     };
-    tokio::time::sleep(patience).await;
+    let ending = loop {
+        match std::future::poll_fn(|context| connection.poll(context, &mut talker)).await {
+            Turn::End(ending) => break ending,
+            // Boxed, like all that is rare: an idle socket keeps room for the largest step that it may have to wait in.
+            Turn::Work(work) => {
+                let mut work = Box::pin(talker.work(work));
+                let worked = std::future::poll_fn(|context| connection.poll_beside::<T, _>(context, work.as_mut()));
+                if let Some(ending) = worked.await {
+                    break ending;
+                }
+            }
+        }
+    };
+    // The talker ends now; its peer is given time to read what was said.
+    drop(talker);
+    let Connection { stream, queue, output, .. } = connection;
+    Box::pin(parting::part::<T>(stream, queue, output, ending)).await;
 }
 
-/// Says that nothing more will come, and waits until the peer is done as well: a connection that is closed with bytes
-/// unread is reset, and a reset may overtake what the peer has not read yet.
-async fn part(mut socket: Socket) {
-    let stream = socket.get_mut();
-    if stream.shutdown().await.is_err() {
-        return;
-    }
-    // Not on the stack of a task that is idle most of the time.
-    let (mut unheard, mut buffer) = (0, vec![0; READ_BUFFER_BYTES]);
-    while let Ok(bytes @ 1..) = stream.read(&mut buffer).await {
-        unheard += bytes;
-        if unheard > UNHEARD_BYTES {
-            return;
+/// What a socket's task does next.
+enum Turn<W> {
+    Work(W),
+    End(Ending),
+}
+
+struct Connection {
+    stream: TcpStream,
+    queue: Arc<SendQueue>,
+    input: Input,
+    output: Output,
+    message_bytes: usize,
+    /// Until the peer has said who it is.
+    impatient: Option<Pin<Box<Sleep>>>,
+}
+
+impl Connection {
+    /// Reads and writes what there is.
+    fn poll<T: Talker>(&mut self, context: &mut Context<'_>, talker: &mut T) -> Poll<Turn<T::Work>> {
+        if self.impatient.is_some() {
+            self.lose_patience(context, talker);
         }
+        loop {
+            let read = self.poll_read(context, talker);
+            // Also before it ends: what was said in answer may be a good deal, and may still be wanted.
+            let stopped = self.output.poll::<T>(context, &mut self.stream, &self.queue);
+            let end = match (read, stopped) {
+                (Poll::Ready(Read::Fault(fault)), _) => {
+                    self.queue.close(CloseCode::BadFrame);
+                    Ending::Fault(fault)
+                }
+                (Poll::Ready(Read::Goodbye(code)), _) => Ending::Goodbye(code),
+                (Poll::Ready(Read::Left), _) | (_, Poll::Ready(Stopped::Gone)) => Ending::Left,
+                (_, Poll::Ready(Stopped::Closing)) | (Poll::Ready(Read::Enough), _) => Ending::Closing,
+                (Poll::Ready(Read::Work(work)), Poll::Pending) => return Poll::Ready(Turn::Work(work)),
+                (Poll::Ready(Read::Some), Poll::Pending) => continue,
+                (Poll::Pending, Poll::Pending) => return Poll::Pending,
+            };
+            return Poll::Ready(Turn::End(end));
+        }
+    }
+
+    fn poll_read<T: Talker>(&mut self, context: &mut Context<'_>, talker: &mut T) -> Poll<Read<T::Work>> {
+        let queue = &self.queue;
+        let take = |message: Message<'_>| match talker.receive(message) {
+            _ if queue.closing() => Taken::Enough,
+            None => Taken::Done,
+            Some(work) => Taken::Work(work),
+        };
+        let read = self.input.poll(context, &mut self.stream, self.message_bytes, &mut self.output, take);
+        if read.is_ready() {
+            queue.hear();
+        }
+        read
+    }
+
+    fn lose_patience<T: Talker>(&mut self, context: &mut Context<'_>, talker: &T) {
+        let Some(impatient) = &mut self.impatient else { return };
+        if talker.patience().is_none() {
+            self.impatient = None;
+        } else if impatient.as_mut().poll(context).is_ready() {
+            self.queue.close(CloseCode::NoHello);
+        }
+    }
+
+    /// Writes while the talker works, and reads nothing. Ends with the work, or with the socket if that ends before.
+    fn poll_beside<T: Talker, W: Future<Output = ()>>(
+        &mut self,
+        context: &mut Context<'_>,
+        work: Pin<&mut W>,
+    ) -> Poll<Option<Ending>> {
+        if work.poll(context).is_ready() {
+            return Poll::Ready(None);
+        }
+        self.output.poll::<T>(context, &mut self.stream, &self.queue).map(|stopped| match stopped {
+            Stopped::Closing => Some(Ending::Closing),
+            Stopped::Gone => Some(Ending::Left),
+        })
     }
 }

@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ use crate::hub::{QueueLimits, SendQueue};
 struct Quiet(Arc<SendQueue>);
 
 impl Talker for Quiet {
+    type Work = Infallible;
+
     fn queue(&self) -> &Arc<SendQueue> {
         &self.0
     }
@@ -27,14 +29,19 @@ impl Talker for Quiet {
         None
     }
 
-    async fn receive(&mut self, message: Message) {
-        if message.is_text() {
+    fn receive(&mut self, message: super::Message<'_>) -> Option<Infallible> {
+        if matches!(message, super::Message::Text(_)) {
             self.0.close(CloseCode::BadFrame);
         }
+        None
     }
 
-    fn pack(frames: &mut VecDeque<Bytes>) -> Option<Message> {
-        frames.pop_front().map(Message::Binary)
+    async fn work(&mut self, none: Infallible) {
+        match none {}
+    }
+
+    fn pack(frames: &[Bytes], out: &mut Outgoing<'_>) {
+        frames.iter().for_each(|frame| out.binary(&[frame]));
     }
 }
 

@@ -131,15 +131,38 @@ fn a_frame_that_is_replaced_keeps_its_place() {
     assert_eq!(queue.held_bytes(), 9);
 }
 
-#[tokio::test]
-async fn an_overflow_tells_the_writer_to_drop_what_it_took() {
+#[test]
+fn the_writer_is_woken_by_what_it_waits_for() {
+    let woken = std::sync::Arc::new(Woken::default());
+    let waker = std::sync::Arc::clone(&woken).into();
+    let (context, mut frames) = (Context::from_waker(&waker), Vec::new());
+    let times = |times: usize| assert_eq!(woken.0.swap(0, Ordering::Relaxed), times);
     let queue = queue(10, 10);
-    queue.close(CloseCode::Draining);
-    assert_eq!(queue.closed().await, CloseCode::Draining);
-    let queue = super::SendQueue::new(1, QueueLimits { durable_bytes: 1, ..QueueLimits::default() });
-    queue.push(frame("12"));
-    queue.overflowed().await;
-    assert_eq!(queue.closed().await, CloseCode::Slow);
+    assert!(queue.poll_take(&context, &mut frames, 0).is_pending());
+    queue.push(frame("1"));
+    queue.push(frame("2"));
+    times(1);
+    assert_eq!(queue.poll_take(&context, &mut frames, 0), Poll::Ready(Some(2)));
+    frames.clear();
+    // While the system takes no more, frames wake nobody, and a close does.
+    assert!(queue.poll_closing(&context).is_pending());
+    queue.push(frame("3"));
+    times(0);
+    queue.push(frame("far too long"));
+    times(1);
+    assert!(queue.poll_closing(&context).is_ready());
+    assert_eq!(queue.close_code(), Some(CloseCode::Slow));
+    assert_eq!(queue.poll_take(&context, &mut frames, 2), Poll::Ready(None));
+    assert_eq!((frames.len(), queue.held_bytes()), (0, 0));
+}
+
+#[derive(Default)]
+struct Woken(std::sync::atomic::AtomicUsize);
+
+impl std::task::Wake for Woken {
+    fn wake(self: std::sync::Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 #[test]

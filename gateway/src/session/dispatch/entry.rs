@@ -77,15 +77,18 @@ impl Session {
         Ok(())
     }
 
-    pub(super) async fn typing(&mut self, reference: Ref, request: Typing, principal: &Principal) -> Result<(), Error> {
-        let access = self.access(principal, request.conversation).await?;
+    pub(super) fn typing(&self, reference: Ref, request: Typing, principal: &Principal, access: Access) {
         entry::typing(&self.app, principal, access, request, self.queue.id());
         self.done(reference);
-        Ok(())
     }
 
-    pub(super) async fn read(&mut self, reference: Ref, request: Read, principal: &Principal) -> Result<(), Error> {
-        let access = self.access(principal, request.conversation).await?;
+    pub(super) fn read(
+        &self,
+        reference: Ref,
+        request: Read,
+        principal: &Principal,
+        access: Access,
+    ) -> Result<(), Error> {
         entry::read(&self.app, principal, access, request)?;
         self.done(reference);
         Ok(())
