@@ -20,11 +20,17 @@ use crate::state::App;
 
 mod chat;
 mod connection;
+mod frame;
 mod handshake;
-mod writing;
+mod input;
+mod output;
+mod parting;
 
 pub use connection::{Bounds, Fault, Talker, serve};
+pub use frame::CloseFrame;
 pub use handshake::{Subprotocol, Upgrade, refuse, too_many};
+pub use input::Message;
+pub use output::Outgoing;
 
 /// `GET /ws`.
 #[must_use]
