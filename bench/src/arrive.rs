@@ -15,6 +15,7 @@ use crate::record::Latency;
 
 mod crowd;
 mod frames;
+pub(crate) mod heard;
 
 pub(crate) use crowd::{Crowd, Departed, LOOK};
 pub(crate) use frames::{Door, ERROR, PING, WELCOME, Welcomed, agent_hello, connect};

@@ -110,10 +110,7 @@ impl Idle {
 
         let session_kib = (settled_kib - fresh_kib) / sockets.max(1) as f64;
         let arriving = Phase::new("come", here.at.saturating_duration_since(begin))
-            .offered(self.rate)
             .rate("welcomed", arrived.welcomed)
-            .latency("welcome", &arrived.welcome)
-            .latency("late", &arrived.late)
             .count("welcomed", arrived.welcomed)
             .check("visitors", &serde_json::json!({ "failed": arrived.failed, "lost": arrived.lost }))
             .figure("generator_busy", busy, "of a thread");
