@@ -1,7 +1,8 @@
 //! What becomes of a run's document: the table for a person, files for programs and browsers, and the exit status.
 
+use std::fmt::Display;
 use std::fs::File;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -61,7 +62,7 @@ impl Files<'_> {
     /// A file cannot be written.
     pub(crate) fn report(mut self, document: &Document) -> Result<bool, String> {
         live::keep();
-        print!("{document}");
+        print(document)?;
         for failure in &document.failures {
             eprintln!("FAILED: {failure}");
         }
@@ -87,4 +88,15 @@ impl Files<'_> {
 
 fn named(option: &str, path: &Path, error: std::io::Error) -> String {
     format!("{option} {}: {error}", path.display())
+}
+
+/// Prints to standard output. Whoever reads it may stop at any time.
+///
+/// # Errors
+/// It cannot be written.
+pub(crate) fn print(text: &impl Display) -> Result<(), String> {
+    match write!(std::io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("standard output: {error}")),
+        _ => Ok(()),
+    }
 }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::output::print;
 use crate::report::document::SCHEMA;
-use crate::report::{Document, compare::Comparison, plots};
+use crate::report::{Document, compare::Comparison, html::page, plots};
 
 /// Largest report that is read.
 const FILE_BYTES: u64 = 256 * 1024 * 1024;
@@ -34,8 +35,12 @@ pub(crate) struct Plot {
     file: PathBuf,
 
     /// Where the plots go: a folder, which is made if need be. They are SVG, readable in light and dark.
-    #[arg(long, value_name = "FOLDER")]
-    out: PathBuf,
+    #[arg(long, value_name = "FOLDER", required_unless_present = "html")]
+    out: Option<PathBuf>,
+
+    /// Writes the report to this file as a page, as the run's own --html does.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 
     /// Begins the files' names, so that plots of several runs can lie beside each other.
     #[arg(long, value_name = "TEXT", default_value = "")]
@@ -50,7 +55,7 @@ impl Compare {
     pub(crate) fn run(&self) -> Result<bool, String> {
         let (first, second) = (read(&self.first)?, read(&self.second)?);
         let comparison = Comparison::of(&first, &second);
-        print!("{comparison}");
+        print(&comparison)?;
         if let Some(path) = &self.html {
             std::fs::write(path, comparison.page()).map_err(|error| format!("--html {}: {error}", path.display()))?;
         }
@@ -65,12 +70,18 @@ impl Plot {
     /// The report cannot be read, or a plot not be written.
     pub(crate) fn run(&self) -> Result<bool, String> {
         let document = read(&self.file)?;
-        let named = |error: std::io::Error| format!("--out {}: {error}", self.out.display());
-        std::fs::create_dir_all(&self.out).map_err(named)?;
-        for (name, svg) in plots(&document) {
-            let path = self.out.join(format!("{}{name}.svg", self.prefix));
-            std::fs::write(&path, svg).map_err(named)?;
-            println!("{}", path.display());
+        if let Some(path) = &self.html {
+            std::fs::write(path, page(&document)).map_err(|error| format!("--html {}: {error}", path.display()))?;
+            print(&format_args!("{}\n", path.display()))?;
+        }
+        if let Some(out) = &self.out {
+            let named = |error: std::io::Error| format!("--out {}: {error}", out.display());
+            std::fs::create_dir_all(out).map_err(named)?;
+            for (name, svg) in plots(&document) {
+                let path = out.join(format!("{}{name}.svg", self.prefix));
+                std::fs::write(&path, svg).map_err(named)?;
+                print(&format_args!("{}\n", path.display()))?;
+            }
         }
         Ok(true)
     }

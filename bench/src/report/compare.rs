@@ -220,7 +220,7 @@ mod tests {
             "the machines differ: 2 cores",
             "rate: 10000.0 | 25000.0",
             "the second run has failed",
-            "2.50×",
+            "2.5×",
             "chat_rate",
         ] {
             assert!(said.contains(part), "{part} is not in\n{said}");
@@ -231,6 +231,6 @@ mod tests {
         let lost = parts[1].1.iter().find(|pair| pair.name == "count of lost").unwrap();
         assert_eq!((lost.before, lost.ratio()), (Some(0.0), None));
         assert_eq!((parts[2].1[0].before, parts[2].1[0].after), (None, Some(3.0)));
-        assert!(comparison.page().contains("2.50×"));
+        assert!(comparison.page().contains("2.5×"));
     }
 }

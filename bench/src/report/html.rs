@@ -1,5 +1,6 @@
 //! The document as a page of its own: no script, nothing to load; in light and dark, on a phone, on paper.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::document::Document;
@@ -32,11 +33,22 @@ pub(crate) fn page(document: &Document) -> String {
         let about = About::Workload(workload.name.into());
         let plots = drawn(&pictures, |picture| picture.about == about);
         let name = escape(workload.name);
-        let _ = write!(body, "<section><h2>{name}: servers beside each other</h2>{}{plots}</section>", peers(&workload));
+        let _ =
+            write!(body, "<section><h2>{name}: servers beside each other</h2>{}{plots}</section>", peers(&workload));
     }
     for (index, phase) in document.phases.iter().enumerate().filter(|(_, phase)| phase.round.is_none()) {
         let plots = drawn(&pictures, |picture| picture.about == About::Phase(index));
-        let _ = write!(body, "<section>{}{plots}</section>", details(phase));
+        let title = escape(&phase.title());
+        // Of many servers one wants to see a few: the others are folded up.
+        let _ = if phase.peer.is_some() {
+            write!(
+                body,
+                "<section><details><summary><h2>{title}</h2></summary>{}{plots}</details></section>",
+                details(phase)
+            )
+        } else {
+            write!(body, "<section><h2>{title}</h2>{}{plots}</section>", details(phase))
+        };
     }
     let settings = escape(&format!("{:#}", document.settings));
     let _ = write!(
@@ -100,8 +112,11 @@ fn head(body: &mut String, document: &Document) {
 }
 
 fn drawn(pictures: &[Picture], wanted: impl Fn(&Picture) -> bool) -> String {
-    let figures: String =
-        pictures.iter().filter(|picture| wanted(picture)).map(|picture| format!("<figure>{}</figure>", picture.within())).collect();
+    let figures: String = pictures
+        .iter()
+        .filter(|picture| wanted(picture))
+        .map(|picture| format!("<figure>{}</figure>", picture.within()))
+        .collect();
     if figures.is_empty() { figures } else { format!("<div class=\"plots\">{figures}</div>") }
 }
 
@@ -123,8 +138,8 @@ pub(super) fn goals(goals: &[Goal]) -> String {
         let (class, verdict) = if goal.holds { ("good", "holds") } else { ("bad", "does not hold") };
         let bound = if goal.at_most { "≤" } else { "≥" };
         format!(
-            "<tr><th scope=\"row\"><b>{}</b><small>{}</small></th><td class=\"n\">{}</td><td class=\"n\">{bound} {}</td><td>{}</td>\
-             <td>{}</td><td class=\"{class}\">{verdict}</td></tr>",
+            "<tr><th scope=\"row\"><b>{}</b><small>{}</small></th><td class=\"{class}\">{verdict}</td><td class=\"n\">{}</td>\
+             <td class=\"n\">{bound} {}</td><td>{}</td><td>{}</td></tr>",
             escape(&words(&goal.name)),
             escape(&goal.row),
             number(goal.value),
@@ -134,7 +149,7 @@ pub(super) fn goals(goals: &[Goal]) -> String {
         )
     };
     let rows: String = goals.iter().map(row).collect();
-    table(&["", "Measured", "Goal", "", "Mark: the goal", ""], &rows)
+    table(&["", "", "Measured", "Goal", "", "Mark: the goal"], &rows)
 }
 
 fn peers(workload: &Workload<'_>) -> String {
@@ -155,20 +170,16 @@ fn peers(workload: &Workload<'_>) -> String {
 }
 
 fn details(phase: &Phase) -> String {
-    let mut text = format!("<h2>{}</h2><div class=\"figures\">", escape(&phase.title()));
+    let mut text = String::from("<div class=\"figures\">");
     let offered = phase.offered_per_s.map(|rate| ("offered".into(), number(rate), "a second"));
     let rates = phase.rates.iter();
-    let rates = rates.map(|(name, rate)| (words(name.strip_suffix("_per_s").unwrap_or(name)), number(*rate), "a second"));
+    let rates =
+        rates.map(|(name, rate)| (words(name.strip_suffix("_per_s").unwrap_or(name)), number(*rate), "a second"));
     let figures = phase.figures.iter();
     let figures = figures.map(|(name, figure)| (words(name), number(figure.value), figure.unit.as_str()));
     let measured = (phase.measured_s > 0.0).then(|| ("measured for".into(), number(phase.measured_s), "s"));
     for (name, value, unit) in offered.into_iter().chain(rates).chain(figures).chain(measured) {
-        let _ = write!(
-            text,
-            "<div><span>{}</span><b>{value}</b><small>{}</small></div>",
-            escape(&name),
-            escape(unit)
-        );
+        let _ = write!(text, "<div><span>{}</span><b>{value}</b><small>{}</small></div>", escape(&name), escape(unit));
     }
     text.push_str("</div>");
     if !phase.latency.is_empty() {
@@ -192,28 +203,40 @@ fn details(phase: &Phase) -> String {
         let rows: String = phase.processes.iter().map(row).collect();
         text.push_str(&table(&["Process", "Cores", "CPU µs a message", "RSS MiB", "At most MiB"], &rows));
     }
-    let counts = phase.counts.iter().map(|(name, count)| (words(name), *count, ""));
-    let checks = phase.checks.iter().flat_map(|(place, counts)| {
-        let broken = |count: u64| if count > 0 { " bad" } else { "" };
-        counts.iter().map(move |(what, count)| (format!("{}: {}", words(place), words(what)), *count, broken(*count)))
-    });
-    for (title, items) in [("Counts", counts.collect::<Vec<_>>()), ("Checks: each must be 0", checks.collect())] {
+    let counts = phase.counts.iter();
+    let counts: String = counts
+        .map(|(what, count)| format!("<li>{} <b>{}</b></li>", escape(&words(what)), number(*count as f64)))
+        .collect();
+    let checks: String = phase.checks.iter().map(|(place, counts)| check(place, counts)).collect();
+    for (title, items) in [("Counts", counts), ("Checks", checks)] {
         if !items.is_empty() {
-            let cells: String = items
-                .iter()
-                .map(|(name, count, class)| format!("<li class=\"{}\">{} <b>{}</b></li>", class.trim(), escape(name), number(*count as f64)))
-                .collect();
-            let _ = write!(text, "<h3>{title}</h3><ul class=\"counts\">{cells}</ul>");
+            let _ = write!(text, "<h3>{title}</h3><ul class=\"counts\">{items}</ul>");
         }
     }
     text
+}
+
+fn check(place: &str, counts: &BTreeMap<String, u64>) -> String {
+    let broken: Vec<_> = counts.iter().filter(|(_, count)| **count > 0).collect();
+    let place = escape(&words(place));
+    if broken.is_empty() {
+        let names: Vec<_> = counts.keys().map(|what| escape(&words(what))).collect();
+        let names = if names.is_empty() { "ne".into() } else { format!(" {}", names.join(", ")) };
+        return format!("<li><span class=\"good\">✓</span> <b>{place}</b> no{names}</li>");
+    }
+    let broken: Vec<_> = broken.iter().map(|(what, count)| format!("{count} {}", escape(&words(what)))).collect();
+    format!("<li class=\"bad\">✗ <b>{place}</b> {}</li>", broken.join(", "))
 }
 
 fn latency(name: &str, took: &Took) -> String {
     let read = &took.quantiles;
     let values = [read.mean_ms, read.p50_ms, read.p90_ms, read.p99_ms, read.p999_ms, read.max_ms];
     let cells: String = values.iter().map(|value| format!("<td class=\"n\">{value:.2}</td>")).collect();
-    format!("<tr><th scope=\"row\">{}</th>{cells}<td class=\"n\">{}</td></tr>", escape(&words(name)), number(read.count as f64))
+    format!(
+        "<tr><th scope=\"row\">{}</th>{cells}<td class=\"n\">{}</td></tr>",
+        escape(&words(name)),
+        number(read.count as f64)
+    )
 }
 
 /// A table that scrolls by itself where it is wider than the page.

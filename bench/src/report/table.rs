@@ -7,7 +7,7 @@ use super::phase::{Phase, ProcessFigures};
 use super::versus::{self, Workload};
 
 /// Columns of the widest name.
-const NAME: usize = 22;
+const NAME: usize = 26;
 
 impl Display for Document {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -89,10 +89,10 @@ fn details(f: &mut Formatter<'_>, phase: &Phase) -> Result {
         let broken: Vec<_> = counts.iter().filter(|(_, count)| **count > 0).collect();
         let broken: Vec<_> = broken.iter().map(|(what, count)| format!("{count} {}", words(what))).collect();
         let names: Vec<_> = counts.keys().map(|what| words(what)).collect();
-        let said = if broken.is_empty() {
-            format!("none {}", names.join(", "))
-        } else {
-            format!("BROKEN: {}", broken.join(", "))
+        let said = match (broken.is_empty(), names.is_empty()) {
+            (false, _) => format!("BROKEN: {}", broken.join(", ")),
+            (true, false) => format!("holds: no {}", names.join(", ")),
+            (true, true) => "holds: none".into(),
         };
         writeln!(f, "  {:<NAME$}{said}", format!("check {}", words(place)))?;
     }
@@ -140,7 +140,8 @@ pub(super) fn number(value: f64) -> String {
         _ => 4,
     };
     let text = format!("{value:.decimals$}");
-    let (whole, rest) = text.split_once('.').map_or((text.as_str(), ""), |(whole, rest)| (whole, rest));
+    let text = if decimals > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
     let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
     let mut apart = String::from(sign);
     for (place, digit) in digits.chars().enumerate() {
@@ -165,6 +166,7 @@ mod tests {
             (999.5, "999.5"),
             (12.345, "12.35"),
             (0.0123, "0.0123"),
+            (41.3, "41.3"),
             (20.0, "20"),
         ] {
             assert_eq!(number(value), read);

@@ -109,7 +109,7 @@ impl Relay {
         let organization = stage.organization().await?;
         let script = Script {
             target: stage.target,
-            organizations: Arc::new([organization]),
+            organizations: Arc::new([organization.clone()]),
             kind: self.kind,
             texts,
             receipts: 0,
@@ -146,6 +146,9 @@ impl Relay {
             document.push(measured.phase);
         }
         crew.close().await?;
+        if !stage.is_own() {
+            organization.log_out(stage.target).await?;
+        }
         Ok(document)
     }
 
@@ -158,6 +161,6 @@ impl Relay {
         } else {
             format!("{rate} messages/s for {duration} s after {warmup} s of warm-up")
         };
-        format!("relay, {kind}: {} visitors, {agents} agent sockets, {load}", self.pairs)
+        format!("{kind}: {} visitors, {agents} agent sockets, {load}", self.pairs)
     }
 }

@@ -35,6 +35,7 @@ th small,.figures small{color:var(--soft);font-weight:400;font-size:12px}th smal
 .counts .bad,.counts .bad b{color:var(--bad)}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(400px,100%),1fr));gap:22px 30px;margin-top:18px}
 figure{margin:0;min-width:0}figure svg{display:block;width:100%;height:auto;max-width:620px}
+summary{cursor:pointer}summary h2{display:inline}details[open] summary{margin-bottom:14px}
 pre{margin:0;font-size:13px;white-space:pre-wrap;overflow-wrap:anywhere}footer{color:var(--soft);font-size:13px;padding:0 4px}
 @media (max-width:600px){main{padding:12px 10px 32px}header,section{padding:16px 14px;border-radius:10px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}h1{font-size:24px}
 .figures{grid-template-columns:repeat(2,1fr)}}

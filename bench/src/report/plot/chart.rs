@@ -5,17 +5,20 @@ use std::fmt::Write;
 use super::scale::Scale;
 use super::{COLOURS, Drawing, LETTER, WIDTH, escape, short};
 
-const HEIGHT: f64 = 200.0;
+/// Of the plot itself.
+const HEIGHT: f64 = 180.0;
 const LEFT: f64 = 46.0;
 const RIGHT: f64 = 14.0;
 /// Of the title, and of each row of the legend.
 const ROW: f64 = 18.0;
+/// Of the unit on the left.
+const UNIT: f64 = 24.0;
 /// Below the axis: its values and its name.
 const BOTTOM: f64 = 36.0;
 /// Most points of a line that tell their value where a pointer is.
 const POINTED_AT: usize = 80;
 /// Between two names on the axis, at least.
-const TICK_GAP: f64 = 46.0;
+const TICK_GAP: f64 = 38.0;
 
 /// Lines over two axes.
 pub(super) struct Chart {
@@ -41,11 +44,11 @@ impl Chart {
     /// Draws it.
     pub(super) fn draw(&self) -> Drawing {
         let (legend, rows) = self.legend();
-        let top = ROW + rows * ROW + 20.0;
-        let bottom = top + HEIGHT - ROW;
+        let top = ROW + rows * ROW + UNIT;
+        let bottom = top + HEIGHT;
         let mut inside = format!("<text class=\"title\" x=\"0\" y=\"13\">{}</text>{legend}", escape(&self.title));
         // Writing to a String does not fail.
-        let _ = write!(inside, "<text x=\"0\" y=\"{:.1}\">{}</text>", top - 9.0, escape(&self.y_name));
+        let _ = write!(inside, "<text x=\"0\" y=\"{:.1}\">{}</text>", top - 11.0, escape(&self.y_name));
         for (value, name) in self.y.ticks() {
             let y = bottom - self.y.place(value) * (bottom - top);
             let _ = write!(
@@ -106,8 +109,11 @@ impl Chart {
         LEFT + self.x.place(value) * (WIDTH - LEFT - RIGHT)
     }
 
-    /// The lines' names in as many rows as they need.
+    /// The lines' names in as many rows as they need. One line alone has its name in the title.
     fn legend(&self) -> (String, f64) {
+        if self.lines.len() < 2 {
+            return (String::new(), 0.0);
+        }
         let (mut text, mut x, mut row) = (String::new(), 0.0, 1.0);
         for (number, line) in self.lines.iter().enumerate() {
             let width = 24.0 + line.name.chars().count() as f64 * LETTER + 12.0;

@@ -128,7 +128,7 @@ fn look(peer: &str) -> Look {
 fn rate_of(workload: &Workload<'_>) -> Bars {
     let rows = workload.rows.iter().filter_map(|row| {
         let ratio = row.rate_ratio.filter(|_| row.peer != Phase::OURS);
-        let ratio = ratio.map_or_else(String::new, |ratio| format!("  ours {ratio:.1}×"));
+        let ratio = ratio.map_or_else(String::new, |ratio| format!(" · ours {ratio:.1}×"));
         let rate = row.rate?;
         Some(Bar {
             name: row.peer.into(),
@@ -143,7 +143,7 @@ fn rate_of(workload: &Workload<'_>) -> Bars {
 fn cpu_of(workload: &Workload<'_>) -> Option<Bars> {
     let rows = workload.rows.iter().filter_map(|row| {
         let ratio = row.cpu_ratio.filter(|_| row.peer != Phase::OURS);
-        let ratio = ratio.map_or_else(String::new, |ratio| format!("  ours {ratio:.2}×"));
+        let ratio = ratio.map_or_else(String::new, |ratio| format!(" · ours {ratio:.2}×"));
         let cpu = row.cpu_us?;
         Some(Bar {
             name: row.peer.into(),
@@ -205,5 +205,6 @@ fn over_time(phase: &Phase, group: &[&Series]) -> Chart {
     let others = if rest > 0 { format!(" and {}", short(rest as f64)) + " more" } else { String::new() };
     let over = if group[0].over == "s" { "time".into() } else { words(&group[0].over) };
     let title = format!("{}: {first}{others} over {over}", phase.title());
-    Chart { title, lines, x, x_name: words(&group[0].over), y, y_name: group[0].unit.clone() }
+    let x_name = if group[0].over == "s" { "seconds".into() } else { words(&group[0].over) };
+    Chart { title, lines, x, x_name, y, y_name: group[0].unit.clone() }
 }
