@@ -6,11 +6,13 @@ use crate::output::Output;
 use crate::peers::{self, Peers};
 use crate::report::Document;
 
+mod chat;
 mod connect;
 mod idle;
 mod load;
 mod relay;
 mod resume;
+mod upload;
 mod writer;
 
 pub(crate) use load::looks;
@@ -21,6 +23,9 @@ pub(crate) enum Scenario {
     /// Visitors write, agents read: what it takes to route a message, and to store it.
     #[command(long_about = relay::LONG_ABOUT)]
     Relay(Reported<relay::Relay>),
+    /// Visitors and agents write to each other, and everything is stored and acknowledged.
+    #[command(long_about = chat::LONG_ABOUT)]
+    Chat(Reported<chat::Chat>),
     /// New visitors come in a storm: handshake, hello and welcome, and what they cost Postgres.
     #[command(long_about = connect::LONG_ABOUT)]
     Connect(Reported<connect::Connect>),
@@ -33,6 +38,9 @@ pub(crate) enum Scenario {
     /// All clients lose their sockets at once, and all come back: how long it takes, and whether anything is lost.
     #[command(long_about = resume::LONG_ABOUT)]
     Resume(Reported<resume::Resume>),
+    /// Files on their way, and what chats beside them feel of it.
+    #[command(long_about = upload::LONG_ABOUT)]
+    Upload(Reported<upload::Upload>),
     /// Straight into the writer: what it takes to store entries in order and once, beside plain inserts.
     #[command(long_about = writer::LONG_ABOUT)]
     Writer(Reported<writer::WriterRun>),
@@ -55,9 +63,11 @@ impl Scenario {
     pub(crate) async fn run(&self) -> Result<Document, String> {
         match self {
             Self::Relay(relay) => relay.scenario.run().await,
+            Self::Chat(chat) => chat.scenario.run().await,
             Self::Connect(connect) => connect.scenario.run().await,
             Self::Idle(idle) => idle.scenario.run().await,
             Self::Resume(resume) => resume.scenario.run().await,
+            Self::Upload(upload) => upload.scenario.run().await,
             Self::Peers(peers) => peers.scenario.run().await,
             Self::Writer(writer) => writer.scenario.run().await,
         }
@@ -75,9 +85,11 @@ impl Scenario {
     pub(crate) fn output(&self) -> &Output {
         match self {
             Self::Relay(Reported { output, .. })
+            | Self::Chat(Reported { output, .. })
             | Self::Connect(Reported { output, .. })
             | Self::Idle(Reported { output, .. })
             | Self::Resume(Reported { output, .. })
+            | Self::Upload(Reported { output, .. })
             | Self::Peers(Reported { output, .. })
             | Self::Writer(Reported { output, .. }) => output,
         }

@@ -19,7 +19,7 @@ use crate::stage::Organization;
 use crate::target::Target;
 use crate::text::Texts;
 
-mod form;
+pub(crate) mod form;
 mod introduce;
 mod seen;
 #[cfg(test)]
@@ -212,7 +212,7 @@ impl ChatDesk {
         }
         let unread = &mut talked.unread[index(at)];
         *unread += 1;
-        if self.script.receipts > 0 && *unread >= self.script.receipts {
+        if out.beside() && self.script.receipts > 0 && *unread >= self.script.receipts {
             *unread = 0;
             let read: ClientFrame = Read { conversation: seen.conversation, seq }.into();
             out.send(self.share.who(pair, at), Kind::Binary, &read.encode(0));

@@ -166,18 +166,27 @@ impl<D: Dialect> Crew<D> {
         Ok(tally)
     }
 
-    /// Closes all sockets in good order.
+    /// Whether stretches from now on have what goes beside messages, such as typing before them and receipts for them. At first
+    /// they have.
+    pub(crate) fn beside(&self, beside: bool) {
+        for (thread, _) in &self.threads {
+            thread.tell(Order::Beside(beside));
+        }
+    }
+
+    /// Closes all sockets in good order. Returns each thread's dialect, with what it has come to know.
     ///
     /// # Errors
     /// A thread could not go on.
-    pub(crate) async fn close(self) -> Result<(), String> {
+    pub(crate) async fn close(self) -> Result<Vec<D>, String> {
         for (thread, _) in &self.threads {
             thread.tell(Order::Close);
         }
+        let mut dialects = Vec::with_capacity(self.threads.len());
         for (thread, _) in self.threads {
-            thread.ended().await?;
+            dialects.push(thread.ended().await?.world.into_dialect());
         }
-        Ok(())
+        Ok(dialects)
     }
 }
 

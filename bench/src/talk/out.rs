@@ -20,6 +20,8 @@ pub(super) struct Ground {
     /// What is put off, the soonest first. The number keeps what is due at once in order.
     pub(super) later: BinaryHeap<Reverse<(Instant, u64, Who)>>,
     pub(super) put_off: u64,
+    /// Whether there is more than messages.
+    pub(super) beside: bool,
     /// Why the run cannot go on.
     pub(super) failure: Option<String>,
 }
@@ -48,14 +50,9 @@ impl Out<'_> {
         }
     }
 
-    /// The time.
-    pub(crate) fn now(&self) -> Instant {
-        self.io.now()
-    }
-
-    /// What of the run this thread has.
-    pub(crate) fn share(&self) -> Share {
-        self.ground.share
+    /// Whether there is more than messages in this stretch: receipts, for example.
+    pub(crate) fn beside(&self) -> bool {
+        self.ground.beside
     }
 
     /// A socket has introduced itself.

@@ -30,6 +30,8 @@ const NORMAL: u16 = 1000;
 /// What a thread is told.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Order {
+    /// Whether stretches from now on have what goes beside messages ([`super::Crew::beside`]).
+    Beside(bool),
     /// A stretch begins at this time.
     Begin(Stretch, Instant),
     /// All is done: sockets are closed.
@@ -99,9 +101,15 @@ impl<D: Dialect> Talk<D> {
             later: BinaryHeap::new(),
             put_off: 0,
             failure: None,
+            beside: true,
         };
         let (who, phase) = (Vec::new(), Phase::Opening);
         Ok(Self { dialect, plot, ground, who, tales, phase, opening: 0, opened: 0, ready: 0 })
+    }
+
+    /// The dialect, with what it knows.
+    pub(super) fn into_dialect(self) -> D {
+        self.dialect
     }
 
     fn tell(&self, tale: Tale) {
@@ -179,7 +187,7 @@ impl<D: Dialect> Talk<D> {
             stretch,
             start,
             pacer: Pacer::new(schedule),
-            ahead: (1..=self.plot.preludes).map(|many| (PRELUDE_LEAD * many, Pacer::new(schedule))).collect(),
+            ahead: (1..=if self.ground.beside { self.plot.preludes } else { 0 }).map(|many| (PRELUDE_LEAD * many, Pacer::new(schedule))).collect(),
             next_glance: start + GLANCE_EVERY,
             busy_before: io.busy(),
         }));
@@ -264,6 +272,7 @@ impl<D: Dialect> World for Talk<D> {
                     self.fail(why);
                 }
             }
+            Order::Beside(beside) => self.ground.beside = beside,
             Order::Close => self.close(io),
         }
     }

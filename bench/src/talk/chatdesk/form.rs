@@ -3,7 +3,7 @@
 use protocol::value::{Answer, Form, FormField, FormFieldKind};
 
 /// Answers every field of a form, if it is asked at all, as visitor `index`.
-pub(super) fn answers(form: &Form, index: usize) -> Vec<Answer> {
+pub(crate) fn answers(form: &Form, index: usize) -> Vec<Answer> {
     let fields: &[FormField] = if form.enabled { &form.fields } else { &[] };
     fields.iter().map(|field| Answer { key: field.key.clone(), value: answer(field, index) }).collect()
 }
