@@ -39,17 +39,24 @@ pub(crate) fn page(number: u64) -> Page {
 pub(crate) struct Door {
     target: Target,
     widget_key: String,
+    features: Vec<String>,
 }
 
 impl Door {
     /// The widget of this key, at this gateway.
     pub(crate) fn new(target: Target, widget_key: &str) -> Self {
-        Self { target, widget_key: widget_key.to_owned() }
+        Self { target, widget_key: widget_key.to_owned(), features: Vec::new() }
+    }
+
+    /// The same, for visitors who send files.
+    pub(crate) fn with_files(mut self) -> Self {
+        self.features.push("uploads".into());
+        self
     }
 
     /// The same widget at another gateway.
     pub(crate) fn at(&self, target: Target) -> Self {
-        Self { target, widget_key: self.widget_key.clone() }
+        Self { target, ..self.clone() }
     }
 
     /// How visitor `number` connects.
@@ -63,7 +70,7 @@ impl Door {
             role: HelloRole::Visitor,
             widget_key: Some(self.widget_key.clone()),
             token: token.map(ToOwned::to_owned),
-            features: Vec::new(),
+            features: self.features.clone(),
             agent: Some(AGENT.into()),
             page: Some(page(2)),
             resume,

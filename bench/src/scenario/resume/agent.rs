@@ -1,15 +1,19 @@
 //! Agents, who write to all conversations all the time, and are told what is stored.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use protocol::client::{ClientFrame, Send};
 use protocol::frame::{Frame, Ref};
 use protocol::value::Content;
 
 use super::log::Key;
-use super::world::{Returns, SEND};
+use super::world::{Later, Returns, SEND};
 use crate::arrive::heard::{Named, read};
 use crate::engine::{Io, Kind};
+
+/// How often it is looked whether the message before has been acknowledged.
+const WAIT: Duration = Duration::from_millis(20);
 
 impl Returns {
     pub(super) fn acknowledge(&mut self, frame: &Frame<'_>) -> Result<(), String> {
@@ -34,6 +38,15 @@ impl Returns {
     pub(super) fn write(&mut self, io: &mut Io, number: u64) {
         let index = usize::try_from(number).unwrap_or_default() % self.clients.len().max(1);
         let conversation = self.clients.get(index).and_then(|client| client.conversation);
+        // What comes behind a message that has to be sent again would overtake it: an outbox is emptied in order.
+        let before = number.checked_sub(self.clients.len() as u64).map(Key::Agent);
+        let acknowledged = |before: Key| {
+            let written = self.written.get(index).into_iter().flatten();
+            written.rev().any(|(key, _)| *key == before)
+        };
+        if before.is_some_and(|before| !acknowledged(before)) {
+            return self.later(io, WAIT, Later::Write(number));
+        }
         // One conversation's entries come from one agent: so their order is that of their numbers.
         let agent = self.agents.get(index % self.agents.len().max(1)).copied().flatten();
         let (Some(conversation), Some(agent)) = (conversation, agent) else { return };

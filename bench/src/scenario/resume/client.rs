@@ -11,6 +11,7 @@ use super::world::{FOLLOW, Returns, SEND, START, State, Who};
 use crate::arrive::Welcomed;
 use crate::arrive::heard::{Named, Page, STORED, Started, read};
 use crate::engine::{Io, Kind};
+use crate::talk::chatdesk::form;
 
 impl Returns {
     pub(super) fn come(&mut self, io: &mut Io, index: usize) {
@@ -19,6 +20,7 @@ impl Returns {
         if let Some(client) = self.clients.get_mut(index) {
             client.socket = Some(socket);
             client.state = State::Coming;
+            client.attempt += 1;
         }
     }
 
@@ -31,10 +33,10 @@ impl Returns {
     }
 
     pub(super) fn begin(&self, io: &mut Io, index: usize) {
-        let socket = self.clients.get(index).and_then(|client| client.socket);
-        // Organizations that a run makes ask nothing before; the answers to a form are none then.
-        let start = Start { client_id: "start".into(), department: None, answers: Vec::new() };
-        if let Some(socket) = socket {
+        let Some(client) = self.clients.get(index) else { return };
+        if let Some(socket) = client.socket {
+            let (department, answers) = client.chosen.clone();
+            let start = Start { client_id: "start".into(), department, answers };
             io.send(socket, Kind::Binary, &ClientFrame::from(start).encode(START));
         }
     }
@@ -54,6 +56,8 @@ impl Returns {
         let Some(conversation) = client.conversation else {
             client.token = Some(seen.token.ok_or("a new visitor was welcomed without a token")?);
             client.state = State::Catching;
+            let department = seen.departments.first().and_then(|department| department.id);
+            client.chosen = (department, form::answers(&seen.form, index));
             self.begin(io, index);
             return Ok(());
         };

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use protocol::client::{ClientFrame, Pong};
 use protocol::codec;
 use protocol::frame::{Frame, Ref};
-use protocol::id::ConversationId;
+use protocol::id::{ConversationId, DepartmentId};
 use protocol::server::Error;
+use protocol::value::Answer;
 
 use super::log::{Faults, Key, Log, compare};
 use super::script::{Came, Order, Progress, Script};
@@ -57,12 +58,16 @@ pub(super) struct Client {
     pub(super) state: State,
     pub(super) socket: Option<SocketId>,
     pub(super) token: Option<String>,
+    /// Its department, and its answers to the form, in case it has to say them again.
+    pub(super) chosen: (Option<DepartmentId>, Vec<Answer>),
     pub(super) conversation: Option<ConversationId>,
     pub(super) log: Log,
     /// Own entries that are acknowledged, with their places.
     pub(super) told: Vec<(Key, u64)>,
     /// Failures in a row.
     pub(super) failures: u32,
+    /// How often it has connected: what is to be done later on a socket is not done on the next.
+    pub(super) attempt: u32,
     pub(super) ready: bool,
     /// Whether it was whole once since it came back.
     pub(super) was_whole: bool,
@@ -70,11 +75,11 @@ pub(super) struct Client {
 
 /// What is to be done later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Later {
+pub(super) enum Later {
     Connect(usize),
-    Hello(usize),
-    Follow(usize),
-    Start(usize),
+    Hello(usize, u32),
+    Follow(usize, u32),
+    Start(usize, u32),
     Write(u64),
 }
 
@@ -116,10 +121,12 @@ impl Returns {
             state: State::Away,
             socket: None,
             token: None,
+            chosen: (None, Vec::new()),
             conversation: None,
             log: Log::default(),
             told: Vec::new(),
             failures: 0,
+            attempt: 0,
             ready: false,
             was_whole: false,
         };
@@ -176,7 +183,7 @@ impl Returns {
         }
     }
 
-    fn later(&mut self, io: &Io, wait: Duration, what: Later) {
+    pub(super) fn later(&mut self, io: &Io, wait: Duration, what: Later) {
         self.later.push(Reverse((io.now() + wait, what)));
     }
 
@@ -196,10 +203,11 @@ impl Returns {
         }
         self.came.again += 1;
         let wait = Duration::from_millis(u64::from(error.retry_ms).max(1));
+        let attempt = |index: usize| self.clients.get(index).map_or(0, |client| client.attempt);
         let what = match (who, frame.reference) {
-            (Who::Client(index), HELLO) if error.conversation.is_none() => Later::Hello(index),
-            (Who::Client(index), HELLO | FOLLOW) => Later::Follow(index),
-            (Who::Client(index), START) => Later::Start(index),
+            (Who::Client(index), HELLO) if error.conversation.is_none() => Later::Hello(index, attempt(index)),
+            (Who::Client(index), HELLO | FOLLOW) => Later::Follow(index, attempt(index)),
+            (Who::Client(index), START) => Later::Start(index, attempt(index)),
             (Who::Agent(_), reference) if reference >= SEND => Later::Write(u64::from(reference - SEND)),
             _ => return Err(format!("the gateway refused: {error}")),
         };
@@ -226,12 +234,22 @@ impl Returns {
     }
 
     fn act(&mut self, io: &mut Io, what: Later) {
-        let is = |index: usize, state: State| self.clients.get(index).is_some_and(|client| client.state == state);
+        let state = |index: usize, attempt: Option<u32>| {
+            let client =
+                self.clients.get(index).filter(|client| attempt.is_none_or(|attempt| client.attempt == attempt));
+            client.map(|client| client.state)
+        };
         match what {
-            Later::Connect(index) if is(index, State::Away) => self.come(io, index),
-            Later::Hello(index) if is(index, State::Coming) => self.hello(io, index),
-            Later::Follow(index) if is(index, State::Catching) || is(index, State::Whole) => self.follow(io, index),
-            Later::Start(index) => self.begin(io, index),
+            Later::Connect(index) if state(index, None) == Some(State::Away) => self.come(io, index),
+            Later::Hello(index, attempt) if state(index, Some(attempt)) == Some(State::Coming) => self.hello(io, index),
+            Later::Follow(index, attempt)
+                if matches!(state(index, Some(attempt)), Some(State::Catching | State::Whole)) =>
+            {
+                self.follow(io, index);
+            }
+            Later::Start(index, attempt) if state(index, Some(attempt)) == Some(State::Catching) => {
+                self.begin(io, index);
+            }
             Later::Write(number) => self.write(io, number),
             // The socket that it was for is gone.
             _ => {}
