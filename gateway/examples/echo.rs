@@ -94,7 +94,7 @@ fn route(next_socket: Arc<AtomicU32>) -> impl Filter<Extract = (Response,), Erro
             let echo = Echo::new(next_socket.fetch_add(1, Ordering::Relaxed));
             tokio::spawn(async move {
                 if let Some((stream, early)) = upgrade.stream().await {
-                    serve(stream, early, Bounds { message_bytes: MESSAGE_BYTES }, echo).await;
+                    serve(stream, early, Bounds { message_bytes: MESSAGE_BYTES }, echo, ()).await;
                 }
             });
             answer.into_response()

@@ -10,6 +10,7 @@ use protocol::code::CloseCode;
 use protocol::id::{ConversationId, OrganizationId, VisitorId};
 
 mod followed;
+mod followers;
 mod presence;
 mod queue;
 mod topic;
@@ -20,15 +21,11 @@ pub use queue::{Key, QueueLimits, SendQueue, Taken};
 pub use topic::{Audience, Publication, Topic};
 pub use visitors::Visit;
 
+use followers::{Follower, Followers};
 use topic::Queued;
 
 /// Identifies a socket on this gateway, from 1; 0 stands for "no socket".
 pub type SocketId = u32;
-
-struct Follower {
-    queue: Arc<SendQueue>,
-    audience: Audience,
-}
 
 struct Socket {
     queue: Arc<SendQueue>,
@@ -41,8 +38,7 @@ struct Socket {
 /// The followers of every topic, every socket, and who is here: members and visitors.
 #[derive(Default)]
 pub struct Hub {
-    /// By socket, because all visitors of a busy site follow one topic: coming and going must not search through them.
-    followers: DashMap<Topic, HashMap<SocketId, Follower>>,
+    followers: DashMap<Topic, Followers>,
     sockets: DashMap<SocketId, Socket>,
     present: DashMap<OrganizationId, presence::Members>,
     sites: DashMap<OrganizationId, visitors::Site>,
@@ -79,8 +75,7 @@ impl Hub {
 
     /// From now on, what is published to `topic` reaches the socket. Following twice is following once.
     pub fn follow(&self, topic: Topic, queue: &Arc<SendQueue>, audience: Audience) {
-        let follower = Follower { queue: Arc::clone(queue), audience };
-        self.followers.entry(topic).or_default().insert(queue.id(), follower);
+        self.followers.entry(topic).or_default().insert(Follower::new(queue, audience));
         if let Topic::Conversation(organization, conversation) = topic
             && let Some(mut socket) = self.sockets.get_mut(&queue.id())
         {
@@ -91,10 +86,7 @@ impl Hub {
 
     /// Ends that.
     pub fn unfollow(&self, topic: Topic, socket: SocketId) {
-        self.followers.remove_if_mut(&topic, |_, followers| {
-            followers.remove(&socket);
-            followers.is_empty()
-        });
+        self.followers.remove_if_mut(&topic, |_, followers| followers.remove(socket));
         if let Topic::Conversation(_, conversation) = topic {
             self.forget_followed(socket, conversation);
         }
@@ -117,11 +109,14 @@ impl Hub {
     /// Hands a frame to every follower of `topic` but `except`. Says whether `except` was among them.
     pub fn publish(&self, topic: Topic, publication: &Publication, except: SocketId) -> bool {
         let Some(followers) = self.followers.get(&topic) else { return false };
-        for (socket, Follower { queue, audience }) in followers.iter() {
-            if *socket == except {
+        let mut excepted = false;
+        for follower in followers.iter() {
+            if follower.socket() == except {
+                excepted = true;
                 continue;
             }
-            let frame = match audience {
+            let queue = &follower.queue;
+            let frame = match follower.audience {
                 Audience::Visitor => &publication.visitor,
                 Audience::Agent => &publication.agent,
             };
@@ -132,7 +127,7 @@ impl Hub {
                 (_, Queued::Latest(key)) => queue.push_latest(key, frame.clone()),
             }
         }
-        followers.contains_key(&except)
+        excepted
     }
 
     /// Ends a conversation: each of its followers gets `frame` at once, and follows it no longer. What a replay of it holds
@@ -141,17 +136,17 @@ impl Hub {
         let Some((_, followers)) = self.followers.remove(&Topic::Conversation(organization, conversation)) else {
             return;
         };
-        for (socket, Follower { queue, .. }) in followers {
-            queue.push(frame.clone());
-            queue.end(conversation);
-            self.forget_followed(socket, conversation);
+        for follower in followers.iter() {
+            follower.queue.push(frame.clone());
+            follower.queue.end(conversation);
+            self.forget_followed(follower.socket(), conversation);
         }
     }
 
     /// Closes every socket that follows `topic`.
     pub fn close(&self, topic: Topic, code: CloseCode) {
         if let Some(followers) = self.followers.get(&topic) {
-            followers.values().for_each(|follower| follower.queue.close(code));
+            followers.iter().for_each(|follower| follower.queue.close(code));
         }
     }
 
@@ -162,9 +157,9 @@ impl Hub {
         let (mut organizations, mut sessions) = (HashMap::new(), Vec::new());
         for topic in &self.followers {
             match topic.key() {
-                Topic::Session(hash) => sessions.push((*hash, topic.keys().copied().collect::<Vec<_>>())),
+                Topic::Session(hash) => sessions.push((*hash, topic.iter().map(Follower::socket).collect::<Vec<_>>())),
                 Topic::Widgets(organization) | Topic::Inbox(organization) => {
-                    organizations.extend(topic.keys().map(|socket| (*socket, *organization)));
+                    organizations.extend(topic.iter().map(|follower| (follower.socket(), *organization)));
                 }
                 Topic::Conversation(..) | Topic::Visitors(_) => {}
             }
@@ -189,8 +184,8 @@ impl Hub {
     /// for anybody yet.
     pub fn close_others(&self, topic: Topic, visitor: VisitorId, code: CloseCode) {
         let Some(followers) = self.followers.get(&topic) else { return };
-        for (socket, follower) in followers.iter() {
-            let stands_for = self.sockets.get(socket).and_then(|socket| socket.visitor);
+        for follower in followers.iter() {
+            let stands_for = self.sockets.get(&follower.socket()).and_then(|socket| socket.visitor);
             if stands_for != Some(visitor) {
                 follower.queue.close(code);
             }

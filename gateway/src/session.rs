@@ -1,7 +1,6 @@
 //! One socket's session: first a stranger who may only say hello, then a principal whose frames are dispatched. It
 //! knows nothing of the transport; what it says goes into its send queue.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,12 +11,12 @@ use protocol::frame::{Error, Frame, Op, Ref};
 use protocol::id::ConversationId;
 use protocol::server::{Done, Pong, ServerFrame, Throttle};
 use protocol::value::FieldError;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::auth::peer::Peer;
 use crate::auth::token::TokenHash;
 use crate::error::rate_limited;
-use crate::hub::{QueueLimits, SendQueue, Topic};
+use crate::hub::{QueueLimits, SendQueue};
 use crate::limit::{Allowance, Moment, Refusal};
 use crate::service::authorize::Principal;
 use crate::service::conversation::{self, Access};
@@ -26,6 +25,7 @@ use crate::state::App;
 use behind::Behind;
 use known::Known;
 use replays::Replays;
+use topics::Topics;
 use upload::Uploading;
 
 mod behind;
@@ -37,6 +37,7 @@ mod identify;
 mod known;
 mod replays;
 pub mod stored;
+mod topics;
 mod upload;
 
 /// Hellos that a stranger may try on one socket.
@@ -67,11 +68,11 @@ pub struct Session {
     allowance: Allowance,
     /// What it has in common with the other sockets of its widget session or login.
     shared: Option<TokenHash>,
-    topics: HashSet<Topic>,
+    topics: Topics,
     known: Known,
     behind: Behind,
-    reads: Arc<Semaphore>,
-    /// Made with the first: most sockets follow nothing.
+    /// Made with the first, like those below: most sockets ask for nothing that needs them.
+    reads: Option<Arc<Semaphore>>,
     replays: Option<Arc<Replays>>,
     uploading: Option<Uploading>,
 }
@@ -100,10 +101,10 @@ impl Session {
             principal: None,
             hellos: 0,
             shared: None,
-            topics: HashSet::new(),
+            topics: Topics::default(),
             known: Known::default(),
             behind: Behind::default(),
-            reads: Arc::new(Semaphore::new(READS_AT_ONCE)),
+            reads: None,
             replays: None,
             uploading: None,
         }
@@ -256,6 +257,12 @@ impl Session {
         let (access, _) = Box::pin(conversation::find(&self.app, principal, id)).await?;
         self.known.remember(access);
         Ok(access)
+    }
+
+    /// Waits for a place among the requests that wait for Postgres.
+    async fn reading(&mut self) -> Option<OwnedSemaphorePermit> {
+        let reads = self.reads.get_or_insert_with(|| Arc::new(Semaphore::new(READS_AT_ONCE)));
+        Arc::clone(reads).acquire_owned().await.ok()
     }
 
     /// Answers a request, or says nothing if none was wanted.

@@ -58,11 +58,13 @@ pub fn route(app: &Arc<App>) -> BoxedFilter<(reply::Response,)> {
             let answer = upgrade.answer();
             let session_app = Arc::clone(&app);
             app.tasks.spawn(async move {
-                // Keeps its place among the connections, and among its address's, for as long as the socket is there.
-                let _places = (place, of_address);
                 if let Some((stream, early)) = upgrade.stream().await {
                     let bounds = Bounds { message_bytes: limit::FRAME_BYTES };
-                    serve(stream, early, bounds, Session::open(session_app, peer)).await;
+                    // Keeps its place among the connections, and among its address's, for as long as the socket is there.
+                    let places = (place, of_address);
+                    let tasks = session_app.tasks.clone();
+                    // A task of its own, without the room that the handshake took.
+                    tasks.spawn(serve(stream, early, bounds, Session::open(session_app, peer), places));
                 }
             });
             answer.into_response()

@@ -140,13 +140,13 @@ impl Session {
 
     /// Runs a request that reads from Postgres beside the session, and answers it when it is done. Waits only when
     /// too many of this socket's are running already.
-    pub(super) async fn beside<F, R, T>(&self, reference: Ref, principal: &Arc<Principal>, work: F)
+    pub(super) async fn beside<F, R, T>(&mut self, reference: Ref, principal: &Arc<Principal>, work: F)
     where
         F: FnOnce(Arc<App>, Arc<Principal>) -> R,
         R: Future<Output = Result<T, Error>> + Send + 'static,
         T: Into<ServerFrame> + 'static,
     {
-        let Ok(place) = Arc::clone(&self.reads).acquire_owned().await else { return };
+        let Some(place) = self.reading().await else { return };
         let queue: Arc<SendQueue> = Arc::clone(&self.queue);
         let work = work(Arc::clone(&self.app), Arc::clone(principal));
         self.app.tasks.spawn(async move {

@@ -73,10 +73,16 @@ impl Session {
         }
         // Whatever else reads on their behalf has one of these places, and waits for Postgres only.
         let places = u32::try_from(READS_AT_ONCE).unwrap_or(u32::MAX);
-        let Ok(_all) = Arc::clone(&self.reads).acquire_many_owned(places).await else { return };
+        let _all = match &self.reads {
+            None => None,
+            Some(reads) => match Arc::clone(reads).acquire_many_owned(places).await {
+                Ok(all) => Some(all),
+                Err(_) => return,
+            },
+        };
         self.known = Known::default();
         self.uploading = None;
-        let conversations = self.topics.extract_if(|topic| matches!(topic, Topic::Conversation(..)));
+        let conversations = self.topics.take_if(|topic| matches!(topic, Topic::Conversation(..)));
         for topic in conversations {
             self.app.hub.unfollow(topic, self.queue.id());
         }

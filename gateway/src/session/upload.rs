@@ -46,7 +46,7 @@ impl Session {
         let access = self.access(principal, request.conversation).await?;
         let Some(shared) = self.shared else { return Ok(()) };
         let intake = self.intake(shared);
-        let Ok(place) = Arc::clone(&self.reads).acquire_owned().await else { return Ok(()) };
+        let Some(place) = self.reading().await else { return Ok(()) };
         let (app, queue, principal) = (Arc::clone(&self.app), Arc::clone(&self.queue), Arc::clone(principal));
         self.app.tasks.spawn(async move {
             match upload::open(&app, &principal, access, &request, &intake, reference).await {
@@ -99,7 +99,7 @@ impl Session {
     }
 
     /// Gives an upload up.
-    pub(super) async fn upload_abort(&self, reference: Ref, request: UploadAbort, principal: &Arc<Principal>) {
+    pub(super) async fn upload_abort(&mut self, reference: Ref, request: UploadAbort, principal: &Arc<Principal>) {
         self.beside(reference, principal, move |app, principal| async move {
             upload::abort(&app, &principal, request).await.map(|()| Done {})
         })

@@ -68,8 +68,16 @@ pub struct Bounds {
     pub message_bytes: usize,
 }
 
-/// Serves a socket until it ends. `early` is what of the peer's bytes was read with its handshake.
-pub async fn serve<T: Talker>(stream: TcpStream, early: Vec<u8>, bounds: Bounds, mut talker: T) {
+/// Serves a socket until it ends, and drops `held` then. `early` is what of the peer's bytes was read with its handshake.
+///
+/// Not an `async fn`: that would keep room for its arguments twice.
+pub fn serve<T: Talker>(
+    stream: TcpStream,
+    early: Vec<u8>,
+    bounds: Bounds,
+    mut talker: T,
+    held: impl Send + 'static,
+) -> impl Future<Output = ()> + Send {
     let mut connection = Connection {
         stream,
         queue: Arc::clone(talker.queue()),
@@ -78,23 +86,26 @@ pub async fn serve<T: Talker>(stream: TcpStream, early: Vec<u8>, bounds: Bounds,
         message_bytes: bounds.message_bytes,
         impatient: talker.patience().map(|patience| Box::pin(sleep(patience))),
     };
-    let ending = loop {
-        match std::future::poll_fn(|context| connection.poll(context, &mut talker)).await {
-            Turn::End(ending) => break ending,
-            // Boxed, like all that is rare: an idle socket keeps room for the largest step that it may have to wait in.
-            Turn::Work(work) => {
-                let mut work = Box::pin(talker.work(work));
-                let worked = std::future::poll_fn(|context| connection.poll_beside::<T, _>(context, work.as_mut()));
-                if let Some(ending) = worked.await {
-                    break ending;
+    async move {
+        let ending = loop {
+            match std::future::poll_fn(|context| connection.poll(context, &mut talker)).await {
+                Turn::End(ending) => break ending,
+                // Boxed, like all that is rare: an idle socket keeps room for the largest step that it may have to wait in.
+                Turn::Work(work) => {
+                    let mut work = Box::pin(talker.work(work));
+                    let worked = std::future::poll_fn(|context| connection.poll_beside::<T, _>(context, work.as_mut()));
+                    if let Some(ending) = worked.await {
+                        break ending;
+                    }
                 }
             }
-        }
-    };
-    // The talker ends now; its peer is given time to read what was said.
-    drop(talker);
-    let Connection { stream, queue, output, .. } = connection;
-    Box::pin(parting::part::<T>(stream, queue, output, ending)).await;
+        };
+        // The talker ends now; its peer is given time to read what was said.
+        drop(talker);
+        let Connection { stream, queue, output, .. } = connection;
+        Box::pin(parting::part::<T>(stream, queue, output, ending)).await;
+        drop(held);
+    }
 }
 
 /// What a socket's task does next.

@@ -52,7 +52,7 @@ async fn served(limits: QueueLimits) -> (Arc<SendQueue>, TcpStream, JoinHandle<(
     let (stream, _) = listener.accept().await.unwrap();
     let queue = Arc::new(SendQueue::new(1, limits));
     let talker = Quiet(Arc::clone(&queue));
-    let serving = tokio::spawn(serve(stream, Vec::new(), Bounds { message_bytes: 1_000 }, talker));
+    let serving = tokio::spawn(serve(stream, Vec::new(), Bounds { message_bytes: 1_000 }, talker, ()));
     (queue, peer, serving)
 }
 

@@ -252,3 +252,32 @@ fn the_first_reason_to_close_counts_and_what_was_queued_before_goes_out() {
     assert_eq!(taken.frames, [frame("last words")]);
     assert_eq!(taken.close, Some(CloseCode::BadFrame));
 }
+
+#[test]
+fn of_many_keys_each_keeps_its_place_while_others_are_taken() {
+    let queue = SendQueue::new(1, QueueLimits::default());
+    let keys: Vec<Key> = (0..100).map(|_| Key::Summary(ConversationId::generate())).collect();
+    let numbered = |number: usize, length: usize| Bytes::from(vec![u8::try_from(number).unwrap(); length]);
+    let (part, old) = (TAKEN_BYTES / 10, numbered(255, 1));
+    for key in &keys {
+        queue.push_latest(*key, old.clone());
+    }
+    for (number, key) in keys.iter().enumerate().rev() {
+        queue.push_latest(*key, numbered(number, part));
+    }
+    let first = queue.take_now().frames;
+    assert_eq!(first.len(), 10);
+    // One that was taken waits anew, behind the others; one that waits is replaced where it is.
+    queue.push_latest(keys[0], numbered(200, part));
+    queue.push_latest(keys[50], numbered(150, part));
+    let mut rest = Vec::new();
+    loop {
+        match queue.take_now().frames {
+            frames if frames.is_empty() => break,
+            frames => rest.extend(frames),
+        }
+    }
+    let expected: Vec<u8> = (10..100).map(|number| if number == 50 { 150 } else { number }).chain([200]).collect();
+    assert_eq!(rest.iter().map(|frame| frame[0]).collect::<Vec<_>>(), expected);
+    assert_eq!(queue.held_bytes(), 101 * part, "taken and not written");
+}

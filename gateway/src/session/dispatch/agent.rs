@@ -25,7 +25,7 @@ impl Session {
     }
 
     pub(super) async fn search(
-        &self,
+        &mut self,
         reference: Ref,
         request: Search,
         principal: &Arc<Principal>,
@@ -39,7 +39,7 @@ impl Session {
     }
 
     pub(super) async fn contacts(
-        &self,
+        &mut self,
         reference: Ref,
         request: Contacts,
         principal: &Arc<Principal>,
