@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Mutex;
+
 use super::dialect::{Nats, Relay, SocketIo, Xmpp};
 use super::server::{self, Ground, Installed, Peer};
 use super::{Peers, Workload};
@@ -31,6 +33,9 @@ const CHAT_FROM: f64 = 2_000.0;
 const WARMUP: Duration = Duration::from_secs(1);
 /// How many probes' time the rates that count are measured for.
 const MEASURE_PROBES: u32 = 3;
+/// How late the generator may hand 1 in 100 messages to their sockets in a probe, in milliseconds: it counts as latency as well,
+/// of which a probe allows four times as much. Where all share the cores, a server that is at its limit makes it late.
+const PROBE_LATE_MS: f64 = 25.0;
 /// The longest that is waited after each stretch for all to arrive.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -122,25 +127,24 @@ impl Run<'_> {
         if self.workload != Workload::Chat {
             return self.started(&folder.path, None, cores.as_ref().map(|(first, _)| first)).await;
         }
-        let cluster = Cluster::start(&folder.path, self.options.postgres_bin.clone()).await?;
-        let outcome = self.started(&folder.path, Some(&cluster), None).await;
-        let stopped = cluster.stop().await;
+        let database = Database::start(&folder.path, self.options.postgres_bin.clone()).await?;
+        let outcome = self.started(&folder.path, Some(&database), None).await;
+        let stopped = stop(&database.cluster).await;
         outcome.and_then(|outcome| stopped.map(|()| outcome))
     }
 
     async fn started(
         &self,
         folder: &Path,
-        cluster: Option<&Cluster>,
+        database: Option<&Database>,
         cores: Option<&Cores>,
     ) -> Result<Outcome, String> {
-        let postgres = cluster.map(Cluster::processes).transpose()?;
-        let database_url = cluster.map(Cluster::url);
+        let database_url = database.map(|database| database.url.as_str());
         let ground = Ground { folder, database_url, accounts: self.crowd().0, cores };
         let (ward, target) = self.program.start(&ground).await?;
         let server = Processes::of(ward.pid);
         let outcome = match server {
-            Ok(server) => self.speak(target, &server, postgres.as_ref()).await,
+            Ok(server) => self.speak(target, &server, database.map(|database| &database.processes)).await,
             Err(error) => Err(error),
         };
         let outcome = outcome.map_err(|error| format!("{error}; it said: {}", ward.tail()));
@@ -206,8 +210,8 @@ impl Run<'_> {
             Workload::Chat => (CHAT_FROM, options.chat_rate),
             _ => (TYPING_FROM, options.common_rate),
         };
-        let (confirm, max_late_ms) = (probe * MEASURE_PROBES, options.max_late_ms);
-        let search = Search { from, warmup: WARMUP, probe, confirm, drain: DRAIN, max_late_ms };
+        let confirm = probe * MEASURE_PROBES;
+        let search = Search { from, warmup: WARMUP, probe, confirm, drain: DRAIN, max_late_ms: PROBE_LATE_MS };
         let found = capacity(&mut crew, &name, &search, looks).await?;
         let mut outcome = Outcome {
             rate: found.rate,
@@ -225,7 +229,7 @@ impl Run<'_> {
         if common <= found.rate {
             let label = format!("{name}: {common}/s");
             let stretch = Stretch { rate: common, warmup: WARMUP, measure: confirm, drain: DRAIN };
-            let measured = measure(&mut crew, &label, stretch, max_late_ms, looks).await?;
+            let measured = measure(&mut crew, &label, stretch, options.max_late_ms, looks).await?;
             outcome.failures.extend(measured.failures);
             outcome.common = Some(self.named(format!("{} at {common}/s", self.workload.name()), measured.phase));
         }
@@ -236,6 +240,37 @@ impl Run<'_> {
     fn named(&self, name: String, mut phase: Phase) -> Phase {
         phase.name = name;
         phase.of_peer(self.peer.name())
+    }
+}
+
+/// A Postgres for one server, which is stopped at Ctrl-C too.
+struct Database {
+    cluster: Arc<Mutex<Option<Cluster>>>,
+    url: String,
+    processes: Processes,
+    _standing: Standing,
+}
+
+impl Database {
+    async fn start(folder: &Path, postgres_bin: Option<PathBuf>) -> Result<Self, String> {
+        let cluster = Cluster::start(folder, postgres_bin).await?;
+        let (url, processes) = (cluster.url().to_owned(), cluster.processes()?);
+        let cluster = Arc::new(Mutex::new(Some(cluster)));
+        let stopped = Arc::clone(&cluster);
+        let standing = Standing::new(move || async move {
+            if let Err(error) = stop(&stopped).await {
+                eprintln!("chatdesk-bench: {error}");
+            }
+        })?;
+        Ok(Self { cluster, url, processes, _standing: standing })
+    }
+}
+
+async fn stop(cluster: &Mutex<Option<Cluster>>) -> Result<(), String> {
+    let cluster = cluster.lock().await.take();
+    match cluster {
+        Some(cluster) => cluster.stop().await,
+        None => Ok(()),
     }
 }
 

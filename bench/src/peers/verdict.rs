@@ -17,6 +17,9 @@ const RATES: [(&Wanted, Workload, Peer); 4] = [
     (&goal::CHAT_RATE_VS_SOCKETIO, Workload::Chat, Peer::Socketio),
 ];
 
+/// What of a core the generator's one thread uses when it has no more to give.
+const WHOLE_CORE: f64 = 0.9;
+
 /// Puts everything into the document.
 pub(super) fn conclude(document: &mut Document, outcomes: BTreeMap<(Workload, Peer), Vec<Outcome>>) {
     let mut middle: BTreeMap<(Workload, Peer), Outcome> = BTreeMap::new();
@@ -102,9 +105,9 @@ fn goals(document: &mut Document, middle: &BTreeMap<(Workload, Peer), Outcome>) 
             && theirs.rate > 0.0
         {
             document.goal(wanted, ours.rate / theirs.rate);
-            if theirs.limit == Limit::Generator {
+            if spent(theirs) {
                 document.fail(format!(
-                    "{}, {}: the generator was the limit, so the ratio says nothing",
+                    "{}, {}: the generator had no more time, so the ratio says nothing",
                     workload.name(),
                     peer.name()
                 ));
@@ -122,6 +125,12 @@ fn goals(document: &mut Document, middle: &BTreeMap<(Workload, Peer), Outcome>) 
     if let Some(cpu) = cpu(common, Role::Gateway) {
         document.goal(&goal::CHAT_GATEWAY_CPU_US, cpu);
     }
+}
+
+/// Whether the generator was the limit by its own work, not by what it had to leave of its core to others.
+fn spent(outcome: &Outcome) -> bool {
+    let generator = outcome.capacity.as_ref().and_then(|phase| phase.process_of(Role::Generator));
+    outcome.limit == Limit::Generator && generator.is_none_or(|generator| generator.cores >= WHOLE_CORE)
 }
 
 fn cpu(phase: &Phase, role: Role) -> Option<f64> {
