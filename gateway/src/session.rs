@@ -158,7 +158,12 @@ impl Session {
         let mut next = Some(work);
         while let Some(Work { reference, request, behind }) = next {
             match (request, self.principal.clone()) {
-                (ClientFrame::Hello(hello), None) => self.hello(reference, hello).await,
+                (ClientFrame::Hello(hello), None) => {
+                    self.hello(reference, hello).await;
+                    if self.greeted() {
+                        self.peer.forget_page();
+                    }
+                }
                 (request, Some(principal)) => {
                     if let Err(error) = self.dispatch(reference, request, &principal).await {
                         self.fail(reference, error);

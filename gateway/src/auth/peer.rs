@@ -41,6 +41,11 @@ impl Peer {
         }
     }
 
+    /// Forgets what the headers say of the page and the browser, for those who need no more than the address.
+    pub fn forget_page(&mut self) {
+        (self.origin, self.host, self.agent_token, self.user_agent) = (None, None, None, None);
+    }
+
     /// Whether the request comes from the gateway's own pages, or from no browser at all.
     #[must_use]
     pub fn is_own_or_no_page(&self, public_url: Option<&str>) -> bool {

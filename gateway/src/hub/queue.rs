@@ -87,6 +87,8 @@ struct Waiting {
     writer: Option<Waker>,
     /// Whether it wants to be woken by frames as well: not while the system takes no more.
     wants_frames: bool,
+    /// Whether somebody waits for room.
+    wants_room: bool,
 }
 
 impl Waiting {
@@ -291,12 +293,13 @@ impl SendQueue {
             tokio::pin!(room);
             room.as_mut().enable();
             {
-                let waiting = self.waiting();
+                let mut waiting = self.waiting();
                 let few = waiting.durable_bytes + waiting.taken_bytes - waiting.behind_replays()
                     <= self.limits.durable_bytes / LOW_WATER_SHARE;
                 if few || waiting.closing.is_some() {
                     return;
                 }
+                waiting.wants_room = true;
             }
             room.await;
         }
@@ -373,8 +376,7 @@ impl SendQueue {
     pub fn poll_take(&self, context: &Context<'_>, frames: &mut Vec<Bytes>, written: usize) -> Poll<Option<usize>> {
         let mut waiting = self.waiting();
         if written > 0 {
-            waiting.taken_bytes -= written;
-            self.room.notify_waiters();
+            self.give_back(&mut waiting, written);
         }
         if waiting.closing.is_some() {
             return Poll::Ready(None);
@@ -399,8 +401,14 @@ impl SendQueue {
 
     /// So many of the bytes that were taken have been written, or dropped.
     pub fn written(&self, bytes: usize) {
-        self.waiting().taken_bytes -= bytes;
-        self.room.notify_waiters();
+        self.give_back(&mut self.waiting(), bytes);
+    }
+
+    fn give_back(&self, waiting: &mut Waiting, bytes: usize) {
+        waiting.taken_bytes -= bytes;
+        if std::mem::take(&mut waiting.wants_room) {
+            self.room.notify_waiters();
+        }
     }
 
     /// The peer said something: any byte counts as life.

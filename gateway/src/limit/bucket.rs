@@ -61,9 +61,17 @@ impl Rate {
     }
 
     /// Nanoseconds that `tokens` take; as far as the number reaches.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float's cast stops at the bounds")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a float's cast stops at the bounds"
+    )]
     fn cost(&self, tokens: u32) -> u64 {
-        (f64::from(tokens) * self.token).ceil() as u64
+        let nanos = f64::from(tokens) * self.token;
+        let whole = nanos as u64;
+        // Rounded up, without `ceil`, which is a call of a library for many processors.
+        whole.saturating_add(u64::from((whole as f64) < nanos))
     }
 }
 

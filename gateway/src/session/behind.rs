@@ -19,7 +19,8 @@ const SENDS: usize = 250;
 /// The sends of a socket that were refused for now, by conversation.
 #[derive(Debug, Default)]
 pub(super) struct Behind {
-    refused: HashMap<ConversationId, Refused>,
+    /// Made with the first: most sockets are refused nothing.
+    refused: Option<Box<HashMap<ConversationId, Refused>>>,
 }
 
 #[derive(Debug)]
@@ -33,9 +34,10 @@ struct Refused {
 impl Behind {
     /// Why a send has to wait, if another one of its conversation was refused before it and has not come again.
     pub(super) fn why(&mut self, conversation: ConversationId, client_id: &str, now: Instant) -> Option<Error> {
-        let refused = self.refused.get_mut(&conversation)?;
+        let all = self.refused.as_mut()?;
+        let refused = all.get_mut(&conversation)?;
         if now >= refused.until {
-            self.refused.remove(&conversation);
+            all.remove(&conversation);
             return None;
         }
         if refused.client_ids.front().is_some_and(|first| first == client_id) {
@@ -50,25 +52,27 @@ impl Behind {
     /// A send was refused that stood behind no other.
     pub(super) fn refuse(&mut self, conversation: ConversationId, client_id: String, error: Error, now: Instant) {
         let until = now + HELD_BACK;
-        if let Some(refused) = self.refused.get_mut(&conversation) {
+        let all = self.refused.get_or_insert_default();
+        if let Some(refused) = all.get_mut(&conversation) {
             (refused.error, refused.until) = (error, until);
             return;
         }
-        if self.refused.len() >= CONVERSATIONS {
-            self.refused.retain(|_, refused| now < refused.until);
+        if all.len() >= CONVERSATIONS {
+            all.retain(|_, refused| now < refused.until);
         }
-        if self.refused.len() < CONVERSATIONS {
-            self.refused.insert(conversation, Refused { client_ids: VecDeque::from([client_id]), error, until });
+        if all.len() < CONVERSATIONS {
+            all.insert(conversation, Refused { client_ids: VecDeque::from([client_id]), error, until });
         }
     }
 
     /// A send was taken that stood behind no other: the next one may come.
     pub(super) fn take(&mut self, conversation: ConversationId, now: Instant) {
-        let Some(refused) = self.refused.get_mut(&conversation) else { return };
+        let Some(all) = &mut self.refused else { return };
+        let Some(refused) = all.get_mut(&conversation) else { return };
         refused.client_ids.pop_front();
         refused.until = now + HELD_BACK;
         if refused.client_ids.is_empty() {
-            self.refused.remove(&conversation);
+            all.remove(&conversation);
         }
     }
 }
@@ -125,7 +129,7 @@ mod tests {
         for number in 0..2 * SENDS {
             assert_eq!(behind.why(conversation, &number.to_string(), now), Some(unavailable()));
         }
-        assert_eq!(behind.refused[&conversation].client_ids.len(), SENDS);
+        assert_eq!(behind.refused.unwrap()[&conversation].client_ids.len(), SENDS);
     }
 
     #[test]

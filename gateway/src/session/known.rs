@@ -14,39 +14,54 @@ const MEMBERS: usize = 1_000;
 /// What a session has looked up. Whoever the session stands for, all of it is theirs.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    conversations: HashMap<ConversationId, Access>,
-    members: HashMap<MemberId, String>,
+    /// The conversation that was remembered first: a visitor's session rarely knows another.
+    first: Option<Access>,
+    others: Option<Box<HashMap<ConversationId, Access>>>,
+    members: Option<Box<HashMap<MemberId, String>>>,
 }
 
 impl Known {
     /// What the session may do in a conversation.
     pub(super) fn access(&self, conversation: ConversationId) -> Option<Access> {
-        self.conversations.get(&conversation).copied()
+        match self.first {
+            Some(first) if first.conversation == conversation => Some(first),
+            _ => self.others.as_ref().and_then(|others| others.get(&conversation).copied()),
+        }
     }
 
     /// Remembers that.
     pub(super) fn remember(&mut self, access: Access) {
-        if self.conversations.len() >= CONVERSATIONS {
-            self.conversations.clear();
+        match &mut self.first {
+            Some(first) if first.conversation != access.conversation => {
+                let others = self.others.get_or_insert_default();
+                if others.len() >= CONVERSATIONS {
+                    others.clear();
+                }
+                others.insert(access.conversation, access);
+            }
+            first => *first = Some(access),
         }
-        self.conversations.insert(access.conversation, access);
     }
 
     /// Forgets it.
     pub(super) fn forget(&mut self, conversation: ConversationId) {
-        self.conversations.remove(&conversation);
+        self.first.take_if(|first| first.conversation == conversation);
+        if let Some(others) = &mut self.others {
+            others.remove(&conversation);
+        }
     }
 
     /// A member's name.
     pub(super) fn member(&self, member: MemberId) -> Option<String> {
-        self.members.get(&member).cloned()
+        self.members.as_ref().and_then(|members| members.get(&member).cloned())
     }
 
     /// Remembers that.
     pub(super) fn remember_member(&mut self, member: MemberId, name: String) {
-        if self.members.len() >= MEMBERS {
-            self.members.clear();
+        let members = self.members.get_or_insert_default();
+        if members.len() >= MEMBERS {
+            members.clear();
         }
-        self.members.insert(member, name);
+        members.insert(member, name);
     }
 }

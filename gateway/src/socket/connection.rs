@@ -132,6 +132,9 @@ impl Connection {
         }
         loop {
             let read = self.poll_read(context, talker);
+            if read.is_pending() && self.output.waits_a_round(context) {
+                return Poll::Pending;
+            }
             // Also before it ends: what was said in answer may be a good deal, and may still be wanted.
             let stopped = self.output.poll::<T>(context, &mut self.stream, &self.queue);
             let end = match (read, stopped) {

@@ -50,6 +50,43 @@ impl Outgoing<'_> {
     }
 }
 
+/// Writes for which it is not worth waiting a round, before it is tried again.
+const TRY_EVERY: u8 = 16;
+/// Rounds that are waited in vain before it is thought not to be worth it.
+const TRIES: u8 = 8;
+
+/// Whether a socket waits, once it is woken, until all others that are ready have had their turn: what many say to one goes
+/// out with one write then. What one says to one would only go out later, so it is learned which it is.
+#[derive(Default)]
+struct Rounds {
+    /// How many rounds to wait for yet, if all are waited in vain.
+    tries: u8,
+    /// Writes that waited for none.
+    since: u8,
+    waiting: bool,
+}
+
+impl Rounds {
+    /// Whether to let the others go first.
+    fn wait(&mut self) -> bool {
+        if self.waiting {
+            return false;
+        }
+        self.waiting = self.tries > 0 || self.since >= TRY_EVERY;
+        self.waiting
+    }
+
+    /// So many frames went out together.
+    fn learn(&mut self, frames: usize) {
+        if !std::mem::take(&mut self.waiting) {
+            self.since += 1;
+            return;
+        }
+        self.since = 0;
+        self.tries = if frames > 1 { TRIES } else { self.tries.saturating_sub(1) };
+    }
+}
+
 /// Why nothing more is written here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stopped {
@@ -70,6 +107,7 @@ pub(super) struct Output {
     sent: usize,
     /// How many of the queue's bytes are among them.
     taken: usize,
+    rounds: Rounds,
 }
 
 impl Output {
@@ -80,6 +118,15 @@ impl Output {
         }
         write_head(&mut self.pongs, Opcode::Pong, payload.len());
         self.pongs.extend_from_slice(payload);
+    }
+
+    /// Whether all others that are ready should have their turn before this one writes; it is polled again then.
+    pub(super) fn waits_a_round(&mut self, context: &Context<'_>) -> bool {
+        let waits = self.rounds.wait();
+        if waits {
+            context.waker().wake_by_ref();
+        }
+        waits
     }
 
     /// Writes what is queued, until there is nothing more or the system takes no more.
@@ -125,6 +172,7 @@ impl Output {
         shared: &mut Shared,
         written: &mut usize,
     ) -> Option<Poll<Stopped>> {
+        self.rounds.learn(shared.frames.len());
         self.put_together::<T>(shared);
         let bytes = match Pin::new(stream).poll_write(context, &shared.bytes) {
             Poll::Ready(Ok(bytes)) => bytes,
@@ -243,6 +291,27 @@ mod tests {
             output.drop_unsent();
             assert_eq!(whole + output.unsent.len(), left, "{sent} sent");
         }
+    }
+
+    #[test]
+    fn rounds_are_waited_for_where_many_talk_to_one() {
+        let mut rounds = Rounds::default();
+        let mut waited = |writes: usize, frames: usize| {
+            let mut waited = 0;
+            for _ in 0..writes {
+                if rounds.wait() {
+                    waited += 1;
+                    assert!(!rounds.wait(), "one at a time");
+                }
+                rounds.learn(frames);
+            }
+            waited
+        };
+        assert_eq!(waited(170, 1), 10, "tried now and then");
+        assert_eq!(waited(17, 20), 1, "tried again");
+        assert_eq!(waited(100, 20), 100);
+        assert_eq!(waited(8, 1), 8, "once or twice in vain is no matter");
+        assert_eq!(waited(16, 1), 0);
     }
 
     #[test]
