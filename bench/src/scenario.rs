@@ -8,10 +8,12 @@ use crate::report::Document;
 
 mod chat;
 mod connect;
+mod fanout;
 mod idle;
 mod load;
 mod relay;
 mod resume;
+mod site;
 mod upload;
 mod writer;
 
@@ -26,6 +28,9 @@ pub(crate) enum Scenario {
     /// Visitors and agents write to each other, and everything is stored and acknowledged.
     #[command(long_about = chat::LONG_ABOUT)]
     Chat(Reported<chat::Chat>),
+    /// One writes, many watch: what it takes to tell everybody.
+    #[command(long_about = fanout::LONG_ABOUT)]
+    Fanout(Reported<fanout::Fanout>),
     /// New visitors come in a storm: handshake, hello and welcome, and what they cost Postgres.
     #[command(long_about = connect::LONG_ABOUT)]
     Connect(Reported<connect::Connect>),
@@ -38,6 +43,9 @@ pub(crate) enum Scenario {
     /// All clients lose their sockets at once, and all come back: how long it takes, and whether anything is lost.
     #[command(long_about = resume::LONG_ABOUT)]
     Resume(Reported<resume::Resume>),
+    /// A believable day of a site, shortened: visitors who look around, chat, send files and lose their network.
+    #[command(long_about = site::LONG_ABOUT)]
+    Site(Reported<site::SiteRun>),
     /// Files on their way, and what chats beside them feel of it.
     #[command(long_about = upload::LONG_ABOUT)]
     Upload(Reported<upload::Upload>),
@@ -65,8 +73,10 @@ impl Scenario {
             Self::Relay(relay) => relay.scenario.run().await,
             Self::Chat(chat) => chat.scenario.run().await,
             Self::Connect(connect) => connect.scenario.run().await,
+            Self::Fanout(fanout) => fanout.scenario.run().await,
             Self::Idle(idle) => idle.scenario.run().await,
             Self::Resume(resume) => resume.scenario.run().await,
+            Self::Site(site) => site.scenario.run().await,
             Self::Upload(upload) => upload.scenario.run().await,
             Self::Peers(peers) => peers.scenario.run().await,
             Self::Writer(writer) => writer.scenario.run().await,
@@ -87,8 +97,10 @@ impl Scenario {
             Self::Relay(Reported { output, .. })
             | Self::Chat(Reported { output, .. })
             | Self::Connect(Reported { output, .. })
+            | Self::Fanout(Reported { output, .. })
             | Self::Idle(Reported { output, .. })
             | Self::Resume(Reported { output, .. })
+            | Self::Site(Reported { output, .. })
             | Self::Upload(Reported { output, .. })
             | Self::Peers(Reported { output, .. })
             | Self::Writer(Reported { output, .. }) => output,

@@ -12,6 +12,7 @@ use protocol::id::{ConversationId, ParticipantId};
 use protocol::value::Content;
 
 use super::{Dialect, Mark, Message, Out, Share, Side, Who};
+use crate::arrive::heard::{ENTRY, GOAWAY, REPLAY, STARTED, STORED, read};
 use crate::arrive::{ERROR, PING, WELCOME};
 use crate::engine::{Connect, Kind};
 use crate::record::typing;
@@ -25,9 +26,10 @@ mod seen;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use form::answers;
 use introduce::Introductions;
 pub(crate) use seen::Places;
-use seen::{ENTRY, GOAWAY, READ_BY, REPLAY, STARTED, STORED, Seen, TYPING_BY};
+use seen::{READ_BY, Seen, TYPING_BY};
 
 /// What stands before a message's place in its `client_id`.
 const CLIENT_ID_PREFIX: &str = "bench-";
@@ -95,7 +97,7 @@ const fn index(side: Side) -> usize {
 }
 
 /// The `client_id` of a message.
-fn client_id(place: u64) -> String {
+pub(crate) fn client_id(place: u64) -> String {
     format!("{CLIENT_ID_PREFIX}{place}")
 }
 
@@ -175,7 +177,7 @@ impl ChatDesk {
     }
 
     fn hear_of_conversation(&mut self, who: Who, frame: &Frame<'_>, out: &mut Out<'_>) -> Result<(), String> {
-        let seen: Seen = seen::read(frame)?;
+        let seen: Seen = read(frame)?;
         let Some((pair, at)) = self.pair_of(who, seen.conversation) else {
             out.stray();
             return Ok(());

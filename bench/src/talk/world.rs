@@ -187,7 +187,9 @@ impl<D: Dialect> Talk<D> {
             stretch,
             start,
             pacer: Pacer::new(schedule),
-            ahead: (1..=if self.ground.beside { self.plot.preludes } else { 0 }).map(|many| (PRELUDE_LEAD * many, Pacer::new(schedule))).collect(),
+            ahead: (1..=if self.ground.beside { self.plot.preludes } else { 0 })
+                .map(|many| (PRELUDE_LEAD * many, Pacer::new(schedule)))
+                .collect(),
             next_glance: start + GLANCE_EVERY,
             busy_before: io.busy(),
         }));

@@ -5,8 +5,9 @@ use protocol::client::{ClientFrame, Follow, Start};
 use protocol::frame::{Frame, Ref};
 use protocol::server::Error;
 
-use super::seen::{self, SeenReplay, SeenStarted, SeenWelcome};
+use super::seen::SeenWelcome;
 use super::{ChatDesk, form, typing_frame, wait_of};
+use crate::arrive::heard::{Page, Started, read};
 use crate::arrive::{Door, Welcomed, agent_hello};
 use crate::engine::Kind;
 use crate::talk::{Out, Share, Side, Who};
@@ -75,7 +76,7 @@ impl ChatDesk {
                 }
             }
             Who::Agent(agent) => {
-                let welcome: SeenWelcome = seen::read(frame)?;
+                let welcome: SeenWelcome = read(frame)?;
                 let member = welcome.agent.ok_or("an agent's hello was answered with a visitor's welcome")?.member;
                 if let Some(place) = self.agents.get_mut(agent) {
                     *place = Some(member.id.into());
@@ -90,7 +91,7 @@ impl ChatDesk {
 
     pub(super) fn started(&mut self, who: Who, frame: &Frame<'_>, out: &mut Out<'_>) -> Result<(), String> {
         let Who::Visitor(pair) = who else { return Err("an agent was told of a conversation that it started".into()) };
-        let started: SeenStarted = seen::read(frame)?;
+        let started: Started = read(frame)?;
         let (conversation, head) = (started.conversation.conversation, started.conversation.head);
         if let Some(talked) = self.pairs.get_mut(pair) {
             talked.conversation = Some(conversation);
@@ -124,7 +125,7 @@ impl ChatDesk {
 
     pub(super) fn replayed(&mut self, who: Who, frame: &Frame<'_>, out: &mut Out<'_>) -> Result<(), String> {
         let Who::Agent(agent) = who else { return Ok(()) };
-        let replay: SeenReplay = seen::read(frame)?;
+        let replay: Page = read(frame)?;
         if replay.more {
             return Ok(());
         }
@@ -145,7 +146,7 @@ impl ChatDesk {
 
     /// An error: what belongs to an introduction is asked again when the gateway says so, or ends the run. Otherwise it is counted.
     pub(super) fn refused(&mut self, who: Who, frame: &Frame<'_>, out: &mut Out<'_>) -> Result<(), String> {
-        let error: Error = seen::read(frame)?;
+        let error: Error = read(frame)?;
         let introducing = match who {
             Who::Visitor(pair) => self.pairs.get(pair).is_none_or(|talked| talked.conversation.is_none()),
             Who::Agent(agent) => {

@@ -1,18 +1,11 @@
 //! What is read of a gateway's frames while it is loaded: what has to be known, and no more, so that the generator costs less than
 //! what it measures.
 
-use protocol::codec;
-use protocol::frame::{Frame, Op};
+use protocol::frame::Op;
 use protocol::id::{ConversationId, ParticipantId};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
-/// Ops of frames from a gateway.
-pub(super) const GOAWAY: Op = 6;
-pub(super) const STARTED: Op = 17;
-pub(super) const ENTRY: Op = 20;
-pub(super) const STORED: Op = 21;
-pub(super) const REPLAY: Op = 23;
+/// Ops of frames that tell of somebody.
 pub(super) const READ_BY: Op = 28;
 pub(super) const TYPING_BY: Op = 33;
 
@@ -44,31 +37,6 @@ impl Seen {
     }
 }
 
-/// What is read of `started` and `replay`.
-#[derive(Debug, Deserialize)]
-pub(super) struct SeenSummary {
-    /// Which conversation.
-    pub(super) conversation: ConversationId,
-    /// The newest entry's seq.
-    pub(super) head: u64,
-}
-
-/// `started`.
-#[derive(Debug, Deserialize)]
-pub(super) struct SeenStarted {
-    /// How the conversation stands.
-    pub(super) conversation: SeenSummary,
-}
-
-/// `replay`.
-#[derive(Debug, Deserialize)]
-pub(super) struct SeenReplay {
-    /// How the conversation stands.
-    pub(super) summary: SeenSummary,
-    /// Whether another part follows.
-    pub(super) more: bool,
-}
-
 /// An agent's `welcome`.
 #[derive(Debug, Deserialize)]
 pub(super) struct SeenWelcome {
@@ -88,15 +56,6 @@ pub(super) struct SeenAgent {
 pub(super) struct SeenMember {
     /// Who.
     pub(super) id: protocol::id::MemberId,
-}
-
-/// Reads a frame's body.
-///
-/// # Errors
-/// The field that is missing or wrong.
-pub(super) fn read<B: DeserializeOwned>(frame: &Frame<'_>) -> Result<B, String> {
-    codec::body(frame)
-        .map_err(|error| format!("the gateway sent a frame with op {} that is not readable: {error}", frame.op))
 }
 
 /// Which places of a log somebody's messages were told to have, as a sum that does not depend on the order: enough to hold a log
