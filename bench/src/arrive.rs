@@ -16,9 +16,10 @@ use crate::record::Latency;
 mod crowd;
 mod frames;
 pub(crate) mod heard;
+pub(crate) mod log;
 
 pub(crate) use crowd::{Crowd, Departed, LOOK};
-pub(crate) use frames::{Door, ERROR, PING, WELCOME, Welcomed, agent_hello, connect};
+pub(crate) use frames::{Door, ERROR, PING, WELCOME, Welcomed, agent_hello, connect, page};
 
 /// Sockets that are opened between two looks at what has come: some 30 µs each.
 const AT_ONCE: usize = 16;

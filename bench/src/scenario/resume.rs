@@ -18,7 +18,6 @@ use crate::text::Texts;
 
 mod agent;
 mod client;
-mod log;
 mod script;
 mod world;
 

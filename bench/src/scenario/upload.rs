@@ -19,7 +19,7 @@ use crate::talk::chatdesk::{ChatDesk, Script};
 use crate::talk::{Crew, Measured, Plot, Stretch, measure};
 use crate::text::Texts;
 
-mod file;
+pub(super) mod file;
 mod world;
 
 use file::{Contents, File};
@@ -97,7 +97,8 @@ impl Upload {
             ("--organization-upload-byte-burst", "1000000000000"),
         ];
         let flags = flags.map(|(flag, value)| (flag, value.to_owned())).to_vec();
-        let options = StageOptions { flags, ..StageOptions::default() };
+        // So that files, which take all that a gateway has, do not make this program late with its messages.
+        let options = StageOptions { apart: true, flags };
         Stage::with(&self.stage, &options, async |stage| self.on(stage).await).await
     }
 

@@ -7,9 +7,9 @@ use protocol::client::{ClientFrame, Send};
 use protocol::frame::{Frame, Ref};
 use protocol::value::Content;
 
-use super::log::Key;
 use super::world::{Later, Returns, SEND};
 use crate::arrive::heard::{Named, read};
+use crate::arrive::log::Key;
 use crate::engine::{Io, Kind};
 
 /// How often it is looked whether the message before has been acknowledged.

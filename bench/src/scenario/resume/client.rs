@@ -6,10 +6,10 @@ use protocol::client::{ClientFrame, Cursor, Follow, Send, Start};
 use protocol::frame::Frame;
 use protocol::value::Content;
 
-use super::log::{Broken, Key, Log, Told};
 use super::world::{FOLLOW, Returns, SEND, START, State, Who};
 use crate::arrive::Welcomed;
 use crate::arrive::heard::{Named, Page, STORED, Started, read};
+use crate::arrive::log::{Broken, Key, Log, Told};
 use crate::engine::{Io, Kind};
 use crate::talk::chatdesk::form;
 

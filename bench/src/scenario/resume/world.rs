@@ -13,9 +13,9 @@ use protocol::id::{ConversationId, DepartmentId};
 use protocol::server::Error;
 use protocol::value::Answer;
 
-use super::log::{Faults, Key, Log, compare};
 use super::script::{Came, Order, Progress, Script};
 use crate::arrive::heard::{ENTRY, GOAWAY, REPLAY, STARTED, STORED, read};
+use crate::arrive::log::{Faults, Key, Log, compare};
 use crate::arrive::{Door, ERROR, PING, WELCOME, agent_hello, connect};
 use crate::engine::{Closed, Io, Kind, Next, SocketId, World};
 use crate::record::Latency;

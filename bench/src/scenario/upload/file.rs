@@ -15,14 +15,14 @@ const MEDIA_TYPE: &str = "application/pdf";
 
 /// The contents of all files of a run: each client's begins elsewhere in the same noise.
 #[derive(Clone, Debug)]
-pub(super) struct Contents {
+pub(crate) struct Contents {
     noise: Arc<[u8]>,
     size: usize,
 }
 
 impl Contents {
     /// Files of `size` bytes each, for so many clients.
-    pub(super) fn new(size: usize, clients: usize) -> Self {
+    pub(crate) fn new(size: usize, clients: usize) -> Self {
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let noise = (0..size + clients).map(|_| {
             // Xorshift (Marsaglia): no two clients' files begin alike, and nothing compresses.
@@ -35,7 +35,7 @@ impl Contents {
     }
 
     /// A client's file.
-    pub(super) fn of(&self, client: usize) -> Bytes {
+    pub(crate) fn of(&self, client: usize) -> Bytes {
         let noise = self.noise.get(client..client + self.size).unwrap_or_default();
         let mut bytes = noise.to_vec();
         let magic = MAGIC.len().min(bytes.len());
@@ -46,33 +46,33 @@ impl Contents {
 
 /// A client's file, to be sent again and again.
 #[derive(Clone, Debug)]
-pub(super) struct File {
+pub(crate) struct File {
     bytes: Bytes,
     /// Its SHA-256, in hexadecimal digits.
-    pub(super) sha256: String,
+    pub(crate) sha256: String,
 }
 
 /// How far a file is.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sent {
+pub(crate) struct Sent {
     /// Which upload.
-    pub(super) upload: AttachmentId,
+    pub(crate) upload: AttachmentId,
     offset: u64,
 }
 
 impl File {
     /// Of these bytes.
-    pub(super) fn new(bytes: Bytes) -> Self {
+    pub(crate) fn new(bytes: Bytes) -> Self {
         Self { sha256: sha256(&bytes), bytes }
     }
 
     /// Its length.
-    pub(super) fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.bytes.len() as u64
     }
 
     /// The request to send it under this name.
-    pub(super) fn open(&self, conversation: ConversationId, client_id: String) -> ClientFrame {
+    pub(crate) fn open(&self, conversation: ConversationId, client_id: String) -> ClientFrame {
         UploadOpen {
             conversation,
             client_id,
@@ -85,7 +85,7 @@ impl File {
     }
 
     /// The chunks that may be sent when there is credit up to `limit`.
-    pub(super) fn chunks(&self, sent: &mut Sent, limit: u64, mut send: impl FnMut(ClientFrame)) {
+    pub(crate) fn chunks(&self, sent: &mut Sent, limit: u64, mut send: impl FnMut(ClientFrame)) {
         let limit = limit.min(self.len());
         while sent.offset < limit {
             let end = limit.min(sent.offset + UPLOAD_CHUNK_BYTES as u64);
@@ -98,7 +98,7 @@ impl File {
 
 impl Sent {
     /// Nothing of it yet but `offset` bytes.
-    pub(super) fn from(upload: AttachmentId, offset: u64) -> Self {
+    pub(crate) fn from(upload: AttachmentId, offset: u64) -> Self {
         Self { upload, offset }
     }
 }

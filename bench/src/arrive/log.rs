@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::arrive::heard::Named;
+use super::heard::Named;
 
 /// What stands before a number in the `client_id` of the client's own entries, and of agents'.
 const OWN: &str = "own-";
@@ -10,7 +10,7 @@ const AGENT: &str = "agent-";
 
 /// An entry of a run, by its sender's name for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Key {
+pub(crate) enum Key {
     /// The client's own, by its number in the conversation.
     Own(u64),
     /// An agent's, by its number in the run: those of one conversation are sent in the order of their numbers.
@@ -19,7 +19,7 @@ pub(super) enum Key {
 
 impl Key {
     /// As a `client_id`.
-    pub(super) fn client_id(self) -> String {
+    pub(crate) fn client_id(self) -> String {
         match self {
             Self::Own(number) => format!("{OWN}{number}"),
             Self::Agent(number) => format!("{AGENT}{number}"),
@@ -27,7 +27,7 @@ impl Key {
     }
 
     /// What a `client_id` stands for.
-    pub(super) fn of(client_id: &str) -> Option<Self> {
+    pub(crate) fn of(client_id: &str) -> Option<Self> {
         let own = client_id.strip_prefix(OWN).and_then(|number| number.parse().ok()).map(Self::Own);
         own.or_else(|| client_id.strip_prefix(AGENT).and_then(|number| number.parse().ok()).map(Self::Agent))
     }
@@ -35,20 +35,20 @@ impl Key {
 
 /// What a client holds of its conversation's log, by the rules for receivers.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Log {
+pub(crate) struct Log {
     /// The stored entries from the first on, without a gap: the cursor is their number.
     entries: Vec<Key>,
     /// Others' entries that came without a place.
     pending: BTreeSet<Key>,
     /// Whether a replay is under way: what does not fit then is in it, or comes after it.
-    pub(super) replaying: bool,
+    pub(crate) replaying: bool,
     /// The highest place that was passed over meanwhile.
     passed_over: u64,
 }
 
 /// What a frame told a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(crate) enum Told {
     /// Nothing new, or something that fits.
     Fits,
     /// Something is missing: the replay from the cursor has it.
@@ -57,33 +57,33 @@ pub(super) enum Told {
 
 /// What a frame may not tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Broken(pub(super) String);
+pub(crate) struct Broken(pub(crate) String);
 
 impl Log {
     /// The last place up to which everything is here.
-    pub(super) fn cursor(&self) -> u64 {
+    pub(crate) fn cursor(&self) -> u64 {
         self.entries.len() as u64
     }
 
     /// The entries in their order.
-    pub(super) fn entries(&self) -> &[Key] {
+    pub(crate) fn entries(&self) -> &[Key] {
         &self.entries
     }
 
     /// The socket is gone: what is pending will be replayed, or never was stored.
-    pub(super) fn cut(&mut self) {
+    pub(crate) fn cut(&mut self) {
         self.pending.clear();
         self.mend();
     }
 
     /// A replay from the cursor has been asked for.
-    pub(super) fn mend(&mut self) {
+    pub(crate) fn mend(&mut self) {
         self.replaying = true;
         self.passed_over = 0;
     }
 
     /// An own entry was sent: its `stored` needs no `entry` before.
-    pub(super) fn sends(&mut self, key: Key) {
+    pub(crate) fn sends(&mut self, key: Key) {
         self.pending.insert(key);
     }
 
@@ -91,7 +91,7 @@ impl Log {
     ///
     /// # Errors
     /// It breaks a promise.
-    pub(super) fn entry(&mut self, named: &Named) -> Result<Told, Broken> {
+    pub(crate) fn entry(&mut self, named: &Named) -> Result<Told, Broken> {
         let key = key(named)?;
         match named.seq {
             Some(seq) => self.place(seq, key, true),
@@ -106,7 +106,7 @@ impl Log {
     ///
     /// # Errors
     /// It breaks a promise.
-    pub(super) fn stored(&mut self, named: &Named) -> Result<Told, Broken> {
+    pub(crate) fn stored(&mut self, named: &Named) -> Result<Told, Broken> {
         let key = key(named)?;
         let seq = named.seq.ok_or_else(|| Broken("stored without a seq".into()))?;
         let known = self.pending.remove(&key);
@@ -117,7 +117,7 @@ impl Log {
     ///
     /// # Errors
     /// It breaks a promise: a replay has no gaps.
-    pub(super) fn replayed(&mut self, named: &Named) -> Result<(), Broken> {
+    pub(crate) fn replayed(&mut self, named: &Named) -> Result<(), Broken> {
         let key = key(named)?;
         let seq = named.seq.ok_or_else(|| Broken("a replay with an entry without a seq".into()))?;
         self.pending.remove(&key);
@@ -128,7 +128,7 @@ impl Log {
     }
 
     /// A replay has ended.
-    pub(super) fn replay_ended(&mut self) -> Told {
+    pub(crate) fn replay_ended(&mut self) -> Told {
         self.replaying = false;
         let behind = std::mem::take(&mut self.passed_over) > self.cursor();
         if behind { Told::Gap } else { Told::Fits }
@@ -162,19 +162,19 @@ fn key(named: &Named) -> Result<Key, Broken> {
 
 /// What may not be, in entries of all logs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub(super) struct Faults {
+pub(crate) struct Faults {
     /// Acknowledged to who sent them, and not in the client's log.
-    pub(super) missing: u64,
+    pub(crate) missing: u64,
     /// In a log twice.
-    pub(super) doubled: u64,
+    pub(crate) doubled: u64,
     /// Behind one that the same sender sent later.
-    pub(super) disordered: u64,
+    pub(crate) disordered: u64,
     /// At another place than its sender was told.
-    pub(super) elsewhere: u64,
+    pub(crate) elsewhere: u64,
 }
 
 /// Holds a client's log against what was acknowledged: each entry's key and place.
-pub(super) fn compare(log: &[Key], acknowledged: &[(Key, u64)]) -> Faults {
+pub(crate) fn compare(log: &[Key], acknowledged: &[(Key, u64)]) -> Faults {
     let mut faults = Faults::default();
     let mut seen = BTreeSet::new();
     let (mut own, mut agent) = (None, None);
