@@ -10,6 +10,8 @@ pub(crate) mod live;
 pub(crate) mod phase;
 mod plot;
 mod table;
+#[cfg(test)]
+mod tests;
 mod versus;
 
 pub(crate) use document::Document;

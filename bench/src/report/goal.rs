@@ -99,6 +99,33 @@ pub(crate) const WRITER_RATE: Wanted = least("entries_per_s", WRITER, 20_000.0, 
 /// From the intended time to the receipt, 99 of 100, at 5,000 a second.
 pub(crate) const WRITER_ACK_P99_MS: Wanted = most("ack_p99_at_5k", WRITER, 10.0, "ms at 5,000/s");
 
+/// The names of all goals.
+#[cfg(test)]
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    let all = [
+        ROUTED_CPU_VS_EPOLL,
+        ROUTED_RATE_VS_SOCKETIO,
+        ROUTED_RATE_VS_NATS,
+        ROUTED_20_TO_1_VS_SOCKETIO,
+        CHAT_RATE_VS_SOCKETIO,
+        CHAT_RATE,
+        CHAT_ACK_P99_MS,
+        CHAT_ROUTED_P99_MS,
+        CHAT_GATEWAY_CPU_US,
+        CONNECT_RATE,
+        CONNECT_QUERIES,
+        CONNECT_CONFIGURATION_QUERIES,
+        IDLE_SESSION_KIB,
+        GATEWAY_IDLE_MIB,
+        RESUME_SECONDS,
+        RESUME_LOST,
+        WRITER_SHARE,
+        WRITER_RATE,
+        WRITER_ACK_P99_MS,
+    ];
+    all.into_iter().map(|wanted| wanted.name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -44,7 +44,12 @@ impl Display for Document {
                 goal.unit
             )?;
         }
-        writeln!(f, "\n{}", if self.holds { "all checks hold" } else { "the run has FAILED" })
+        write!(f, "\n{}", if self.holds { "all checks hold" } else { "the run has FAILED" })?;
+        match self.goals.iter().filter(|goal| !goal.holds).count() {
+            0 => writeln!(f),
+            1 => writeln!(f, "; 1 goal missed"),
+            missed => writeln!(f, "; {missed} goals missed"),
+        }
     }
 }
 
