@@ -61,7 +61,9 @@ impl Unread {
     async fn ask(&mut self, request: impl Into<ClientFrame>) -> Ref {
         self.next += 1;
         let message = request.into().encode(self.next);
-        timeout(PATIENCE, self.session.receive(&message)).await.expect("the session waits for its reader");
+        if let Some(work) = self.session.receive(&message) {
+            timeout(PATIENCE, self.session.work(work)).await.expect("the session waits for its reader");
+        }
         self.next
     }
 
