@@ -39,6 +39,7 @@ mod search;
 mod summary;
 mod tenancy;
 mod tls;
+mod together;
 mod visit;
 mod visitor;
 mod widget;

@@ -1,5 +1,6 @@
 //! Starting a gateway and stopping it: the parts, in order.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +9,9 @@ use protocol::code::CloseCode;
 use protocol::server::{Goaway, ServerFrame};
 use storage::{
     Embedded, EmbeddedConfig, EmbeddedError, Heard, Listener, Storage, StorageConfig, Writer, WriterConfig, guard,
-    migrate,
+    migrate, statistics,
 };
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +31,18 @@ const FLUSH_DEADLINE: Duration = Duration::from_secs(20);
 const ANNOUNCE_DEADLINE: Duration = Duration::from_secs(5);
 /// Clients are told to come back within this time, so that not all come at once.
 const GOAWAY_WITHIN_MS: u32 = 2_000;
+
+/// Connections that may wait to be accepted: when all clients come back at once, one that the system turned away would
+/// try again only seconds later. The system may allow fewer (`net.core.somaxconn`).
+const BACKLOG: u32 = 16_384;
+
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As long as connections of a former gateway linger, its address could not be taken otherwise.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// The database: the operator's, or a cluster of the gateway's own.
 pub struct Database {
@@ -115,8 +128,7 @@ impl Gateway {
     pub async fn start(settings: Settings) -> Result<Self, String> {
         settings.check()?;
         // First, because another gateway at this address should not cost a start of the database.
-        let listener =
-            TcpListener::bind(settings.addr).await.map_err(|error| format!("addr {}: {error}", settings.addr))?;
+        let listener = bind(settings.addr).map_err(|error| format!("addr {}: {error}", settings.addr))?;
         let metrics = match settings.metrics_addr {
             Some(addr) => Some(TcpListener::bind(addr).await.map_err(|error| format!("metrics_addr {addr}: {error}"))?),
             None => None,
@@ -157,6 +169,7 @@ impl Gateway {
         let storage = Storage::connect(config.clone()).await.map_err(|error| format!("database: {error}"))?;
         let capacity_bytes =
             usize::try_from(settings.write_behind_mb).unwrap_or(usize::MAX).saturating_mul(1024 * 1024);
+        tokio::spawn(statistics::gather(config.clone()));
         let changes = Listener::of(config.clone());
         let (writer, commits) = Writer::start(config, WriterConfig { capacity_bytes, ..WriterConfig::default() });
 

@@ -13,6 +13,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Row};
 
 use crate::error::{StorageError, describe};
+use crate::replay::Comings;
 use crate::tls::{self, Security};
 
 /// Connections for requests, unless set.
@@ -41,6 +42,10 @@ const KEEPALIVE_RETRIES: u32 = 2;
 const UNCONFIRMED_TIMEOUT: Duration = Duration::from_secs(20);
 
 const SET_ORGANIZATION: &str = "select set_config('chatdesk.organization', $1, true)";
+/// For statements that look up many keys at once: by their indexes, whatever the tables held when they were planned.
+const SET_ORGANIZATION_AND_KEYS: &str = "select set_config('chatdesk.organization', $1, true),
+    set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+    set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)";
 
 /// Where the database is and how patient to be with it.
 #[derive(Clone, Debug)]
@@ -106,6 +111,7 @@ pub struct Storage {
     directory: Pool,
     search: Pool,
     maintenance: Pool,
+    pub(crate) comings: Comings,
 }
 
 impl Storage {
@@ -124,6 +130,7 @@ impl Storage {
                 "",
                 MAINTENANCE_POOL_SIZE,
             )?,
+            comings: Comings::default(),
         };
         storage.ping().await?;
         Ok(storage)
@@ -165,7 +172,19 @@ impl Storage {
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, StorageError> {
         let client = self.requests.get().await?;
-        let rows = query(&client, organization, sql, params).await;
+        let rows = query(&client, SET_ORGANIZATION, organization, sql, params).await;
+        give_back(client, rows)
+    }
+
+    /// The same for a statement that looks up many keys.
+    pub(crate) async fn query_keys(
+        &self,
+        organization: OrganizationId,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StorageError> {
+        let client = self.requests.get().await?;
+        let rows = query(&client, SET_ORGANIZATION_AND_KEYS, organization, sql, params).await;
         give_back(client, rows)
     }
 
@@ -215,7 +234,7 @@ impl Storage {
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, StorageError> {
         let client = self.maintenance().await?;
-        let rows = query(&client, organization, sql, params).await;
+        let rows = query(&client, SET_ORGANIZATION, organization, sql, params).await;
         give_back(client, rows)
     }
 }
@@ -223,12 +242,13 @@ impl Storage {
 /// The four messages of a statement in a transaction of its own.
 async fn query(
     client: &Object,
+    set: &str,
     organization: OrganizationId,
     sql: &str,
     params: &[&(dyn ToSql + Sync)],
 ) -> Result<Vec<Row>, StorageError> {
     let organization = organization.to_string();
-    let (set, statement) = (client.prepare_cached(SET_ORGANIZATION).await?, client.prepare_cached(sql).await?);
+    let (set, statement) = (client.prepare_cached(set).await?, client.prepare_cached(sql).await?);
     let set_params: [&(dyn ToSql + Sync); 1] = [&organization];
     // The order of polling is the order of sending; a failed statement makes the commit a rollback.
     let (begin, set, rows, commit) = join4(

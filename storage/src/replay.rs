@@ -16,6 +16,8 @@ use crate::error::StorageError;
 use crate::label::Label;
 use crate::pool::Storage;
 use crate::time::millis;
+use crate::together::{Question, Together};
+use crate::widget_session::{Create, Resume};
 
 /// Which entries a replay begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +48,8 @@ const REPLAYS: &str = concat!(
     ", r.kinds as read_kinds, r.ids as read_ids, r.names as read_names, r.seqs as read_seqs,
         e.ids as entry_ids, e.seqs as entry_seqs, e.kinds as entry_kinds, e.senders as entry_senders,
         e.names as entry_names, e.client_ids as entry_client_ids, e.times as entry_times, e.contents as entry_contents,
-        e.seen as entries_seen
-     from unnest($2::uuid[], $3::bigint[]) as k(id, cursor)
+        e.seen as entries_seen, k.place as place
+     from unnest($2::uuid[], $3::bigint[]) with ordinality as k(id, cursor, place)
      join conversations c on c.organization_id = $1 and c.id = k.id ",
     visitor_of_conversation!(),
     " cross join lateral (
@@ -109,6 +111,29 @@ impl Storage {
         logs: &[(ConversationId, Option<Seq>)],
         page: Option<FirstPage>,
     ) -> Result<Vec<Replayed>, StorageError> {
+        let rows = self.replay_rows(organization, logs, page).await?;
+        rows.iter().map(|row| replayed(row, page.is_some())).collect()
+    }
+
+    /// One of them, with the first page of its replay. Those that are asked for at once are read together.
+    ///
+    /// # Errors
+    /// As every query.
+    pub async fn replay(
+        &self,
+        organization: OrganizationId,
+        log: (ConversationId, Option<Seq>),
+        page: FirstPage,
+    ) -> Result<Option<Replayed>, StorageError> {
+        self.comings.replayed.ask(self, organization, Replay { log, page }).await
+    }
+
+    async fn replay_rows(
+        &self,
+        organization: OrganizationId,
+        logs: &[(ConversationId, Option<Seq>)],
+        page: Option<FirstPage>,
+    ) -> Result<Vec<Row>, StorageError> {
         let cursor = |cursor: &Option<Seq>| cursor.map(|seq| i64::try_from(seq).unwrap_or(i64::MAX));
         let (ids, cursors): (Vec<Uuid>, Vec<Option<i64>>) = logs.iter().map(|(id, at)| (id.0, cursor(at))).unzip();
         let FirstPage { newest, most } = page.unwrap_or(FirstPage { newest: 0, most: 0 });
@@ -125,8 +150,53 @@ impl Storage {
             &bytes,
             &overhead,
         ];
-        let rows = self.query(organization, REPLAYS, &params).await?;
-        rows.iter().map(|row| replayed(row, page.is_some())).collect()
+        self.query_keys(organization, REPLAYS, &params).await
+    }
+}
+
+/// What those ask who come to an organization's widget: each kind is answered together.
+#[derive(Clone, Default)]
+pub(crate) struct Comings {
+    pub(crate) created: Together<Create>,
+    pub(crate) resumed: Together<Resume>,
+    replayed: Together<Replay>,
+}
+
+/// A replay's first page.
+#[derive(Clone, Copy, Debug)]
+struct Replay {
+    log: (ConversationId, Option<Seq>),
+    page: FirstPage,
+}
+
+impl Question for Replay {
+    type Answer = Option<Replayed>;
+
+    /// Their pages are in memory together: some MiB at worst.
+    const MOST: usize = 50;
+
+    async fn ask(
+        storage: &Storage,
+        organization: OrganizationId,
+        questions: &[Self],
+    ) -> Result<Vec<Option<Replayed>>, StorageError> {
+        let mut answers = vec![None; questions.len()];
+        let mut left: Vec<usize> = (0..questions.len()).collect();
+        // Everybody asks for pages of one size, mostly.
+        while let Some(page) = left.first().map(|first| questions[*first].page) {
+            let (alike, others) = left.into_iter().partition(|index| questions[*index].page == page);
+            left = others;
+            let alike: Vec<usize> = alike;
+            let logs: Vec<_> = alike.iter().map(|index| questions[*index].log).collect();
+            for row in storage.replay_rows(organization, &logs, Some(page)).await? {
+                let place: i64 = row.try_get("place")?;
+                let asked = usize::try_from(place - 1).ok().and_then(|place| alike.get(place));
+                if let Some(answer) = asked.and_then(|index| answers.get_mut(*index)) {
+                    *answer = Some(replayed(&row, true)?);
+                }
+            }
+        }
+        Ok(answers)
     }
 }
 

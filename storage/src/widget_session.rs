@@ -14,6 +14,11 @@ use crate::label::Label;
 use crate::pool::Storage;
 use crate::time::millis;
 
+mod together;
+
+use together::OwnedBrowser;
+pub(crate) use together::{Create, Resume};
+
 /// What kind of device a browser runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceType {
@@ -71,20 +76,6 @@ pub struct WidgetSession {
     pub conversation: Option<Summary>,
 }
 
-/// Nothing is made for an organization that is being deleted.
-const CREATE: &str = "with visitor as (
-        insert into visitors (organization_id, id)
-        select o.id, $2::uuid from organizations o where o.id = $1 and o.deleted_at is null
-        returning organization_id, id
-    )
-    insert into widget_sessions
-        (organization_id, id, session_token, visitor_id, ip_address, user_agent, referrer, current_url,
-            country, city, device_type, browser, os)
-    select organization_id, $3::uuid, $4::bytea, id, $5::inet, $6::text, $7::text, $8::text,
-        $9::text, $10::text, $11::text, $12::text, $13::text
-    from visitor
-    returning expires_at";
-
 /// The referrer stays what it was when the session began. What address and header tell goes with them.
 const RESUME: &str = concat!(
     "with resumed as (
@@ -117,7 +108,7 @@ const RESUME: &str = concat!(
 );
 
 impl Storage {
-    /// Makes a session, and the visitor that it stands for.
+    /// Makes a session, and the visitor that it stands for; those that come at once are made together.
     ///
     /// # Errors
     /// `Conflict("organization")` when there is no such one, or it is being deleted.
@@ -127,35 +118,8 @@ impl Storage {
         token_hash: &[u8; 32],
         browser: &Browser<'_>,
     ) -> Result<WidgetSession, StorageError> {
-        let (visitor, session) = (VisitorId::generate(), WidgetSessionId::generate());
-        let hash = token_hash.as_slice();
-        let device_type = browser.device_type.map(Label::label);
-        let params: [&(dyn ToSql + Sync); 13] = [
-            &organization.0,
-            &visitor.0,
-            &session.0,
-            &hash,
-            &browser.ip_address,
-            &browser.user_agent,
-            &browser.referrer,
-            &browser.current_url,
-            &browser.country,
-            &browser.city,
-            &device_type,
-            &browser.browser,
-            &browser.os,
-        ];
-        let row = self.query_opt(organization, CREATE, &params).await?;
-        let row = row.ok_or(StorageError::Conflict("organization"))?;
-        Ok(WidgetSession {
-            id: session,
-            visitor,
-            verified: false,
-            name: None,
-            email: None,
-            expires_at: millis(row.try_get(0)?),
-            conversation: None,
-        })
+        let create = Create { token_hash: *token_hash, browser: OwnedBrowser::of(browser) };
+        self.comings.created.ask(self, organization, create).await
     }
 
     /// Finds the session of a token, unless it has expired, and notes where the browser is now; its 30 days begin
@@ -164,6 +128,20 @@ impl Storage {
     /// # Errors
     /// As every query.
     pub async fn resume_widget_session(
+        &self,
+        organization: OrganizationId,
+        token_hash: &[u8; 32],
+        browser: &Browser<'_>,
+    ) -> Result<Option<WidgetSession>, StorageError> {
+        let resume = Resume { token_hash: *token_hash, browser: OwnedBrowser::of(browser) };
+        match self.comings.resumed.ask(self, organization, resume).await? {
+            Some(session) => Ok(Some(session)),
+            // Unknown, or held by somebody: then this one waits, and nobody else.
+            None => self.resume_alone(organization, token_hash, browser).await,
+        }
+    }
+
+    async fn resume_alone(
         &self,
         organization: OrganizationId,
         token_hash: &[u8; 32],

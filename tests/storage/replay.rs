@@ -10,8 +10,7 @@ const PAGE: FirstPage = FirstPage { newest: 5, most: 8 };
 
 /// The one that is asked for alone, with its page.
 async fn replayed(shop: &Shop, conversation: ConversationId, cursor: Option<Seq>) -> LogPage {
-    let found = shop.storage.replays(shop.organization, &[(conversation, cursor)], Some(PAGE)).await.unwrap();
-    let [replayed] = <[_; 1]>::try_from(found).unwrap();
+    let replayed = shop.storage.replay(shop.organization, (conversation, cursor), PAGE).await.unwrap().unwrap();
     let summary = shop.storage.find_conversation(shop.organization, conversation).await.unwrap();
     assert_eq!(Some(replayed.summary), summary);
     replayed.page.unwrap()

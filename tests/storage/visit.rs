@@ -16,7 +16,7 @@ impl Shop {
         NewPageView {
             organization: self.organization,
             id: Uuid::now_v7(),
-            session: session.id,
+            session: Some(session.id),
             visitor: session.visitor,
             at: 1_700_000_000_000,
             page: Page { url: Some(url.to_owned()), title: Some("Tea".into()), referrer: None },
@@ -121,7 +121,7 @@ async fn what_cannot_be_kept_harms_nothing_else() {
     let theirs = view(&foreign, "of another organization's visitor");
     let nobodys = NewPageView { organization: OrganizationId::generate(), ..view(&session, "of no organization") };
     let no_session =
-        NewPageView { session: WidgetSessionId::generate(), ..view(&session, "of a session that is gone") };
+        NewPageView { session: Some(WidgetSessionId::generate()), ..view(&session, "of a session that is gone") };
     let (nul, long) = (view(&session, "nul \0"), view(&session, &"x".repeat(2_001)));
     let (writer, mut announced) = Writer::start(database.config(), batches_of(12));
     submit(&writer, [shop.text(conversation, &shop.agent(), "before")]);

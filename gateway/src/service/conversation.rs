@@ -111,10 +111,15 @@ pub async fn replays(
     principal: &Principal,
     cursors: &[Cursor],
 ) -> Result<HashMap<ConversationId, Replayed>, Error> {
-    let logs: Vec<_> = cursors.iter().map(|cursor| (cursor.conversation, cursor.cursor)).collect();
-    let page =
-        (logs.len() == 1).then_some(FirstPage { newest: limit::PAGE_ENTRIES_DEFAULT, most: limit::PAGE_ENTRIES });
-    let found = app.storage.replays(principal.organization(), &logs, page).await.map_err(from_storage)?;
+    let (organization, log) = (principal.organization(), |cursor: &Cursor| (cursor.conversation, cursor.cursor));
+    let found = if let [alone] = cursors {
+        let page = FirstPage { newest: limit::PAGE_ENTRIES_DEFAULT, most: limit::PAGE_ENTRIES };
+        let found = app.storage.replay(organization, log(alone), page).await.map_err(from_storage)?;
+        found.into_iter().collect()
+    } else {
+        let logs: Vec<_> = cursors.iter().map(log).collect();
+        app.storage.replays(organization, &logs, None).await.map_err(from_storage)?
+    };
     let seen = found
         .into_iter()
         .filter(|replayed| authorize(principal, Action::SeeConversation(replayed.summary.visitor.id)).is_ok());

@@ -36,7 +36,7 @@ pub fn begin(
 ) {
     let at = now();
     if let Some(page) = &page
-        && keep_page(app, principal, page).is_err()
+        && keep_page(app, principal, page, Noted::WithTheHello).is_err()
     {
         // A visitor is greeted even while Postgres is away; of what they look at meanwhile some may be lost.
         tracing::debug!(socket, "a page view was not kept");
@@ -70,14 +70,21 @@ pub fn change(
 /// # Errors
 /// `forbidden`, `unavailable`.
 pub fn page(app: &App, principal: &Principal, socket: SocketId, page: Page) -> Result<(), Error> {
-    keep_page(app, principal, &page)?;
+    keep_page(app, principal, &page, Noted::Not)?;
     if let Principal::Visitor { organization, visitor, .. } = principal {
         app.hub.turn_page(*organization, *visitor, socket, page);
     }
     Ok(())
 }
 
-fn keep_page(app: &App, principal: &Principal, page: &Page) -> Result<(), Error> {
+/// Whether the session's row tells of the page already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Noted {
+    WithTheHello,
+    Not,
+}
+
+fn keep_page(app: &App, principal: &Principal, page: &Page, noted: Noted) -> Result<(), Error> {
     let Principal::Visitor { organization, visitor, session, .. } = principal else {
         return Err(forbidden("this is for visitors"));
     };
@@ -87,7 +94,7 @@ fn keep_page(app: &App, principal: &Principal, page: &Page) -> Result<(), Error>
     permit.submit(Write::PageView(NewPageView {
         organization: *organization,
         id: Uuid::now_v7(),
-        session: *session,
+        session: (noted == Noted::Not).then_some(*session),
         visitor: *visitor,
         at: now(),
         page: page.clone(),

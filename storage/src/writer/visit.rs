@@ -20,8 +20,9 @@ pub struct NewPageView {
     pub organization: OrganizationId,
     /// Its own id, which makes it safe to write it twice.
     pub id: Uuid,
-    /// The session that is on the page now.
-    pub session: WidgetSessionId,
+    /// The session that is on the page now; none when its row tells so already, as it does of the page that a hello
+    /// tells.
+    pub session: Option<WidgetSessionId>,
     /// Who sees it.
     pub visitor: VisitorId,
     /// Since when.
@@ -97,9 +98,10 @@ impl Statements {
         let (views, sessions, tracked) = (PageViews::of(page_views), Sessions::of(page_views), Events::of(events));
         let (view_params, session_params, tracked_params) = (views.params(), sessions.params(), tracked.params());
         let (any_views, any_events) = (!page_views.is_empty(), !events.is_empty());
+        let any_sessions = page_views.iter().any(|view| view.session.is_some());
         let (views, sessions, tracked) = join3(
             OptionFuture::from(any_views.then(|| client.execute(&self.insert_page_views, &view_params))),
-            OptionFuture::from(any_views.then(|| client.execute(&self.see_sessions, &session_params))),
+            OptionFuture::from(any_sessions.then(|| client.execute(&self.see_sessions, &session_params))),
             OptionFuture::from(any_events.then(|| client.execute(&self.insert_events, &tracked_params))),
         )
         .await;
@@ -154,7 +156,8 @@ struct Sessions<'a> {
 impl<'a> Sessions<'a> {
     fn of(views: &[&'a NewPageView]) -> Self {
         // In the batch's order, which is the order in which the visitor went from page to page.
-        let last: HashMap<_, _> = views.iter().map(|view| ((view.organization, view.session), view)).collect();
+        let seen = views.iter().filter_map(|view| Some(((view.organization, view.session?), view)));
+        let last: HashMap<_, _> = seen.collect();
         Self {
             organizations: last.keys().map(|(organization, _)| organization.0).collect(),
             ids: last.keys().map(|(_, session)| session.0).collect(),

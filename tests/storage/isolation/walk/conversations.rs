@@ -32,6 +32,8 @@ probes! { |us, them|
     replays(us.id(), &[(them.conversation, Some(0))], Some(FirstPage { newest: 10, most: 10 })) => NONE_OF_THEM;
     replays(us.id(), &[(them.conversation, None), (us.conversation, None)], Some(FirstPage { newest: 10, most: 10 }))
         => OWN;
+    replay(us.id(), (them.conversation, Some(0)), FirstPage { newest: 10, most: 10 }) => NOTHING;
+    replay(us.id(), (us.conversation, None), FirstPage { newest: 10, most: 10 }) => OWN;
     rejected_entries(us.id(), None, 10) => OWN;
     inbox(us.id(), &InboxFilter::default(), None, 10) => OWN;
     inbox(us.id(), &InboxFilter { assigned: Some(None), ..InboxFilter::default() }, None, 10) => OWN;
