@@ -1,7 +1,7 @@
 //! Lists of conversations: an organization's, a visitor's, and what has changed in one that somebody holds.
 
 use std::collections::{BTreeMap, HashSet};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use protocol::id::{ConversationId, OrganizationId, VisitorId};
 use protocol::value::{ConversationStatus, Known, Millis, Seq, Summary};
@@ -32,6 +32,10 @@ pub struct Changes {
     pub more: bool,
 }
 
+/// How much time the indexes' `listed_at` stands for: what was updated within it is sorted when a list is read, so that a
+/// message does not move its conversation in them each time.
+const LISTED: Duration = Duration::from_secs(60);
+
 /// A visitor has few: they are found by the key that begins with the visitor, and sorted.
 const OF_VISITOR: &str = concat!(
     "select ",
@@ -44,7 +48,8 @@ const OF_VISITOR: &str = concat!(
 );
 
 /// Of the known ones (`$2`, with their heads `$3` and agents' read marks `$4`) those that differ, and with a place (`$5`,
-/// `$6`) those behind it that are not known, from the index as above: no statuses (`$7`), no such search.
+/// `$6`) those behind it that are not known, from the index: no statuses (`$7`), no such search. What was updated after a
+/// time is listed after it less [`LISTED`] (`$9`).
 const CHANGED: &str = concat!(
     "with changed as (
          select c.* from unnest($2::uuid[], $3::bigint[], $4::bigint[]) as known(id, head_seq, agent_read_seq)
@@ -55,8 +60,8 @@ const CHANGED: &str = concat!(
          cross join lateral (
              select * from conversations
              where organization_id = $1 and status = wanted.status
-                 and (updated_at, id) > ($5::timestamptz, $6::uuid) and id <> all($2::uuid[])
-             order by updated_at, id limit $8
+                 and listed_at > $9 and (updated_at, id) > ($5::timestamptz, $6::uuid) and id <> all($2::uuid[])
+             order by listed_at, updated_at, id limit $8
          ) fresh
      )
      select ",
@@ -127,8 +132,9 @@ impl Storage {
         let statuses = newest.map_or_else(Vec::new, |_| labels(None));
         // Without a place no status is asked for, and whatever stands for it is not looked at.
         let (updated_at, id) = after_place(newest);
-        let params: [&(dyn ToSql + Sync); 8] =
-            [&organization.0, &ids, &heads, &reads, &updated_at, &id, &statuses, &one_more(limit)];
+        let listed_at = updated_at.checked_sub(LISTED).unwrap_or(SystemTime::UNIX_EPOCH);
+        let params: [&(dyn ToSql + Sync); 9] =
+            [&organization.0, &ids, &heads, &reads, &updated_at, &id, &statuses, &one_more(limit), &listed_at];
         let (changed, more) = page(&self.query(organization, CHANGED, &params).await?, limit)?;
         let gone = if ids.is_empty() { vec![] } else { self.missing(organization, &ids).await? };
         Ok(Changes { changed, gone, more })

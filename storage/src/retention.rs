@@ -124,8 +124,9 @@ impl Expiring {
 /// Looked at again once it is locked: what was written to meanwhile is not old, and what is being written to is skipped.
 const LOCK_OLD: &str = "select id, head_seq from conversations
     where organization_id = $1 and status = 'resolved'
+        and listed_at < now() - make_interval(days => (select conversations_days from organizations where id = $1))
         and updated_at < now() - make_interval(days => (select conversations_days from organizations where id = $1))
-    order by updated_at, id limit $2 for update skip locked";
+    order by listed_at, updated_at, id limit $2 for update skip locked";
 
 const LOCK_IDLE: &str = "select v.id, v.created_at from visitors v
     cross join lateral (

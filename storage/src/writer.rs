@@ -18,6 +18,7 @@ use crate::pool::StorageConfig;
 use capacity::{Capacity, For, Hold, Room, Stage};
 use lane::{Beside, Lane, Queued};
 use metrics::Metrics;
+use pace::Press;
 
 mod append;
 mod aside;
@@ -28,6 +29,7 @@ mod fill;
 mod indexing;
 mod lane;
 mod metrics;
+mod pace;
 mod visit;
 
 pub use capacity::{Depth, Full};
@@ -229,11 +231,11 @@ impl Writer {
     pub fn start(storage: StorageConfig, config: WriterConfig) -> (Self, UnboundedReceiver<Committed>) {
         let (announce, announced) = unbounded_channel();
         let capacity = Arc::new(Capacity::new(config.capacity_bytes, config.organization_percent));
-        let beside = Beside { metrics: Arc::new(Metrics::new()), words: Arc::new(Notify::new()) };
+        let beside =
+            Beside { metrics: Arc::new(Metrics::new()), words: Arc::new(Notify::new()), press: Arc::new(Press::new()) };
         let metrics = Arc::clone(&beside.metrics);
         if config.index {
-            let (words, metrics) = (Arc::clone(&beside.words), Arc::clone(&metrics));
-            tokio::spawn(indexing::run(storage.clone(), words, capacity.stage(), metrics));
+            tokio::spawn(indexing::run(storage.clone(), beside.clone(), capacity.stage()));
         }
         let lanes = (0..config.lanes.max(1)).map(|number| {
             let (lane, queue) = unbounded_channel();

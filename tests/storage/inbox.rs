@@ -242,3 +242,24 @@ async fn a_list_that_catches_up_is_the_whole_inbox() {
     }
     assert!(list.0.len() > 10, "much happened");
 }
+
+/// Rows that a message writes anew stay where they are, and in the indexes, as long as it is the same minute. A message that
+/// moved its conversation would leave a dead row behind in each of them, for all later ones to go through.
+#[tokio::test]
+async fn a_message_moves_its_conversation_in_no_index_within_a_minute() {
+    let (database, shop) = shop().await;
+    let conversation = shop.conversation().await;
+    let mut client = database.client().await;
+    let transaction = client.transaction().await.unwrap();
+    let mut stayed = vec![];
+    for at in ["12:00:58", "12:00:59", "12:01:00", "12:01:01"] {
+        let sql = format!(
+            "update conversations set head_seq = head_seq + 1, preview_from = 'visitor', preview_text = 'hello {at}',
+                 updated_at = '2030-01-01 {at}Z' where id = '{conversation}'"
+        );
+        transaction.batch_execute(&sql).await.unwrap();
+        let sql = "select pg_stat_get_xact_tuples_hot_updated('conversations'::regclass)";
+        stayed.push(transaction.query_one(sql, &[]).await.unwrap().get::<_, i64>(0));
+    }
+    assert_eq!(stayed, [0, 1, 1, 2]);
+}

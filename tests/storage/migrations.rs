@@ -8,16 +8,14 @@ use tests::database::{TestDatabase, connect, new_cluster, on_database};
 use super::Shop;
 
 /// The version that this build brings a database to.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 #[tokio::test]
 async fn migrating_twice_changes_nothing() {
     let database = TestDatabase::empty();
     let first = migrate::run(database.url()).await.unwrap();
-    assert_eq!(
-        first.applied,
-        ["V1__first_conversation", "V2__working_chat", "V3__contacts", "V4__logs", "V5__endings", "V6__widget"]
-    );
+    let names = ["first_conversation", "working_chat", "contacts", "logs", "endings", "widget", "listed"];
+    assert_eq!(first.applied, (1..).zip(names).map(|(number, name)| format!("V{number}__{name}")).collect::<Vec<_>>());
     assert_eq!(first.version, VERSION);
     let second = migrate::run(database.url()).await.unwrap();
     assert_eq!(second, migrate::Report { applied: vec![], version: VERSION });

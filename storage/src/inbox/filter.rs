@@ -30,7 +30,8 @@ impl InboxFilter {
     /// The statement for a page, and its parameters from the sixth on.
     ///
     /// Of each status asked for (`$2`) one run along an index, merged: so no index is needed without the status. As one
-    /// comparison of a pair, later pages start in the middle of the index.
+    /// comparison of a pair, later pages start in the middle of the index. That holds the minutes (`listed_at`), none of which
+    /// is later than what was updated in it; within each the rows are sorted.
     pub(super) fn statement(&self) -> (String, Vec<&(dyn ToSql + Sync)>) {
         let (mut conditions, mut params) = (String::new(), Vec::<&(dyn ToSql + Sync)>::new());
         let mut equal = |column, value| {
@@ -56,8 +57,8 @@ impl InboxFilter {
              cross join lateral (
                  select * from conversations
                  where organization_id = $1 and status = wanted.status{conditions}
-                     and (updated_at, id) < ($3, $4)
-                 order by updated_at desc, id desc limit $5
+                     and listed_at <= $3 and (updated_at, id) < ($3, $4)
+                 order by listed_at desc, updated_at desc, id desc limit $5
              ) c {} order by c.updated_at desc, c.id desc limit $5",
             summary_columns!(),
             visitor_of_conversation!(),

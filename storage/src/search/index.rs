@@ -32,10 +32,12 @@ const INDEX: &str = "insert into entry_search (organization_id, conversation_id,
     where chatdesk_entry_text(e.content) is not null
     on conflict (organization_id, conversation_id, seq) do nothing";
 
+/// A transaction that is lost with the server leaves its parts in the queue, so nobody waits for it to be on the disk.
+///
 /// Parts are few rows each, found through keys. Planned anew each time: a plan that was made while the logs were short may
 /// find entries through the key that does not hold their seq, and read a whole log for each of them (388 µs an entry, not 100).
-const PLANNING: &str = "set plan_cache_mode = force_custom_plan; set enable_seqscan = off; set enable_hashjoin = off;
-    set enable_mergejoin = off; set jit = off";
+const SESSION: &str = "set plan_cache_mode = force_custom_plan; set enable_seqscan = off; set enable_hashjoin = off;
+    set enable_mergejoin = off; set jit = off; set synchronous_commit = off";
 
 /// Makes words, on a connection of its own that it opens when there is need and again when it was lost.
 pub struct Indexer {
@@ -111,7 +113,7 @@ impl Session {
     async fn open(config: &StorageConfig) -> Result<Self, StorageError> {
         let (client, _) = open(config).await?;
         client.batch_execute(&config.greeting("chatdesk_writer")).await?;
-        client.batch_execute(PLANNING).await?;
+        client.batch_execute(SESSION).await?;
         Ok(Self {
             take: client.prepare(TAKE).await?,
             lock: client.prepare(LOCK).await?,

@@ -1,19 +1,17 @@
 //! The indexer's loop beside the lanes: woken by their commits, it makes the words of what they stored.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
-use tokio::time::{sleep, timeout};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::capacity::Stage;
-use super::metrics::Metrics;
+use super::lane::Beside;
+use super::pace::Pace;
 use crate::error::StorageError;
 use crate::pool::StorageConfig;
 use crate::search::Indexer;
 
-/// Rows of the queue that are done in one transaction: each is what one commit added to one organization's logs.
-const PARTS: u32 = 16;
 /// How long after a commit its words are begun with: what follows at once is done with it.
 const LINGER: Duration = Duration::from_millis(20);
 /// How often it is looked for what nobody told of: what another gateway left, or what a change of language wants.
@@ -22,15 +20,10 @@ const LOOK: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Indexes until the writer is closed, and what is queued then is left to whoever comes next.
-pub(super) async fn run(
-    config: StorageConfig,
-    woken: Arc<Notify>,
-    mut stage: watch::Receiver<Stage>,
-    metrics: Arc<Metrics>,
-) {
-    let mut indexer = Indexer::new(config);
+pub(super) async fn run(config: StorageConfig, beside: Beside, mut stage: watch::Receiver<Stage>) {
+    let (mut indexer, mut pace) = (Indexer::new(config), Pace::new());
     while *stage.borrow() == Stage::Open {
-        let pause = match work(&mut indexer, &metrics, &stage).await {
+        let pause = match work(&mut indexer, &mut pace, &beside, &mut stage).await {
             Ok(()) => LOOK,
             Err(error) => {
                 tracing::debug!(%error, "words wait to be made");
@@ -38,7 +31,7 @@ pub(super) async fn run(
             }
         };
         let next = async {
-            if timeout(pause, woken.notified()).await.is_ok() {
+            if timeout(pause, beside.words.notified()).await.is_ok() {
                 sleep(LINGER).await;
             }
         };
@@ -50,18 +43,29 @@ pub(super) async fn run(
     }
 }
 
-/// Goes on until nothing waits.
-async fn work(indexer: &mut Indexer, metrics: &Metrics, stage: &watch::Receiver<Stage>) -> Result<(), StorageError> {
+/// Goes on until nothing waits, with rests in between.
+async fn work(
+    indexer: &mut Indexer,
+    pace: &mut Pace,
+    beside: &Beside,
+    stage: &mut watch::Receiver<Stage>,
+) -> Result<(), StorageError> {
     while *stage.borrow() == Stage::Open {
-        let begun = Instant::now();
-        let done = indexer.index_pending(PARTS).await?;
+        let (begun, parts) = (Instant::now(), pace.parts());
+        let done = indexer.index_pending(parts).await?;
         if done > 0 {
-            metrics.indexed(done, begun.elapsed());
+            beside.metrics.indexed(done, begun.elapsed());
         }
-        if done < PARTS as usize {
+        if done < usize::try_from(parts).unwrap_or(usize::MAX) {
+            pace.caught_up();
             break;
         }
+        let rest = pace.rest(begun.elapsed(), beside.press.is_on(), Instant::now());
+        tokio::select! {
+            () = sleep(rest) => {}
+            _ = stage.wait_for(|stage| *stage != Stage::Open) => {}
+        }
     }
-    metrics.index_waiting(indexer.pending().await?);
+    beside.metrics.index_waiting(indexer.pending().await?);
     Ok(())
 }

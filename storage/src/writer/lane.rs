@@ -14,6 +14,7 @@ use super::batch::{Outcome, Verdict};
 use super::capacity::{Hold, Stage};
 use super::fill::Fill;
 use super::metrics::Metrics;
+use super::pace::Press;
 use super::{Committed, HOMELESS, NewEntry, NewEvent, NewPageView, Rejected, StoredEntry, Write, WriterConfig};
 use crate::pool::StorageConfig;
 
@@ -45,6 +46,8 @@ pub(super) struct Beside {
     pub(super) metrics: Arc<Metrics>,
     /// Wakes the indexer.
     pub(super) words: Arc<Notify>,
+    /// Tells it when to hold back.
+    pub(super) press: Arc<Press>,
 }
 
 /// What a lane does next.
@@ -124,6 +127,7 @@ impl Lane {
     /// The next batch: what is queued, after the first write has waited for others as long as it may. A write that
     /// waited while the previous batch was committed has waited enough.
     async fn gather(&mut self, first: Queued) -> Vec<Queued> {
+        self.beside.press.begin_batch(first.since);
         let deadline = first.since + self.config.linger;
         let mut fill = Fill::new(self.config.batch_entries, self.config.batch_bytes);
         fill.add(&first);
