@@ -72,7 +72,8 @@ fn judge(document: &mut Document, name: &str, peer: Peer, outcome: &Outcome) {
         if peer == Peer::Chatdesk { document.fail(said) } else { document.notes.push(said) }
     }
     for failure in &outcome.failures {
-        document.fail(format!("{name}: {failure}"));
+        // It names the stretch, and so the server.
+        document.fail(failure.clone());
     }
 }
 
