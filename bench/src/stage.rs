@@ -24,6 +24,7 @@ mod options;
 mod organization;
 pub(crate) mod processes;
 mod server;
+mod versions;
 pub(crate) mod watch;
 
 use cluster::Cluster;

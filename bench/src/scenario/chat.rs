@@ -113,7 +113,7 @@ impl Chat {
 
     async fn on(&self, stage: &Stage, texts: Arc<Texts>) -> Result<Document, String> {
         let mut document = Document::new("chat", self.title(), self)?;
-        document.notes.clone_from(&stage.notes);
+        stage.describe(&mut document).await?;
         document.text = Some(texts.source());
         let organizations: Arc<[Organization]> = stage.organizations(self.organizations as usize).await?.into();
         let agents = organizations.len() * self.agents as usize;

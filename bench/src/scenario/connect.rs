@@ -100,7 +100,7 @@ impl Connect {
             None => "new visitors, as many as the gateway welcomes".into(),
         };
         let mut document = Document::new("connect", title, self)?;
-        document.notes.clone_from(&stage.notes);
+        stage.describe(&mut document).await?;
         let door = Door::new(stage.target, &stage.quiet_organization().await?);
         let before = stage.rows("widget_sessions").await?;
         let mut welcomed = 0;

@@ -87,7 +87,7 @@ impl Fanout {
         let title = format!("fanout: one writes, {} watch ({})", self.watchers, self.of.words());
         let mut document = Document::new("fanout", title, self)?;
         let texts = Texts::built_in();
-        document.notes.clone_from(&stage.notes);
+        stage.describe(&mut document).await?;
         document.text = Some(texts.source());
         let organization = stage.organization().await?;
         let watching = self.watch(stage, &organization, &texts).await?;
@@ -128,7 +128,7 @@ impl Fanout {
         for thread in &running {
             thread.tell(Order::Watch { conversation, token: token.clone(), before });
         }
-        let mut watching = Watching { running, tales, conversation };
+        let mut watching = Watching { running, tales, conversation, over: Vec::new() };
         for _ in 0..threads {
             match watching.tales.recv().await {
                 Some(Tale::Watching) => {}
@@ -151,17 +151,14 @@ impl Fanout {
         watching.wait("measure", begin, end).await?;
         let after = looks(stage);
         let mut counted = Counted::new()?;
-        let mut over = 0;
-        while over < watching.running.len() {
+        while watching.over.len() < watching.running.len() {
             match watching.tales.recv().await {
-                Some(Tale::Over(part)) => {
-                    counted.add(&part);
-                    over += 1;
-                }
+                Some(Tale::Over(part)) => watching.over.push(part),
                 Some(Tale::Glance(_)) => {}
                 other => return Err(Tale::unexpected(other)),
             }
         }
+        watching.over.iter().for_each(|part| counted.add(part));
         for thread in watching.running {
             thread.ended().await?;
         }
@@ -212,6 +209,8 @@ struct Watching {
     running: Vec<Running<World>>,
     tales: tokio::sync::mpsc::UnboundedReceiver<Tale>,
     conversation: ConversationId,
+    /// What threads have counted that are done.
+    over: Vec<Box<Counted>>,
 }
 
 impl Watching {
@@ -225,8 +224,15 @@ impl Watching {
                 () = &mut done => return Ok(()),
                 tale = self.tales.recv() => tale,
             };
-            let Some(Tale::Glance(glance)) = tale else { return Err(Tale::unexpected(tale)) };
-            recent.merge(&glance);
+            match tale {
+                Some(Tale::Glance(glance)) => recent.merge(&glance),
+                // The threads' clock is finer than this timer's: they may be done just before it.
+                Some(Tale::Over(part)) => {
+                    self.over.push(part);
+                    continue;
+                }
+                other => return Err(Tale::unexpected(other)),
+            }
             glances += 1;
             if glances < self.running.len() {
                 continue;

@@ -84,7 +84,7 @@ impl Idle {
     async fn on(&self, stage: &Stage) -> Result<Document, String> {
         let title = format!("{} idle visitors", self.clients);
         let mut document = Document::new("idle", title, self)?;
-        document.notes.clone_from(&stage.notes);
+        stage.describe(&mut document).await?;
         let key = stage.quiet_organization().await?;
         let door = Door::new(stage.target, &key);
         let fresh = self.first_hello(stage, &door, &mut document).await?;

@@ -104,7 +104,7 @@ impl Relay {
 
     async fn on(&self, stage: &Stage, texts: Arc<Texts>) -> Result<Document, String> {
         let mut document = Document::new("relay", self.title(), self)?;
-        document.notes.clone_from(&stage.notes);
+        stage.describe(&mut document).await?;
         document.text = (self.kind == Kind::Text).then(|| texts.source());
         let organization = stage.organization().await?;
         let script = Script {

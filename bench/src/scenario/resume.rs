@@ -103,7 +103,7 @@ impl Resume {
         let texts = self.text.as_deref().map_or_else(|| Ok(Texts::built_in()), Texts::read)?;
         let title = format!("{} clients, all cut off for {} s", self.clients, self.away);
         let mut document = Document::new("resume", title, self)?;
-        document.notes.clone_from(&stage.notes);
+        stage.describe(&mut document).await?;
         document.text = Some(texts.source());
         let script = Script {
             target: stage.target,

@@ -129,7 +129,7 @@ impl SiteRun {
         let texts = self.text.as_deref().map_or_else(|| Ok(Texts::built_in()), Texts::read)?;
         let title = format!("{} visitors in a day of {} s", self.visits, self.seconds);
         let mut document = Document::new("site", title, self)?;
-        document.notes.clone_from(&stage.notes);
+        stage.describe(&mut document).await?;
         document.text = Some(texts.source());
         let organization = stage.organization().await?;
         let length = Duration::from_secs(self.seconds.into());

@@ -105,7 +105,7 @@ impl Upload {
     async fn on(&self, stage: &Stage) -> Result<Document, String> {
         let title = format!("{} clients with files of {} bytes, {} chats beside", self.clients, self.bytes, self.chats);
         let mut document = Document::new("upload", title, self)?;
-        document.notes.clone_from(&stage.notes);
+        stage.describe(&mut document).await?;
         let texts = Texts::built_in();
         document.text = Some(texts.source());
         let organization = stage.organization().await?;

@@ -75,7 +75,10 @@ impl Tale {
     pub(super) fn unexpected(tale: Option<Self>) -> String {
         match tale {
             Some(Self::Failed(why)) => why,
-            other => format!("a thread told {other:?} out of turn"),
+            None => "the sockets' threads have ended early".into(),
+            Some(Self::Started(..)) => "a thread began twice".into(),
+            Some(Self::Watching) => "a thread's watchers came twice".into(),
+            Some(Self::Glance(_) | Self::Over(_)) => "a thread began before it was told to".into(),
         }
     }
 }
