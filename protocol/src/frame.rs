@@ -1,7 +1,9 @@
 //! The envelope: a MessagePack array `[op, ref, body]`. It is positional, so that whoever only passes a frame on never
 //! decodes its body; the body is a map with names, so that fields can be added and unknown ones ignored.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use std::cell::Cell;
+
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::code::ErrorCode;
@@ -26,21 +28,34 @@ pub struct Frame<'a> {
     pub body: &'a [u8],
 }
 
+/// Bytes beyond which the buffer that frames are written in is not kept.
+const SCRATCH_BYTES: usize = 64 * 1024;
+
+thread_local! {
+    /// Where this thread writes its frames, one after another: each is as long as it is only once it has been written.
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
 /// Writes one frame.
 ///
 /// The types of this crate serialize without fail: their maps have known lengths and their keys are strings.
 pub fn encode<B: Serialize>(op: Op, reference: Ref, body: &B) -> Bytes {
-    let mut writer = BytesMut::with_capacity(128).writer();
-    encode_into(&mut writer, op, reference, body);
-    writer.into_inner().freeze()
+    let mut scratch = SCRATCH.take();
+    encode_into(&mut scratch, op, reference, body);
+    let frame = Bytes::copy_from_slice(&scratch);
+    if scratch.capacity() <= SCRATCH_BYTES {
+        scratch.clear();
+        SCRATCH.set(scratch);
+    }
+    frame
 }
 
 #[allow(clippy::expect_used, reason = "writing to memory does not fail, nor do this crate's types")]
-fn encode_into<B: Serialize>(writer: &mut bytes::buf::Writer<BytesMut>, op: Op, reference: Ref, body: &B) {
-    rmp::encode::write_array_len(writer, 3).expect("memory takes it");
-    rmp::encode::write_uint(writer, u64::from(op)).expect("memory takes it");
-    rmp::encode::write_uint(writer, u64::from(reference)).expect("memory takes it");
-    body.serialize(&mut rmp_serde::Serializer::new(writer).with_struct_map()).expect("a body serializes");
+fn encode_into<B: Serialize>(out: &mut Vec<u8>, op: Op, reference: Ref, body: &B) {
+    rmp::encode::write_array_len(out, 3).expect("memory takes it");
+    rmp::encode::write_uint(out, u64::from(op)).expect("memory takes it");
+    rmp::encode::write_uint(out, u64::from(reference)).expect("memory takes it");
+    body.serialize(&mut rmp_serde::Serializer::new(out).with_struct_map()).expect("a body serializes");
 }
 
 /// An error as the wire and HTTP carry it.

@@ -28,6 +28,7 @@ impl Follower {
 }
 
 /// The followers of one topic, each once.
+#[allow(clippy::box_collection, reason = "a map takes 48 bytes where it is held, and most sockets never have this one")]
 pub(super) enum Followers {
     One(Follower),
     /// Up to [`FEW`].

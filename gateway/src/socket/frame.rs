@@ -147,7 +147,8 @@ pub struct CloseFrame {
 impl CloseFrame {
     /// Writes it.
     pub(super) fn write(self, out: &mut Vec<u8>) {
-        let reason = &self.reason[..self.reason.floor_char_boundary(CONTROL_BYTES - 2)];
+        // Ours are short; one that is not is no reason to send none of RFC 6455's frames.
+        let reason = self.reason.get(..self.reason.len().min(CONTROL_BYTES - 2)).unwrap_or_default();
         write_head(out, Opcode::Close, 2 + reason.len());
         out.extend_from_slice(&self.code.to_be_bytes());
         out.extend_from_slice(reason.as_bytes());

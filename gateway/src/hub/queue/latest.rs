@@ -10,6 +10,7 @@ use super::{Key, QueueLimits};
 const FEW: usize = 16;
 
 /// The latest-wins frames of one socket.
+#[allow(clippy::box_collection, reason = "a map takes 48 bytes where it is held, and most sockets never have this one")]
 #[derive(Default)]
 pub(super) struct Latest {
     /// Longest waiting first: what is replaced often does not wait for ever.

@@ -7,8 +7,11 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// Whether each message is text, and its bytes.
+type Messages = Vec<(bool, Vec<u8>)>;
+
 /// Hands over `bytes` in pieces of `piece` bytes: the messages, and the first thing that ended it.
-fn read(bytes: &[u8], piece: usize) -> (Vec<(bool, Vec<u8>)>, Option<Read<()>>) {
+fn read(bytes: &[u8], piece: usize) -> (Messages, Option<Read<()>>) {
     let (mut input, mut output, mut messages) = (Input::default(), Output::default(), Vec::new());
     for piece in bytes.chunks(piece) {
         let mut take = |message: Message<'_>| {
