@@ -49,6 +49,9 @@ enum Command {
     /// One of the servers that `peers` measures, as a process of its own.
     #[command(hide = true)]
     RelayServer(peers::RelayServer),
+    /// One of the generator's processes.
+    #[command(hide = true)]
+    TalkWorker(talk::TalkWorker),
 }
 
 fn main() -> ExitCode {
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Compare(compare) => compare.run(),
         Command::Plot(plot) => plot.run(),
         Command::RelayServer(server) => server.serve().map(|()| true),
+        Command::TalkWorker(worker) => worker.serve().map(|()| true),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

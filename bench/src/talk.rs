@@ -9,7 +9,10 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::engine::Connect;
+use chatdesk::Log;
 
 pub(crate) mod chatdesk;
 mod crew;
@@ -18,6 +21,7 @@ mod measure;
 mod out;
 pub(crate) mod search;
 mod tally;
+mod worker;
 mod world;
 
 pub(crate) use crew::Crew;
@@ -25,6 +29,7 @@ pub(crate) use measure::{Look, Looks, Measured, measure};
 pub(crate) use out::Out;
 pub(crate) use search::{Limit, Search, capacity};
 pub(crate) use tally::Tally;
+pub(crate) use worker::TalkWorker;
 
 /// Which end of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,7 +61,7 @@ pub(crate) enum Who {
 }
 
 /// What of a run's conversations one thread has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Share {
     /// The number of its first pair within the run: what names are made of that must be different in all threads.
     pub(crate) first: usize,
@@ -93,7 +98,7 @@ impl Share {
 }
 
 /// What happens in the conversations, and what is promised of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Plot {
     /// Whether agents send half of the messages.
     pub(crate) answers: bool,
@@ -149,12 +154,17 @@ pub(crate) trait Dialect: Send + 'static {
     /// A message is due soon ([`Plot::prelude`]): somebody begins to type it.
     fn prelude(&mut self, _message: Message, _out: &mut Out<'_>) {}
 
+    /// What the server's logs must hold in the end, if it keeps any that can be read.
+    fn logs(&self) -> Vec<Log> {
+        Vec::new()
+    }
+
     /// Sends the last words of a socket that will be closed, if the protocol has any.
     fn goodbye(&mut self, _who: Who, _out: &mut Out<'_>) {}
 }
 
 /// A stretch of load with one rate.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Stretch {
     /// Messages a second, of all lanes together.
     pub(crate) rate: f64,

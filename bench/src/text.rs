@@ -78,6 +78,16 @@ impl Texts {
         &self.lines
     }
 
+    /// Those that another process has read.
+    pub(crate) fn of_lines(lines: Vec<String>) -> Self {
+        Self { lines, source: "another process's".into() }
+    }
+
+    /// All of them.
+    pub(crate) fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
     /// The text of message `number`.
     pub(crate) fn of(&self, number: u64) -> &str {
         let index = usize::try_from(number % self.lines.len() as u64).unwrap_or_default();

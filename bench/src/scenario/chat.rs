@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::load::{Load, looks};
+use super::load::{Load, Workers, looks_with, processes};
 use super::rate;
 use crate::record::Kind;
 use crate::report::{Document, Phase, Role, goal, live};
@@ -66,6 +66,10 @@ pub(crate) struct Chat {
     #[command(flatten)]
     #[serde(flatten)]
     load: Load,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    workers: Workers,
 }
 
 /// A part of the run.
@@ -125,14 +129,21 @@ impl Chat {
             receipts: self.receipts,
         };
         let plot = Plot { answers: true, acknowledged: true, told: true, merges: false, preludes: self.typing };
-        let (threads, visitors) = (usize::from(self.load.threads), self.visitors as usize);
+        let visitors = self.visitors as usize;
         live::say(&format!("{visitors} visitors and {agents} agents of {} organizations come", organizations.len()));
-        let dialect = |share| ChatDesk::new(script.clone(), share);
-        let mut crew = Crew::open(threads, visitors, visitors.div_ceil(agents), plot, dialect).await?;
+        let per_agent = visitors.div_ceil(agents);
+        let mut crew = Crew::of_chatdesk(
+            &script,
+            (self.load.threads.into(), self.workers.processes.into()),
+            visitors,
+            per_agent,
+            plot,
+        )
+        .await?;
         for phase in &self.phases {
             self.phase(*phase, &mut crew, stage, &mut document).await?;
         }
-        let logs: Vec<_> = crew.close().await?.iter().flat_map(ChatDesk::logs).collect();
+        let logs = crew.close().await?;
         live::say(&format!("{} logs are read", logs.len()));
         let read = if stage.is_own() {
             logs::from_postgres(&stage.database().await?).await?
@@ -155,7 +166,8 @@ impl Chat {
         stage: &Stage,
         document: &mut Document,
     ) -> Result<(), String> {
-        let looks = || looks(stage);
+        let workers = processes(&crew.workers());
+        let looks = || looks_with(stage, &workers);
         let late = self.load.max_late_ms;
         crew.beside(phase == ChatPhase::Real);
         match phase {

@@ -52,6 +52,16 @@ pub(crate) struct Load {
     pub(crate) probe_seconds: u32,
 }
 
+/// In how many processes the generator is.
+#[derive(Args, Clone, Copy, Debug, Serialize)]
+#[command(next_help_heading = "The load")]
+pub(crate) struct Workers {
+    /// Processes that serve the generator's sockets, with one thread each: more than one for more sockets than a process may
+    /// hold.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64), value_name = "COUNT", conflicts_with = "threads")]
+    pub(crate) processes: u16,
+}
+
 impl Load {
     /// The stretch that it asks for.
     pub(crate) fn stretch(&self) -> Stretch {
@@ -90,4 +100,22 @@ pub(crate) fn looks(stage: &Stage) -> Vec<Look> {
     ];
     let look = |(role, name, usage): (Role, &str, _)| Some(Look { role, name: name.to_owned(), usage: usage? });
     roles.into_iter().filter_map(look).collect()
+}
+
+/// The same with a generator that has workers: they count as one process with it.
+pub(crate) fn looks_with(stage: &Stage, workers: &[Process]) -> Vec<Look> {
+    let mut looks = looks(stage);
+    if let Some(own) = looks.iter_mut().find(|look| look.role == Role::Generator) {
+        for usage in workers.iter().filter_map(|worker| worker.usage().ok()) {
+            own.usage.cpu += usage.cpu;
+            own.usage.rss_kib += usage.rss_kib;
+            own.usage.peak_kib += usage.peak_kib;
+        }
+    }
+    looks
+}
+
+/// The processes with these numbers that there are.
+pub(crate) fn processes(pids: &[u32]) -> Vec<Process> {
+    pids.iter().filter_map(|pid| Process::find(*pid).ok()).collect()
 }

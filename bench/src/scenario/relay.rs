@@ -7,12 +7,12 @@ use std::sync::Arc;
 use clap::Args;
 use serde::Serialize;
 
-use super::load::{Load, looks};
+use super::load::{Load, Workers, looks_with, processes};
 use super::rate;
 use crate::record::Kind;
 use crate::report::{Document, live};
 use crate::stage::{Stage, StageArgs, StageOptions};
-use crate::talk::chatdesk::{ChatDesk, Script};
+use crate::talk::chatdesk::Script;
 use crate::talk::{Crew, Plot, capacity, measure};
 use crate::text::Texts;
 
@@ -55,6 +55,10 @@ pub(crate) struct Relay {
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) load: Load,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    workers: Workers,
 }
 
 /// What `--help` says of it.
@@ -116,12 +120,19 @@ impl Relay {
         };
         let stored = self.kind == Kind::Text;
         let plot = Plot { answers: false, acknowledged: stored, told: stored, merges: !stored, preludes: 0 };
-        let (threads, pairs) = (usize::from(self.load.threads), self.pairs as usize);
-        let dialect = |share| ChatDesk::new(script.clone(), share);
+        let (pairs, per_agent) = (self.pairs as usize, self.visitors_per_agent as usize);
         live::say(&format!("{pairs} visitors and their agents come"));
-        let mut crew = Crew::open(threads, pairs, self.visitors_per_agent as usize, plot, dialect).await?;
+        let mut crew = Crew::of_chatdesk(
+            &script,
+            (self.load.threads.into(), self.workers.processes.into()),
+            pairs,
+            per_agent,
+            plot,
+        )
+        .await?;
 
-        let looks = || looks(stage);
+        let workers = processes(&crew.workers());
+        let looks = || looks_with(stage, &workers);
         let mut stretches = Vec::new();
         if self.capacity {
             let found = capacity(&mut crew, "capacity", &self.load.search(self.load.rate), &looks).await?;

@@ -10,6 +10,7 @@ use protocol::codec;
 use protocol::frame::Frame;
 use protocol::id::{ConversationId, ParticipantId};
 use protocol::value::Content;
+use serde::{Deserialize, Serialize};
 
 use super::{Dialect, Mark, Message, Out, Share, Side, Who};
 use crate::arrive::heard::{ENTRY, GOAWAY, REPLAY, STARTED, STORED, read};
@@ -77,7 +78,7 @@ pub(crate) struct ChatDesk {
 }
 
 /// What is to be found in Postgres of one conversation, if all that was acknowledged is there and nothing else.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Log {
     /// Which.
     pub(crate) conversation: ConversationId,
@@ -117,21 +118,6 @@ impl ChatDesk {
             agents: vec![None; share.agents()],
             by_conversation: HashMap::with_capacity(share.pairs),
         }
-    }
-
-    /// What the logs must hold.
-    pub(crate) fn logs(&self) -> Vec<Log> {
-        let log = |(pair, talked): (usize, &Talked)| {
-            let [visitor, agent] = talked.places;
-            let agent_id = self.agents.get(self.share.agent_of(pair)).copied().flatten()?;
-            Some(Log {
-                conversation: talked.conversation?,
-                before: talked.head,
-                visitor: (talked.visitor?, visitor),
-                agent: (agent_id, agent),
-            })
-        };
-        self.pairs.iter().enumerate().filter_map(log).collect()
     }
 
     /// Whose organization somebody is in: each agent's with its visitors, in turn over the whole run.
@@ -266,6 +252,20 @@ impl Dialect for ChatDesk {
                 return out.fail(why);
             }
         }
+    }
+
+    fn logs(&self) -> Vec<Log> {
+        let log = |(pair, talked): (usize, &Talked)| {
+            let [visitor, agent] = talked.places;
+            let agent_id = self.agents.get(self.share.agent_of(pair)).copied().flatten()?;
+            Some(Log {
+                conversation: talked.conversation?,
+                before: talked.head,
+                visitor: (talked.visitor?, visitor),
+                agent: (agent_id, agent),
+            })
+        };
+        self.pairs.iter().enumerate().filter_map(log).collect()
     }
 
     fn later(&mut self, who: Who, out: &mut Out<'_>) {

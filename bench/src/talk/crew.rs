@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::sleep_until;
 
+use super::chatdesk::{ChatDesk, Log, Script};
+use super::worker::Worker;
 use super::world::{Order, Tale, Talk};
 use super::{Dialect, Plot, Share, Stretch, Tally};
 use crate::engine::{Running, spawn};
@@ -16,8 +18,26 @@ const LEAD: Duration = Duration::from_millis(50);
 /// The threads, with all sockets ready. Dropping it drops the sockets.
 #[derive(Debug)]
 pub(crate) struct Crew<D: Dialect> {
-    threads: Vec<(Running<Talk<D>>, Share)>,
+    threads: Vec<(Thread<D>, Share)>,
     tales: UnboundedReceiver<Tale>,
+}
+
+/// One of them.
+#[derive(Debug)]
+enum Thread<D: Dialect> {
+    /// Of this process.
+    Here(Running<Talk<D>>),
+    /// Of a process of its own.
+    Worker(Worker),
+}
+
+impl<D: Dialect> Thread<D> {
+    fn tell(&self, order: Order) {
+        match self {
+            Self::Here(running) => running.tell(order),
+            Self::Worker(worker) => worker.tell(&order),
+        }
+    }
 }
 
 /// Looks on while a server is loaded.
@@ -69,19 +89,20 @@ impl<D: Dialect> Crew<D> {
         pairs: usize,
         visitors_per_agent: usize,
         plot: Plot,
-        dialect: impl FnMut(Share) -> D,
+        mut dialect: impl FnMut(Share) -> D,
     ) -> Result<Self, String> {
-        Self::open_shares(shares(threads, pairs, visitors_per_agent), plot, dialect).await
+        let (tell, tales) = unbounded_channel();
+        let mut threads_of_all = Vec::new();
+        for share in shares(threads, pairs, visitors_per_agent) {
+            let talk = Talk::new(dialect(share), share, plot, tell.clone())?;
+            threads_of_all.push((Thread::Here(spawn(talk)?), share));
+        }
+        Self::ready(threads_of_all, tales).await
     }
 
-    async fn open_shares(shares: Vec<Share>, plot: Plot, mut dialect: impl FnMut(Share) -> D) -> Result<Self, String> {
-        let (tell, tales) = unbounded_channel();
-        let mut crew = Self { threads: Vec::new(), tales };
-        for share in shares {
-            let tell: UnboundedSender<Tale> = tell.clone();
-            crew.threads.push((spawn(Talk::new(dialect(share), share, plot, tell)?)?, share));
-        }
-        drop(tell);
+    /// Waits until all threads have their sockets.
+    async fn ready(threads: Vec<(Thread<D>, Share)>, tales: UnboundedReceiver<Tale>) -> Result<Self, String> {
+        let mut crew = Self { threads, tales };
         for _ in 0..crew.threads.len() {
             match crew.tale().await? {
                 Tale::Ready => {}
@@ -174,19 +195,57 @@ impl<D: Dialect> Crew<D> {
         }
     }
 
-    /// Closes all sockets in good order. Returns each thread's dialect, with what it has come to know.
+    /// Closes all sockets in good order. Returns what the server's logs must hold, as far as the dialect knows.
     ///
     /// # Errors
     /// A thread could not go on.
-    pub(crate) async fn close(self) -> Result<Vec<D>, String> {
+    pub(crate) async fn close(self) -> Result<Vec<Log>, String> {
         for (thread, _) in &self.threads {
             thread.tell(Order::Close);
         }
-        let mut dialects = Vec::with_capacity(self.threads.len());
+        let mut logs = Vec::new();
         for (thread, _) in self.threads {
-            dialects.push(thread.ended().await?.world.into_dialect());
+            logs.extend(match thread {
+                Thread::Here(running) => running.ended().await?.world.into_dialect().logs(),
+                Thread::Worker(worker) => worker.closed().await?,
+            });
         }
-        Ok(dialects)
+        Ok(logs)
+    }
+
+    /// The processes that are workers of this one.
+    pub(crate) fn workers(&self) -> Vec<u32> {
+        let pid = |(thread, _): &(Thread<D>, Share)| match thread {
+            Thread::Here(_) => None,
+            Thread::Worker(worker) => Some(worker.pid),
+        };
+        self.threads.iter().filter_map(pid).collect()
+    }
+}
+
+impl Crew<ChatDesk> {
+    /// Opens conversations with ChatDesk on threads of this process, or on one thread each of `processes` others, if there are to
+    /// be several.
+    ///
+    /// # Errors
+    /// The first socket that did not come so far.
+    pub(crate) async fn of_chatdesk(
+        script: &Script,
+        (threads, processes): (usize, usize),
+        pairs: usize,
+        visitors_per_agent: usize,
+        plot: Plot,
+    ) -> Result<Self, String> {
+        if processes <= 1 {
+            let dialect = |share| ChatDesk::new(script.clone(), share);
+            return Self::open(threads, pairs, visitors_per_agent, plot, dialect).await;
+        }
+        let (tell, tales) = unbounded_channel();
+        let mut workers = Vec::new();
+        for share in shares(processes, pairs, visitors_per_agent) {
+            workers.push((Thread::Worker(Worker::start(script, share, plot, tell.clone())?), share));
+        }
+        Self::ready(workers, tales).await
     }
 }
 

@@ -3,7 +3,7 @@
 
 use protocol::frame::Op;
 use protocol::id::{ConversationId, ParticipantId};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Ops of frames that tell of somebody.
 pub(super) const READ_BY: Op = 28;
@@ -60,7 +60,7 @@ pub(super) struct SeenMember {
 
 /// Which places of a log somebody's messages were told to have, as a sum that does not depend on the order: enough to hold a log
 /// of any length against it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Places {
     /// How many.
     pub(crate) count: u64,
