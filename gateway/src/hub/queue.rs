@@ -4,7 +4,6 @@
 //! A reader that does not keep up costs bounded memory: past the bound the socket is closed with "slow, resume", and
 //! the client's cursor brings back what it missed. What the socket's writer has taken counts until it has been written.
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -16,12 +15,13 @@ use protocol::id::ConversationId;
 use tokio::sync::Notify;
 
 use super::SocketId;
-use latest::Latest;
 use unstored::Unstored;
+use waiting::Waiting;
 
 mod key;
 mod latest;
 mod unstored;
+mod waiting;
 
 pub use key::Key;
 
@@ -35,10 +35,6 @@ const CONTROL_FRAMES: usize = 64;
 const LATEST_KEYS: usize = 4096;
 /// Most bytes of them.
 const LATEST_BYTES: usize = 1024 * 1024;
-/// Most bytes of durable, and of latest-wins frames, that the writer takes at a time, give or take a frame: what comes
-/// after, such as a heartbeat, need not wait behind more in the gateway. Behind what the system holds unsent for the
-/// connection, which may be megabytes, it waits besides.
-const TAKEN_BYTES: usize = 96 * 1024;
 
 /// Most bytes of texts that one socket may have sent and that are not stored yet, give or take one: it alone does not fill
 /// the writer's queue with entries, which all organizations share. Receipts and visits are not counted here; the rates of
@@ -67,79 +63,6 @@ impl Default for QueueLimits {
             unstored_bytes: UNSTORED_BYTES,
         }
     }
-}
-
-#[derive(Default)]
-struct Waiting {
-    control: Vec<Bytes>,
-    durable: VecDeque<Bytes>,
-    latest: Latest,
-    /// Live frames of conversations that are being replayed, until their replays have been queued.
-    held: HashMap<ConversationId, Held>,
-    /// Of durable frames that wait, held ones included.
-    durable_bytes: usize,
-    /// Of all frames that the writer has taken and not written yet.
-    taken_bytes: usize,
-    closing: Option<CloseCode>,
-    /// Conversations that have ended and that its session may still remember.
-    ended: Vec<ConversationId>,
-    /// Whom to wake when the close begins: the socket's writer, while it sleeps.
-    writer: Option<Waker>,
-    /// Whether it wants to be woken by frames as well: not while the system takes no more.
-    wants_frames: bool,
-    /// Whether somebody waits for room.
-    wants_room: bool,
-}
-
-impl Waiting {
-    /// The writer, if it sleeps and is to be woken by a frame.
-    #[must_use]
-    fn wake(&mut self) -> Option<Waker> {
-        if self.wants_frames { self.writer.take() } else { None }
-    }
-
-    /// The writer goes to sleep.
-    fn sleep(&mut self, context: &Context<'_>, wants_frames: bool) {
-        self.wants_frames = wants_frames;
-        if self.writer.as_ref().is_none_or(|writer| !writer.will_wake(context.waker())) {
-            self.writer = Some(context.waker().clone());
-        }
-    }
-
-    /// Moves what is to be written next to `frames`: how many bytes it is.
-    fn take(&mut self, frames: &mut Vec<Bytes>) -> usize {
-        // An idle socket keeps no room for frames: there are many of those.
-        frames.append(&mut std::mem::take(&mut self.control));
-        let mut durable = 0;
-        let fits = |taken: usize, next: &Bytes| taken == 0 || taken + next.len() <= TAKEN_BYTES;
-        while self.durable.front().is_some_and(|next| fits(durable, next))
-            && let Some(frame) = self.durable.pop_front()
-        {
-            durable += frame.len();
-            frames.push(frame);
-        }
-        if self.durable.is_empty() {
-            self.durable = VecDeque::new();
-        }
-        self.durable_bytes -= durable;
-        self.latest.take(TAKEN_BYTES, frames);
-        let bytes = frames.iter().map(Bytes::len).sum();
-        self.taken_bytes += bytes;
-        bytes
-    }
-
-    /// Bytes behind replays.
-    fn behind_replays(&self) -> usize {
-        self.held.values().flat_map(|held| &held.frames).map(Bytes::len).sum()
-    }
-}
-
-/// What waits behind the replays of one conversation.
-#[derive(Default)]
-struct Held {
-    frames: Vec<Bytes>,
-    /// Replays under way: a client may ask for several.
-    replays: usize,
 }
 
 /// The outgoing side of one socket.
@@ -252,7 +175,7 @@ impl SendQueue {
     /// A replay has been queued: what was held follows the last of them.
     pub fn release(&self, conversation: ConversationId) {
         let mut waiting = self.waiting();
-        if let Some(held) = end_replay(&mut waiting, conversation)
+        if let Some(held) = waiting.end_replay(conversation)
             && !held.frames.is_empty()
         {
             waiting.durable.extend(held.frames);
@@ -264,7 +187,7 @@ impl SendQueue {
     /// not be followed any longer: whoever follows again gets it all from the log.
     pub fn abandon(&self, conversation: ConversationId) -> bool {
         let mut waiting = self.waiting();
-        let Some(held) = end_replay(&mut waiting, conversation) else { return false };
+        let Some(held) = waiting.end_replay(conversation) else { return false };
         waiting.durable_bytes -= held.frames.iter().map(Bytes::len).sum::<usize>();
         true
     }
@@ -443,12 +366,6 @@ fn wake(mut waiting: MutexGuard<'_, Waiting>) {
     let writer = waiting.wake();
     drop(waiting);
     writer.into_iter().for_each(Waker::wake);
-}
-
-fn end_replay(waiting: &mut Waiting, conversation: ConversationId) -> Option<Held> {
-    let held = waiting.held.get_mut(&conversation)?;
-    held.replays -= 1;
-    if held.replays > 0 { None } else { waiting.held.remove(&conversation) }
 }
 
 #[cfg(test)]

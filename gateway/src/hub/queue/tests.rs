@@ -1,5 +1,6 @@
 use protocol::id::ParticipantId;
 
+use super::waiting::TAKEN_BYTES;
 use super::*;
 
 fn frame(text: &'static str) -> Bytes {
