@@ -169,7 +169,7 @@ impl Gateway {
         let storage = Storage::connect(config.clone()).await.map_err(|error| format!("database: {error}"))?;
         let capacity_bytes =
             usize::try_from(settings.write_behind_mb).unwrap_or(usize::MAX).saturating_mul(1024 * 1024);
-        tokio::spawn(statistics::gather(config.clone()));
+        let planning = statistics::gather(config.clone());
         let changes = Listener::of(config.clone());
         let (writer, commits) = Writer::start(config, WriterConfig { capacity_bytes, ..WriterConfig::default() });
 
@@ -182,6 +182,7 @@ impl Gateway {
         }
         let address = listener.local_addr().map_err(|error| format!("addr: {error}"))?;
         let stop = CancellationToken::new();
+        tokio::spawn(stop.clone().run_until_cancelled_owned(planning));
         let told = Arc::downgrade(&app);
         let listens = Arc::new(Notify::new());
         tokio::spawn(gone::catch_up(Arc::downgrade(&app), Arc::clone(&listens)));
