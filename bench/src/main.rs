@@ -39,6 +39,7 @@ struct Cli {
 
 /// What can be asked for.
 #[derive(Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a run")]
 enum Command {
     #[command(flatten)]
     Run(Scenario),

@@ -90,6 +90,10 @@ pub(crate) struct WriterRun {
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=600), value_name = "SECONDS")]
     drain: u32,
 
+    /// The run fails when more than 1 in 100 messages of a rate was handed in later than this after its intended time.
+    #[arg(long, default_value_t = 5.0, value_parser = super::millis, value_name = "MILLISECONDS")]
+    max_late_ms: f64,
+
     /// Threads that the writer's lanes share; one more hands messages in.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64), value_name = "COUNT")]
     pub(super) threads: u16,
@@ -202,7 +206,7 @@ impl WriterRun {
         document.text = Some(texts.source());
         document.versions.postgres = Some(server.version.clone());
         document.notes.push(format!("Postgres {server}"));
-        outcome::report(&mut document, measure, &phases)?;
+        outcome::report(&mut document, measure, &phases, self.max_late_ms)?;
         Ok(document)
     }
 

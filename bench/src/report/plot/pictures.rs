@@ -179,7 +179,7 @@ fn by_percentile<'a>(title: String, took: impl Iterator<Item = (String, &'a Took
     }
     let y = Scale::log(lines.iter().flat_map(|line| line.points.iter().map(|(_, millis)| *millis)));
     let (x_name, y_name) = ("share that took at most so long".into(), "ms from the intended time".into());
-    (!lines.is_empty()).then(|| Chart { title, lines, x: Scale::Share(steps), x_name, y, y_name })
+    (!lines.is_empty()).then_some(Chart { title, lines, x: Scale::Share(steps), x_name, y, y_name })
 }
 
 /// Series that can be drawn over the same axes.

@@ -10,9 +10,6 @@ use crate::report::{Document, Phase, goal};
 
 /// The rate at which acknowledgements are held to their goal.
 const CALM_RATE: f64 = 5_000.0;
-/// How late 1 in 100 messages may be handed in, in milliseconds: beyond that, latencies are the generator's own.
-const LATEST_MS: f64 = 5.0;
-
 /// What a phase measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Measure {
@@ -57,14 +54,20 @@ impl From<f64> for CameTo {
     }
 }
 
-/// Puts phases, medians and goals into the document, and what failed.
+/// Puts phases, medians and goals into the document, and what failed. More than 1 in 100 messages handed in more than
+/// `max_late_ms` late: then latencies are the generator's own.
 ///
 /// # Errors
 /// No histogram could be made.
-pub(super) fn report(document: &mut Document, measured: Duration, passages: &[Passage]) -> Result<(), String> {
+pub(super) fn report(
+    document: &mut Document,
+    measured: Duration,
+    passages: &[Passage],
+    max_late_ms: f64,
+) -> Result<(), String> {
     let mut measures: Vec<Measure> = Vec::new();
     for passage in passages {
-        faults(passage).into_iter().for_each(|fault| document.fail(fault));
+        faults(passage, max_late_ms).into_iter().for_each(|fault| document.fail(fault));
         document.push(passage.phase(measured));
         if !measures.contains(&passage.measure) {
             measures.push(passage.measure);
@@ -110,7 +113,7 @@ fn summed_up(measure: Measure, measured: Duration, passages: &[Passage]) -> Resu
 }
 
 /// What of a phase's outcome may not be, besides its checks.
-fn faults(Passage { round, measure, came_to }: &Passage) -> Vec<String> {
+fn faults(Passage { round, measure, came_to }: &Passage, max_late_ms: f64) -> Vec<String> {
     let Some(passed) = &came_to.passed else { return Vec::new() };
     let place = format!("{measure}, round {round}");
     let mut faults: Vec<String> = passed.failure.iter().map(|failure| format!("{place}: {failure}")).collect();
@@ -118,9 +121,9 @@ fn faults(Passage { round, measure, came_to }: &Passage) -> Vec<String> {
     if passed.refused > 0 {
         faults.push(format!("{place}: the writer was full {} times", passed.refused));
     }
-    if let Some(late) = passed.late.at(0.99).filter(|late| *late > LATEST_MS) {
+    if let Some(late) = passed.late.at(0.99).filter(|late| *late > max_late_ms) {
         faults.push(format!(
-            "{place}: 1 in 100 messages was handed in {late} ms late or later (bound {LATEST_MS} ms): latencies are the \
+            "{place}: 1 in 100 messages was handed in {late} ms late or later (bound {max_late_ms} ms): latencies are the \
              generator's own"
         ));
     }
