@@ -3,8 +3,7 @@
 //!
 //! A scenario is a [`World`]: what it does when a socket opened, when a message came, when something is due. Each thread has a
 //! world of its own with sockets of its own, and nothing is shared between them; what they came to is merged at the end.
-//! [`run`] is for worlds that know what to do from the beginning, [`spawn`] for those that are told underway by
-//! [`Running::tell`].
+//! [`spawn`] starts such a thread, which may be told things underway by [`Running::tell`].
 //!
 //! Messages to one socket within one turn leave in one write, at the turn's end; so a world that has much to send at once
 //! does it in turns of a few dozen messages (it returns [`Next::At`] with the present) and is not kept from reading by it.
@@ -21,7 +20,7 @@ mod socket;
 mod thread;
 
 pub(crate) use io::Io;
-pub(crate) use thread::{Ended, Running, run, spawn};
+pub(crate) use thread::{Ended, Running, spawn};
 
 /// What a scenario does on one thread. No method may wait: all sockets of the thread wait with it.
 pub(crate) trait World: Send + 'static {

@@ -9,7 +9,7 @@ pub(super) struct Reader {
     /// The beginning of a frame whose end has not come.
     rest: Vec<u8>,
     /// The parts of a message whose last has not come.
-    parts: Option<Box<Vec<u8>>>,
+    parts: Option<Vec<u8>>,
 }
 
 /// What was read.
@@ -66,7 +66,7 @@ impl Reader {
             Opcode::Text | Opcode::Binary if self.parts.is_some() => return Err(Violation::Parts),
             Opcode::Text | Opcode::Binary if fin => hear(Heard::Message(payload)),
             Opcode::Text | Opcode::Binary => {
-                self.parts = Some(Box::new(payload.to_vec()));
+                self.parts = Some(payload.to_vec());
                 true
             }
             Opcode::Continuation => {

@@ -32,8 +32,6 @@ pub(crate) struct Ended<W> {
     pub(crate) time: Duration,
     /// What of that it was at work: whatever it did not spend waiting for something to come or to be due.
     pub(crate) busy: Duration,
-    /// What the thread used of a core.
-    pub(crate) cpu: Duration,
 }
 
 /// A loop that is running. It ends when its world is done, or when this is dropped.
@@ -104,19 +102,6 @@ pub(crate) fn spawn<W: World>(world: W) -> Result<Running<W>, String> {
     Ok(Running { orders, signal, ended: Some(ended) })
 }
 
-/// Runs each world on a thread of its own, until all are done. Dropping this ends them.
-///
-/// # Errors
-/// The first loop that could not begin or go on.
-pub(crate) async fn run<W: World>(worlds: Vec<W>) -> Result<Vec<Ended<W>>, String> {
-    let running: Vec<_> = worlds.into_iter().map(spawn).collect::<Result<_, _>>()?;
-    let mut ended = Vec::with_capacity(running.len());
-    for one in running {
-        ended.push(one.ended().await?);
-    }
-    Ok(ended)
-}
-
 struct Loop<W: World> {
     io: Io,
     world: W,
@@ -164,8 +149,7 @@ impl<W: World> Loop<W> {
             }
         }
         let time = begin.elapsed();
-        let cpu = Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default();
-        Ok(Ended { world: self.world, time, busy: self.io.busy, cpu })
+        Ok(Ended { world: self.world, time, busy: self.io.busy })
     }
 
     fn wait(&self, events: &mut Vec<epoll::Event>, wait: Option<Duration>) -> Result<(), String> {

@@ -153,7 +153,7 @@ impl Fanout {
         let mut counted = Counted::new()?;
         while watching.over.len() < watching.running.len() {
             match watching.tales.recv().await {
-                Some(Tale::Over(part)) => watching.over.push(part),
+                Some(Tale::Over(part)) => watching.over.push(*part),
                 Some(Tale::Glance(_)) => {}
                 other => return Err(Tale::unexpected(other)),
             }
@@ -210,7 +210,7 @@ struct Watching {
     tales: tokio::sync::mpsc::UnboundedReceiver<Tale>,
     conversation: ConversationId,
     /// What threads have counted that are done.
-    over: Vec<Box<Counted>>,
+    over: Vec<Counted>,
 }
 
 impl Watching {
@@ -228,7 +228,7 @@ impl Watching {
                 Some(Tale::Glance(glance)) => recent.merge(&glance),
                 // The threads' clock is finer than this timer's: they may be done just before it.
                 Some(Tale::Over(part)) => {
-                    self.over.push(part);
+                    self.over.push(*part);
                     continue;
                 }
                 other => return Err(Tale::unexpected(other)),

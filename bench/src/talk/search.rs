@@ -272,7 +272,8 @@ mod tests {
             tally
         };
         assert_eq!(judge(&good(), 5.0), Verdict::Holds);
-        let spoilt: [(fn(&mut Tally), Limit); 7] = [
+        type Spoil = fn(&mut Tally);
+        let spoilt: [(Spoil, Limit); 7] = [
             (|tally| tally.in_time = 980, Limit::Server),
             (|tally| (0..20).for_each(|_| tally.routed.add(Duration::from_millis(150))), Limit::Server),
             (|tally| (0..20).for_each(|_| tally.stored.add(Duration::from_millis(150))), Limit::Server),

@@ -183,7 +183,8 @@ mod tests {
     fn a_log_as_acknowledged_holds_and_each_difference_is_told() {
         let (log, read) = told();
         assert!(checks(log, &read).is_empty());
-        let spoilt: [(fn(&mut Found), &[&str]); 4] = [
+        type Spoil = fn(&mut Found);
+        let spoilt: [(Spoil, &[&str]); 4] = [
             (|found| found.add(id(3), "bench-1", 4), &["not_as_acknowledged"]),
             (|found| found.add(id(2), "bench-0", 4), &["not_as_acknowledged"]),
             (|found| found.add(id(9), "bench-0", 4), &["with_more"]),

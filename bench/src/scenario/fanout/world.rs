@@ -257,11 +257,7 @@ impl Fanout {
                 (Of::Tabs, _) => {}
                 _ => self.watches(io),
             },
-            (REPLAY, Who::Watcher(_)) => {
-                if !read::<Page>(frame)?.more {
-                    self.watches(io);
-                }
-            }
+            (REPLAY, Who::Watcher(_)) if !read::<Page>(frame)?.more => self.watches(io),
             (ENTRY, Who::Watcher(watcher)) if self.cast.of != Of::Organization => {
                 let entry: Named = read(frame)?;
                 match place_of(&entry.client_id) {
