@@ -1,6 +1,7 @@
 //! The machine that a run was on: figures mean little without it.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,12 @@ pub(crate) struct Versions {
     pub(crate) peers: BTreeMap<String, String>,
 }
 
+/// Cores that this process was given: asked once, before a run keeps itself to some of them.
+pub(crate) fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
 impl Machine {
     /// This one.
     pub(crate) fn here() -> Self {
@@ -55,7 +62,7 @@ impl Machine {
         Self {
             kernel: format!("{} {}", std::env::consts::OS, release.as_deref().unwrap_or("unknown")),
             processor,
-            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            cores: cores(),
             memory_mib,
         }
     }

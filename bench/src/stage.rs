@@ -28,7 +28,7 @@ mod versions;
 pub(crate) mod watch;
 
 use cluster::Cluster;
-use cores::Cores;
+use cores::{Cores, Precedence};
 use interrupt::Standing;
 pub(crate) use options::{StageArgs, StageOptions};
 pub(crate) use organization::Organization;
@@ -52,6 +52,7 @@ pub(crate) struct Stage {
     /// What was started; nothing once it has been stopped.
     own: Arc<Mutex<Option<Own>>>,
     _standing: Option<Standing>,
+    _precedence: Option<Precedence>,
 }
 
 /// Where a stage of the run's own stands.
@@ -109,7 +110,17 @@ impl Stage {
             }
             let own = Arc::default();
             let args = args.clone();
-            return Ok(Self { target, gateway, postgres, notes, args, place: None, own, _standing: None });
+            return Ok(Self {
+                target,
+                gateway,
+                postgres,
+                notes,
+                args,
+                place: None,
+                own,
+                _standing: None,
+                _precedence: None,
+            });
         }
         let own: Arc<Mutex<Option<Own>>> = Arc::new(Mutex::new(Some(Own::default())));
         let ended = Arc::clone(&own);
@@ -147,6 +158,8 @@ impl Stage {
             }
         };
         let mut notes = Vec::new();
+        // Before this program is kept to some of them.
+        crate::machine::cores();
         let cores = if options.apart { Cores::split()? } else { None };
         match &cores {
             Some((gateway, others)) => {
@@ -172,11 +185,28 @@ impl Stage {
             flags: &options.flags,
         };
         let server = Server::start(&launch).await?;
+        // After the gateway, which has none of it.
+        let precedence = cores.as_ref().and_then(|_| Precedence::take());
+        if precedence.is_some() {
+            notes.push(
+                "this program goes before Postgres where both want a core, so that its messages are in time".into(),
+            );
+        }
         let (target, gateway) = (server.target, Process::find(server.pid)?);
         keep(&own, |own| own.server = Some(server))?;
         let place = Some(Place { program, folder, database_url: url });
         let (args, gateway) = (args.clone(), Some(gateway));
-        Ok(Self { target, gateway, postgres, notes, args, place, own, _standing: Some(standing) })
+        Ok(Self {
+            target,
+            gateway,
+            postgres,
+            notes,
+            args,
+            place,
+            own,
+            _standing: Some(standing),
+            _precedence: precedence,
+        })
     }
 
     /// An organization to load: a new one on a stage of the run's own, else the one that the arguments name.

@@ -3,7 +3,7 @@
 
 use protocol::codec;
 use protocol::frame::{Frame, Op};
-use protocol::id::{ConversationId, ParticipantId};
+use protocol::id::ConversationId;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -14,13 +14,6 @@ pub(crate) const ENTRY: Op = 20;
 pub(crate) const STORED: Op = 21;
 pub(crate) const REPLAY: Op = 23;
 
-/// Whoever sent an entry.
-#[derive(Clone, Copy, Debug, Deserialize)]
-pub(crate) struct By {
-    /// As a participant.
-    pub(crate) id: ParticipantId,
-}
-
 /// An entry by its name, and its place: `entry`, `stored`, and what replays hold.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Named {
@@ -28,8 +21,6 @@ pub(crate) struct Named {
     pub(crate) conversation: ConversationId,
     /// Its place, once it is stored.
     pub(crate) seq: Option<u64>,
-    /// Who sent it.
-    pub(crate) sender: By,
     /// The sender's name for it.
     pub(crate) client_id: String,
 }

@@ -212,7 +212,7 @@ mod tests {
     fn named(client_id: &str, seq: Option<u64>) -> Named {
         let id = "01890a5d-ac96-774b-bcce-b302099a8057";
         let json = serde_json::json!({
-            "conversation": id, "seq": seq, "sender": { "id": id }, "client_id": client_id
+            "conversation": id, "seq": seq, "client_id": client_id
         });
         serde_json::from_value(json).unwrap()
     }

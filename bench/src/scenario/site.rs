@@ -19,6 +19,7 @@ use crate::text::Texts;
 
 mod agent;
 mod day;
+mod people;
 mod script;
 mod visitor;
 mod world;
@@ -46,7 +47,8 @@ messages, wait for the answer to each, and leave; --files of 100 of those send a
 while they wait, and they come back by token and cursor. Agents hear of new conversations by their summaries, follow them, and \
 answer each message after --think seconds or so.
 
-Latency counts from when a visitor, or a message, was due. In the end what each visitor held of their conversation is compared \
+Latency counts from when a visitor, or a message, was due; of messages that were under way or written while their visitor's \
+network was away it stands apart. In the end what each visitor held of their conversation is compared \
 with what was acknowledged to both sides: all of it, once, in order and in its place.";
 
 /// The scenario's options.
@@ -191,6 +193,7 @@ fn phase(came: &Came, time: Duration, seen: Seen) -> Phase {
         .latency("welcome", &came.welcome)
         .latency("routed", &came.routed)
         .latency("stored", &came.stored)
+        .latency("over a drop", &came.over_drop)
         .latency("file", &came.file)
         .latency("late", &came.late)
         .count("visits", came.visits)
@@ -209,12 +212,15 @@ fn phase(came: &Came, time: Duration, seen: Seen) -> Phase {
     phase
 }
 
+/// A line of a plot: its name, its unit, and its points by the hour.
+type Line = (&'static str, &'static str, Vec<(f64, f64)>);
+
 /// What was looked at during the day.
 struct Seen {
     last: Used,
     counted: [u64; 2],
     told: Instant,
-    series: [(&'static str, &'static str, Vec<(f64, f64)>); 9],
+    series: [Line; 9],
 }
 
 impl Seen {

@@ -1,7 +1,32 @@
 //! Which core runs what. Figures "on one core" mean that the gateway has one for itself, and everything else the others.
 
-use rustix::process::Pid;
+use rustix::process::{Pid, getpriority_process, setpriority_process};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+/// How much a load generator is preferred (sched(7)): a message that is sent late says nothing of the server.
+const NICE: i32 = -10;
+
+/// As long as this lives, its thread, and those that it starts, go before others on the same core.
+#[derive(Debug)]
+pub(crate) struct Precedence {
+    before: i32,
+}
+
+impl Precedence {
+    /// Takes it, if the system lets us: that needs a privilege.
+    pub(crate) fn take() -> Option<Self> {
+        let before = getpriority_process(None).ok()?;
+        setpriority_process(None, NICE).ok()?;
+        Some(Self { before })
+    }
+}
+
+impl Drop for Precedence {
+    fn drop(&mut self) {
+        // To be nicer is always allowed.
+        let _ = setpriority_process(None, self.before);
+    }
+}
 
 /// Some of the machine's cores.
 #[derive(Clone, Debug, PartialEq, Eq)]

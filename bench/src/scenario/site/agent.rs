@@ -131,8 +131,7 @@ impl Site {
     pub(super) fn arrived(&mut self, io: &Io, number: u64, key: Key) {
         let due = self.talks.get_mut(&number).and_then(|talk| talk.due.remove(&key));
         if let Some(due) = due {
-            let took = io.now().saturating_duration_since(due);
-            self.note(took, |came| &mut came.routed, |recent| &mut recent.routed);
+            self.note_message((number, due, io.now()), |came| &mut came.routed, |recent| &mut recent.routed);
         }
     }
 
@@ -140,8 +139,7 @@ impl Site {
     pub(super) fn acknowledged(&mut self, io: &Io, number: u64, key: Key) {
         let due = self.talks.get_mut(&number).and_then(|talk| talk.unstored.remove(&key));
         if let Some(due) = due {
-            let took = io.now().saturating_duration_since(due);
-            self.note(took, |came| &mut came.stored, |recent| &mut recent.stored);
+            self.note_message((number, due, io.now()), |came| &mut came.stored, |recent| &mut recent.stored);
         }
     }
 
@@ -199,8 +197,8 @@ impl Site {
     /// Holds what visitors had when they left against what was acknowledged.
     pub(super) fn compare(&mut self) {
         for talk in self.talks.values() {
-            let Some((log, own)) = &talk.kept else { continue };
-            let faults = compare(log, &[own.as_slice(), &talk.told].concat());
+            let Some(kept) = &talk.kept else { continue };
+            let faults = compare(&kept.log, &[kept.told.as_slice(), &talk.told].concat());
             self.came.faults.missing += faults.missing;
             self.came.faults.doubled += faults.doubled;
             self.came.faults.disordered += faults.disordered;

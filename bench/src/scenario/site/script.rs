@@ -61,6 +61,8 @@ pub(super) struct Came {
     /// From when a message was due until the other side had it, and until its sender was told that it is stored.
     pub(super) routed: Latency,
     pub(super) stored: Latency,
+    /// The same two of messages that were under way, or written, while the network was away.
+    pub(super) over_drop: Latency,
     /// From when a file was due until it was whole.
     pub(super) file: Latency,
     /// How late the generator was with visitors and messages.
@@ -110,6 +112,7 @@ impl Came {
             welcome: Latency::new()?,
             routed: Latency::new()?,
             stored: Latency::new()?,
+            over_drop: Latency::new()?,
             file: Latency::new()?,
             late: Latency::new()?,
             visits: 0,

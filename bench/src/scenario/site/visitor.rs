@@ -9,7 +9,8 @@ use protocol::server::{Error, UploadCredit, UploadDone, UploadReady};
 use protocol::value::{Attachment, Content, EntryKind};
 
 use super::day::pause;
-use super::world::{Due, FOLLOW, HELLO, SEND, START, Site, Talk, UPLOAD};
+use super::people::{Kept, Talk};
+use super::world::{Due, FOLLOW, HELLO, SEND, START, Site, UPLOAD};
 use crate::arrive::heard::{ENTRY, Named, Page, REPLAY, STARTED, STORED, Started, read};
 use crate::arrive::log::{Broken, Key, Told};
 use crate::arrive::{ERROR, WELCOME, Welcomed, page};
@@ -246,6 +247,9 @@ impl Site {
             }
             Told::Fits => {
                 if self.visitors.get(&number).is_some_and(|visitor| visitor.attempt > 1) {
+                    if let Some((_, until @ None)) = self.talks.get_mut(&number).and_then(|talk| talk.away.as_mut()) {
+                        *until = Some(io.now());
+                    }
                     self.resend(io, number);
                 }
                 self.look(io, number);
@@ -287,7 +291,7 @@ impl Site {
         if let Some(visitor) = self.visitors.remove(&number) {
             self.progress.left.fetch_add(1, Ordering::Relaxed);
             if let Some(talk) = self.talks.get_mut(&number) {
-                talk.kept = Some((visitor.log.entries().to_vec(), visitor.told));
+                talk.kept = Some(Kept { log: visitor.log.entries().to_vec(), told: visitor.told });
             }
         }
     }

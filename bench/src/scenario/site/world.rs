@@ -1,7 +1,7 @@
 //! The site: visitors who come, look around, chat and leave, and the agents who answer them.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,13 +13,13 @@ use protocol::id::ConversationId;
 use protocol::value::Form;
 
 use super::day::Visit;
+use super::people::{Talk, Visitor};
 use super::script::{Came, Progress, Recent, Script};
 use crate::arrive::heard::GOAWAY;
-use crate::arrive::log::{Key, Log};
+use crate::arrive::log::Log;
 use crate::arrive::{Door, PING, agent_hello, connect};
 use crate::engine::{Closed, Io, Kind, Next, SocketId, World};
 use crate::record::Latency;
-use crate::scenario::upload::file::Sent;
 
 /// Things that are done between two looks at what has come.
 const AT_ONCE: usize = 16;
@@ -35,49 +35,6 @@ pub(super) const FOLLOW: Ref = 3;
 pub(super) const UPLOAD: Ref = 4;
 /// The ref of message 0 of a sender in a conversation; the others have those behind it.
 pub(super) const SEND: Ref = 16;
-
-/// A visitor who is there, or whose network is away.
-#[derive(Debug)]
-pub(super) struct Visitor {
-    pub(super) visit: Visit,
-    pub(super) socket: Option<SocketId>,
-    /// How often they have connected: what is to be done later on a socket is not done on the next.
-    pub(super) attempt: u32,
-    pub(super) failures: u32,
-    pub(super) welcomed: bool,
-    pub(super) token: Option<String>,
-    pub(super) conversation: Option<ConversationId>,
-    pub(super) log: Log,
-    pub(super) page: u64,
-    /// Messages that were written, and those of them that are stored, with their places.
-    pub(super) said: u64,
-    pub(super) told: Vec<(Key, u64)>,
-    /// Whether the network has dropped.
-    pub(super) dropped: bool,
-    pub(super) sent: Option<Sent>,
-    pub(super) leaving: bool,
-    /// The form that is to be answered before a conversation.
-    pub(super) form: Form,
-    /// The message after whose answer they have decided what to do next.
-    pub(super) asked: u64,
-}
-
-/// A conversation, as those who answer have it.
-#[derive(Debug, Default)]
-pub(super) struct Talk {
-    pub(super) followed: bool,
-    pub(super) log: Log,
-    /// Messages that were answered or will be, and answers that were sent.
-    pub(super) seen: u64,
-    pub(super) answered: u64,
-    /// Answers that are stored, with their places.
-    pub(super) told: Vec<(Key, u64)>,
-    /// When each message that has not arrived, or not been stored, was due.
-    pub(super) due: BTreeMap<Key, Instant>,
-    pub(super) unstored: BTreeMap<Key, Instant>,
-    /// What the visitor had when they left.
-    pub(super) kept: Option<(Vec<Key>, Vec<(Key, u64)>)>,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Who {
@@ -159,6 +116,22 @@ impl Site {
         self.due.push(Reverse((at, due)));
     }
 
+    /// Notes how long a message took that was due at `due`: apart, if the network was away meanwhile.
+    pub(super) fn note_message(
+        &mut self,
+        (number, due, now): (u64, Instant, Instant),
+        day: fn(&mut Came) -> &mut Latency,
+        moment: fn(&mut Recent) -> &mut Latency,
+    ) {
+        let took = now.saturating_duration_since(due);
+        let away = self.talks.get(&number).and_then(|talk| talk.away);
+        if away.is_some_and(|(from, until)| from <= now && until.is_none_or(|until| due <= until)) {
+            self.came.over_drop.add(took);
+        } else {
+            self.note(took, day, moment);
+        }
+    }
+
     /// Notes a latency, for the day and for the moment.
     pub(super) fn note(
         &mut self,
@@ -169,6 +142,12 @@ impl Site {
         day(&mut self.came).add(took);
         let mut recent = self.progress.recent.lock().unwrap_or_else(PoisonError::into_inner);
         now(&mut recent).add(took);
+    }
+
+    /// Adds to the messages that were written.
+    pub(super) fn count_message(&mut self) {
+        self.came.messages += 1;
+        self.progress.messages.fetch_add(1, Ordering::Relaxed);
     }
 
     fn put(&mut self, socket: SocketId, who: Who) {
@@ -203,6 +182,9 @@ impl Site {
             }
         }
         self.came.drops += 1;
+        if let Some(talk) = self.talks.get_mut(&number) {
+            talk.away = Some((io.now(), None));
+        }
         self.at(io.now() + self.script.away, Due::Connect(number));
     }
 
@@ -368,13 +350,5 @@ impl World for Site {
             }
         }
         Next::At(now)
-    }
-}
-
-impl Site {
-    /// Adds to the messages that were written.
-    pub(super) fn count_message(&mut self) {
-        self.came.messages += 1;
-        self.progress.messages.fetch_add(1, Ordering::Relaxed);
     }
 }
