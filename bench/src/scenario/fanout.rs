@@ -15,9 +15,11 @@ use crate::stage::{Organization, Stage, StageArgs, StageOptions};
 use crate::talk::Look;
 use crate::text::Texts;
 
+mod cast;
 mod world;
 
-use world::{Cast, Counted, Fanout as World, Order, Tale};
+use cast::{Cast, Counted, Order, Tale};
+use world::Fanout as World;
 
 /// Most watchers: each has a socket, and a process may hold 20,000 descriptors.
 const WATCHERS_MOST: i64 = 19_000;

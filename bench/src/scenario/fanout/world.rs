@@ -9,16 +9,14 @@ use protocol::id::ConversationId;
 use protocol::value::Content;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::cast::{Cast, Counted, Order, Tale};
 use super::{GLANCE_EVERY, Of};
 use crate::arrive::heard::{ENTRY, Named, Page, REPLAY, STARTED, Stands, Started, read};
 use crate::arrive::{Door, ERROR, PING, WELCOME, Welcomed, agent_hello, connect};
 use crate::engine::{Closed, Connect, Io, Kind, Next, SocketId, World};
-use crate::record::{Faults, Latency, Track};
+use crate::record::{Latency, Track};
 use crate::schedule::{Pacer, Schedule};
-use crate::stage::Organization;
 use crate::talk::chatdesk::{answers, client_id, place_of};
-use crate::target::Target;
-use crate::text::Texts;
 
 /// The op of `summary`.
 const SUMMARY: Op = 50;
@@ -31,101 +29,6 @@ const SETTLE_EVERY: Duration = Duration::from_millis(10);
 /// The refs of `start` and `follow`; hello has 1.
 const START: Ref = 2;
 const FOLLOW: Ref = 3;
-
-/// Who takes part on one thread.
-#[derive(Clone, Debug)]
-pub(super) struct Cast {
-    pub(super) target: Target,
-    pub(super) organization: Organization,
-    pub(super) of: Of,
-    /// The number of its first watcher within the run.
-    pub(super) first: usize,
-    pub(super) watchers: usize,
-    /// Whether the writer is on this thread.
-    pub(super) writes: bool,
-    pub(super) texts: Texts,
-}
-
-/// What a thread is told.
-#[derive(Clone, Debug)]
-pub(super) enum Order {
-    /// Watchers come: what they watch, the token of the visitor whose it is, and where its log stands.
-    Watch { conversation: ConversationId, token: String, before: u64 },
-    /// Messages are due by this schedule.
-    Begin { schedule: Schedule, start: Instant, drain: Duration },
-}
-
-/// What a thread tells.
-#[derive(Debug)]
-pub(super) enum Tale {
-    /// The conversation is there: its visitor's token, and where its log stands.
-    Started(ConversationId, String, u64),
-    /// All of the thread's watchers are there.
-    Watching,
-    /// What was seen in the last second.
-    Glance(Latency),
-    /// All is over.
-    Over(Box<Counted>),
-    /// It cannot go on.
-    Failed(String),
-}
-
-impl Tale {
-    /// One that should not come now, as an error.
-    pub(super) fn unexpected(tale: Option<Self>) -> String {
-        match tale {
-            Some(Self::Failed(why)) => why,
-            None => "the sockets' threads have ended early".into(),
-            Some(Self::Started(..)) => "a thread began twice".into(),
-            Some(Self::Watching) => "a thread's watchers came twice".into(),
-            Some(Self::Glance(_) | Self::Over(_)) => "a thread began before it was told to".into(),
-        }
-    }
-}
-
-/// What was counted.
-#[derive(Clone, Debug)]
-pub(super) struct Counted {
-    pub(super) sent: u64,
-    /// From the intended time until a watcher had it, of what was due while measuring, for each watcher.
-    pub(super) seen: Latency,
-    pub(super) late: Latency,
-    /// Message times watcher.
-    pub(super) seen_in_all: u64,
-    pub(super) seen_while_measuring: u64,
-    /// Frames that told of it: fewer than what was seen where summaries were merged.
-    pub(super) pushes: u64,
-    pub(super) faults: Faults,
-    pub(super) busy: f64,
-}
-
-impl Counted {
-    /// # Errors
-    /// No histogram could be made.
-    pub(super) fn new() -> Result<Self, String> {
-        Ok(Self {
-            sent: 0,
-            seen: Latency::new()?,
-            late: Latency::new()?,
-            seen_in_all: 0,
-            seen_while_measuring: 0,
-            pushes: 0,
-            faults: Faults::default(),
-            busy: 0.0,
-        })
-    }
-
-    pub(super) fn add(&mut self, other: &Self) {
-        self.sent += other.sent;
-        self.seen.merge(&other.seen);
-        self.late.merge(&other.late);
-        self.seen_in_all += other.seen_in_all;
-        self.seen_while_measuring += other.seen_while_measuring;
-        self.pushes += other.pushes;
-        self.faults += other.faults;
-        self.busy = self.busy.max(other.busy);
-    }
-}
 
 /// Whose socket it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -450,70 +353,4 @@ impl World for Fanout {
 }
 
 #[cfg(test)]
-mod tests {
-    use protocol::server::ServerFrame;
-    use tokio::sync::mpsc::unbounded_channel;
-
-    use super::*;
-
-    fn watching(of: Of) -> (Fanout, ConversationId, Instant) {
-        let organization = Organization { widget_key: "wk".into(), token: "t".into() };
-        let cast = Cast {
-            target: "127.0.0.1:80".parse().unwrap(),
-            organization,
-            of,
-            first: 0,
-            watchers: 2,
-            writes: true,
-            texts: Texts::built_in(),
-        };
-        let mut fanout = Fanout::new(cast, unbounded_channel().0).unwrap();
-        let (conversation, start) = (ConversationId::generate(), Instant::now());
-        let schedule = Schedule { rate: 10.0, visitors: 1, warmup: Duration::ZERO, measure: Duration::from_secs(1) };
-        fanout.watched = Some((conversation, String::new(), 3));
-        fanout.load = Some(Load {
-            schedule,
-            start,
-            until: start,
-            pacer: Pacer::new(schedule),
-            next_glance: start,
-            recent: Latency::new().unwrap(),
-            busy_before: Duration::ZERO,
-        });
-        (fanout, conversation, start)
-    }
-
-    #[test]
-    fn the_op_is_that_of_the_protocol() {
-        assert!(ServerFrame::OPS.contains(&(SUMMARY, "summary")));
-    }
-
-    #[test]
-    fn a_summary_tells_of_all_that_is_stored_by_then_and_may_not_go_back() {
-        let (mut fanout, conversation, start) = watching(Of::Organization);
-        let at = |millis: u64| start + Duration::from_millis(millis);
-        fanout.seen_head(0, &Stands { conversation, head: 4 }, at(7));
-        // Two at once: the first of them was due at 100 ms, the second at 200 ms.
-        fanout.seen_head(0, &Stands { conversation, head: 6 }, at(210));
-        fanout.seen_head(0, &Stands { conversation, head: 6 }, at(220));
-        assert_eq!((fanout.counted.seen_in_all, fanout.counted.pushes), (3, 2));
-        let longest = fanout.counted.seen.quantiles().max_ms;
-        assert!((longest - 110.0).abs() < 1.0, "{longest}");
-        assert_eq!(fanout.counted.faults, Faults::default());
-        fanout.seen_head(0, &Stands { conversation, head: 5 }, at(230));
-        fanout.seen_head(0, &Stands { conversation: ConversationId::generate(), head: 9 }, at(230));
-        assert_eq!(fanout.counted.faults, Faults { disordered: 1, ..Faults::default() });
-        assert_eq!(fanout.tracks[1].arrived(), 0, "each watcher sees for itself");
-    }
-
-    #[test]
-    fn each_watcher_gets_each_message_once() {
-        let (mut fanout, _, start) = watching(Of::Conversation);
-        for (watcher, place) in [(0, 0), (1, 0), (1, 0), (0, 2)] {
-            fanout.seen(watcher, place, start + Duration::from_millis(250));
-        }
-        assert_eq!((fanout.counted.seen_in_all, fanout.counted.pushes), (3, 4));
-        let faults: Vec<_> = fanout.tracks.iter().map(|track| track.faults(3)).collect();
-        assert_eq!((faults[0].missing, faults[1].missing, faults[1].doubled), (1, 2, 1));
-    }
-}
+mod tests;
