@@ -189,7 +189,7 @@ async fn replays_of_one_conversation_from_different_places_are_each_their_own() 
     let all = FirstPage { newest: 20, most: 100 };
     let ask = |n: Seq| {
         let log = if n % 5 == 4 { (empty, None) } else { (long, Some(n % 21)) };
-        Box::pin(shop.storage.replay(shop.organization, log, if n % 2 == 0 { few } else { all }))
+        Box::pin(shop.storage.replay(shop.organization, log, if n.is_multiple_of(2) { few } else { all }))
     };
     let mut asking: Vec<_> = (0..100).map(ask).collect();
     begin(&mut asking).await;
