@@ -14,6 +14,7 @@ mod followers;
 mod presence;
 mod queue;
 mod topic;
+mod unhurried;
 mod visitors;
 
 pub use followed::Followed;
@@ -42,6 +43,7 @@ pub struct Hub {
     sockets: DashMap<SocketId, Socket>,
     present: DashMap<OrganizationId, presence::Members>,
     sites: DashMap<OrganizationId, visitors::Site>,
+    unhurried: unhurried::Unhurried,
 }
 
 impl Hub {

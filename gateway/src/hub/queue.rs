@@ -140,6 +140,24 @@ impl SendQueue {
         }
     }
 
+    /// Queues a durable frame without waking the writer. Whether it is the first that waits so: then somebody has to call
+    /// [`SendQueue::hurry`] before long.
+    #[must_use]
+    pub fn push_unhurried(&self, frame: Bytes) -> bool {
+        let Some(mut waiting) = self.admit(frame.len()) else { return false };
+        waiting.durable.push_back(frame);
+        waiting.unhurried += 1;
+        waiting.unhurried == 1
+    }
+
+    /// What was queued without waking the writer has waited long enough.
+    pub fn hurry(&self) {
+        let mut waiting = self.waiting();
+        if std::mem::take(&mut waiting.unhurried) > 0 {
+            wake(waiting);
+        }
+    }
+
     /// Queues a durable frame of a conversation: behind the replay, if one is under way.
     pub fn push_behind_replay(&self, conversation: ConversationId, frame: Bytes) {
         let Some(mut waiting) = self.admit(frame.len()) else { return };
@@ -304,7 +322,7 @@ impl SendQueue {
         if waiting.closing.is_some() {
             return Poll::Ready(None);
         }
-        let bytes = waiting.take(frames);
+        let bytes = if waiting.can_wait() { 0 } else { waiting.take(frames) };
         if frames.is_empty() {
             waiting.sleep(context, true);
             return Poll::Pending;

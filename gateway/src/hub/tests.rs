@@ -170,3 +170,18 @@ fn followed_conversations_are_known_by_socket_while_it_follows_them() {
     hub.unfollow(topic, 1);
     assert!(followed(&hub).is_empty());
 }
+
+#[tokio::test]
+async fn a_frame_that_nobody_waits_for_goes_out_by_itself_a_little_later() {
+    let (hub, queue) = (Hub::default(), queue(1));
+    let taken = async {
+        hub.push_unhurried(&queue, Bytes::from_static(b"routed"));
+        let mut frames = Vec::new();
+        std::future::poll_fn(|context| queue.poll_take(context, &mut frames, 0)).await;
+        frames
+    };
+    tokio::select! {
+        frames = taken => assert_eq!(frames, [Bytes::from_static(b"routed")]),
+        never = hub.hurry() => match never {},
+    }
+}

@@ -28,6 +28,12 @@ impl Session {
         principal: &Arc<Principal>,
     ) -> Result<Option<ClientFrame>, Error> {
         match request {
+            ClientFrame::Send(request) => match self.known.access(request.conversation) {
+                Some(access) if !entry::looks_up(&request.content) => {
+                    self.send_at_once(reference, request, principal, access)?;
+                }
+                _ => return Ok(Some(request.into())),
+            },
             ClientFrame::Typing(request) => match self.known.access(request.conversation) {
                 Some(access) => self.typing(reference, request, principal, access),
                 None => return Ok(Some(request.into())),

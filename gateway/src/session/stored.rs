@@ -1,6 +1,7 @@
 //! After each commit: every follower learns where its entries stand in the log. For their senders this is the
 //! acknowledgement.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use protocol::code::ErrorCode;
@@ -17,9 +18,16 @@ use crate::service::entry::Origin;
 use crate::service::inbox;
 use crate::state::App;
 
-/// Announces commits until the writer has closed. Each takes room in the writer until it has been announced.
+/// Announces commits until the writer has closed. Each takes room in the writer until it has been announced. What waits for
+/// that to go out with it is sent without it when it takes long.
 pub async fn run(app: Arc<App>, mut commits: UnboundedReceiver<Committed>) {
-    while let Some(commit) = commits.recv().await {
+    let mut hurry = pin!(app.hub.hurry());
+    loop {
+        let commit = tokio::select! {
+            commit = commits.recv() => commit,
+            never = &mut hurry => match never {},
+        };
+        let Some(commit) = commit else { return };
         for stored in commit.stored {
             announce(&app, stored);
         }

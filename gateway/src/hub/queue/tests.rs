@@ -282,3 +282,34 @@ fn of_many_keys_each_keeps_its_place_while_others_are_taken() {
     assert_eq!(rest.iter().map(|frame| frame[0]).collect::<Vec<_>>(), expected);
     assert_eq!(queue.held_bytes(), 101 * part, "taken and not written");
 }
+
+#[test]
+fn what_nobody_waits_for_goes_with_the_next_frame_or_once_it_is_hurried() {
+    let woken = std::sync::Arc::new(Woken::default());
+    let waker = std::sync::Arc::clone(&woken).into();
+    let (context, mut frames) = (Context::from_waker(&waker), Vec::new());
+    let times = |times: usize| assert_eq!(woken.0.swap(0, Ordering::Relaxed), times);
+    let queue = queue(100, 10);
+    let mut take = || {
+        let taken = queue.poll_take(&context, &mut frames, 0).is_ready();
+        (taken, std::mem::take(&mut frames))
+    };
+    assert_eq!(take(), (false, vec![]));
+    assert!(queue.push_unhurried(frame("routed")));
+    assert!(!queue.push_unhurried(frame("routed too")), "it is known to wait");
+    times(0);
+    assert_eq!(take(), (false, vec![]));
+    queue.push(frame("stored"));
+    times(1);
+    assert_eq!(take(), (true, vec![frame("routed"), frame("routed too"), frame("stored")]));
+    assert_eq!(take(), (false, vec![]));
+    queue.hurry();
+    times(0);
+    assert!(queue.push_unhurried(frame("late")));
+    queue.hurry();
+    times(1);
+    assert_eq!(take(), (true, vec![frame("late")]));
+    assert!(queue.push_unhurried(frame("last")));
+    queue.close(CloseCode::Draining);
+    assert_eq!(queue.take_now().frames, [frame("last")]);
+}

@@ -24,6 +24,8 @@ pub(super) struct Waiting {
     pub(super) latest: Latest,
     /// Live frames of conversations that are being replayed, until their replays have been queued.
     pub(super) held: HashMap<ConversationId, Held>,
+    /// How many durable frames nobody waits for: if there is nothing else, the writer need not know of them yet.
+    pub(super) unhurried: usize,
     /// Of durable frames that wait, held ones included.
     pub(super) durable_bytes: usize,
     /// Of all frames that the writer has taken and not written yet.
@@ -54,6 +56,11 @@ impl Waiting {
         }
     }
 
+    /// Whether all there is to be written can wait.
+    pub(super) fn can_wait(&self) -> bool {
+        self.unhurried > 0 && self.durable.len() == self.unhurried && self.control.is_empty() && self.latest.is_empty()
+    }
+
     /// Moves what is to be written next to `frames`: how many bytes it is.
     pub(super) fn take(&mut self, frames: &mut Vec<Bytes>) -> usize {
         // An idle socket keeps no room for frames: there are many of those.
@@ -69,6 +76,7 @@ impl Waiting {
         if self.durable.is_empty() {
             self.durable = VecDeque::new();
         }
+        self.unhurried = 0;
         self.durable_bytes -= durable;
         self.latest.take(TAKEN_BYTES, frames);
         let bytes = frames.iter().map(Bytes::len).sum();

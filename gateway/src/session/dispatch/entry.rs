@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use protocol::client::{Read, Send, Typing};
 use protocol::frame::{Error, Ref};
-use protocol::server::Routed;
+use protocol::server::{Routed, ServerFrame};
 use protocol::value::Content;
 
 use crate::error::rate_limited;
@@ -16,14 +16,51 @@ use crate::session::Session;
 /// How long a sender waits whose entries are not stored yet, in milliseconds: a few commits.
 const UNSTORED_RETRY_MS: u32 = 50;
 
+/// Whether there is something in it that the gateway knows better than its sender.
+pub(super) fn looks_up(content: &Content) -> bool {
+    content.assignment.is_some() || content.attachment.is_some()
+}
+
 impl Session {
-    pub(super) async fn send(&mut self, reference: Ref, request: Send, principal: &Principal) -> Result<(), Error> {
+    /// Takes an entry, once all is looked up that it needs.
+    pub(super) async fn send(&mut self, reference: Ref, mut request: Send, principal: &Principal) -> Result<(), Error> {
         let access = self.access(principal, request.conversation).await?;
+        self.next_in_line(&request)?;
+        let completed = if looks_up(&request.content) {
+            Box::pin(self.complete(principal, access, &mut request.content)).await
+        } else {
+            Ok(())
+        };
+        self.pass_on(reference, request, principal, access, completed)
+    }
+
+    /// Takes an entry that needs nothing to be looked up.
+    pub(super) fn send_at_once(
+        &mut self,
+        reference: Ref,
+        request: Send,
+        principal: &Principal,
+        access: Access,
+    ) -> Result<(), Error> {
+        self.next_in_line(&request)?;
+        self.pass_on(reference, request, principal, access, Ok(()))
+    }
+
+    /// Refuses what stands behind a send that was refused.
+    fn next_in_line(&mut self, request: &Send) -> Result<(), Error> {
+        self.behind.why(request.conversation, &request.client_id, Instant::now()).map_or(Ok(()), Err)
+    }
+
+    fn pass_on(
+        &mut self,
+        reference: Ref,
+        request: Send,
+        principal: &Principal,
+        access: Access,
+        completed: Result<(), Error>,
+    ) -> Result<(), Error> {
         let (conversation, client_id, now) = (request.conversation, request.client_id.clone(), Instant::now());
-        if let Some(error) = self.behind.why(conversation, &client_id, now) {
-            return Err(error);
-        }
-        match self.route(reference, request, principal, access).await {
+        match completed.and_then(|()| self.route(reference, request, principal, access)) {
             Err(error) if error.retryable => {
                 self.behind.refuse(conversation, client_id, error.clone(), now);
                 Err(error)
@@ -31,23 +68,18 @@ impl Session {
             // Taken, or refused for good: it does not come again.
             outcome => {
                 self.behind.take(conversation, now);
-                outcome.map(|routed| self.reply(reference, routed))
+                let routed = outcome?;
+                if reference != 0 {
+                    // What its sender waits for is the receipt, which is not far behind.
+                    let frame = ServerFrame::from(routed).encode(reference);
+                    self.app.hub.push_unhurried(&self.queue, frame);
+                }
+                Ok(())
             }
         }
     }
 
-    async fn route(
-        &mut self,
-        reference: Ref,
-        mut request: Send,
-        principal: &Principal,
-        access: Access,
-    ) -> Result<Routed, Error> {
-        if request.content.assignment.is_some() || request.content.attachment.is_some() {
-            // Nothing is looked up for somebody who may not send it.
-            entry::check(principal, access, &request.content)?;
-            Box::pin(self.complete(principal, access, &mut request.content)).await?;
-        }
+    fn route(&self, reference: Ref, request: Send, principal: &Principal, access: Access) -> Result<Routed, Error> {
         let bytes = request.content.bytes();
         if !self.queue.begin_store(self.app.settings.limits.unstored_sends, bytes) {
             return Err(rate_limited(UNSTORED_RETRY_MS));
@@ -58,6 +90,8 @@ impl Session {
 
     /// Fills in what the gateway knows better than the sender.
     async fn complete(&mut self, principal: &Principal, access: Access, content: &mut Content) -> Result<(), Error> {
+        // Nothing is looked up for somebody who may not send it.
+        entry::check(principal, access, content)?;
         if let Some(assignment) = &mut content.assignment {
             assignment.name = match assignment.member {
                 None => None,
