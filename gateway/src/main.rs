@@ -8,10 +8,14 @@ use gateway::settings::Settings;
 use gateway::{demo, maintenance, serve, shutdown};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use storage::{Storage, StorageConfig, StorageError};
+use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::EnvFilter;
 
 /// What is logged when CHATDESK_LOG does not say.
 const DEFAULT_LOG: &str = "info";
+
+/// Where tokio reads how many threads the work that waits has.
+const THREADS: &str = "TOKIO_WORKER_THREADS";
 
 /// Live chat for websites: one binary and Postgres.
 #[derive(Parser)]
@@ -44,18 +48,30 @@ enum Command {
     Version,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let filter = EnvFilter::try_from_env("CHATDESK_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     raise_descriptors();
-    match run(Cli::parse().command).await {
+    let command = Cli::parse().command;
+    let outcome = runtime().map_err(|error| error.to_string()).and_then(|runtime| runtime.block_on(run(command)));
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("chatdesk: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// With a thread a core but one, unless tokio's own variable says otherwise. Something else always wants a core: Postgres,
+/// or what blocks. And two threads with little to do cost more than one that does it all, for they keep waking each other.
+fn runtime() -> std::io::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    if std::env::var_os(THREADS).is_none() {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        builder.worker_threads(cores.saturating_sub(1).max(1));
+    }
+    builder.enable_all().build()
 }
 
 /// Sockets are descriptors, and the usual soft limit of 1,024 is no measure of what the system can do.

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use super::{Hub, SendQueue};
 
 /// How long such a frame waits, at least; at most twice as long. Longer than most commits take.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// The queues that hold such frames.
 #[derive(Default)]
