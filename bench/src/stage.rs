@@ -86,6 +86,7 @@ impl Stage {
     ) -> Result<T, String> {
         let stage = Self::start(args, options).await?;
         let outcome = act(&stage).await;
+        interrupt::wait_if_stopping().await;
         let ended = stage.stop().await;
         // The first error is the one to tell; a gateway that has ended may well be its cause.
         match (outcome, ended) {
@@ -131,6 +132,7 @@ impl Stage {
         })?;
         let started = Self::start_own(args, options, Arc::clone(&own), postgres, standing).await;
         if started.is_err() {
+            interrupt::wait_if_stopping().await;
             // The first error is the one to tell.
             let _ = end(&own).await;
         }

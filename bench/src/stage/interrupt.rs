@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::process::exit;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -15,6 +15,8 @@ type End = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 /// What stands, in the order in which it was started, by numbers.
 static STANDING: Mutex<Vec<(u64, End)>> = Mutex::new(Vec::new());
 static NUMBERS: AtomicU64 = AtomicU64::new(0);
+/// Whether a signal has come.
+static STOPPING: AtomicBool = AtomicBool::new(false);
 
 /// Something that has to be ended at a signal, until this is dropped.
 pub(crate) struct Standing(u64);
@@ -33,6 +35,14 @@ impl Standing {
         }
         standing().push((number, Box::new(|| Box::pin(end()))));
         Ok(Self(number))
+    }
+}
+
+/// Waits for the program's end, if a signal has come: whatever fails from then on fails because of it, and the program may not
+/// exit before everything has been ended.
+pub(crate) async fn wait_if_stopping() {
+    if STOPPING.load(Ordering::Acquire) {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -56,6 +66,7 @@ fn listen() -> Result<(), String> {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
+        STOPPING.store(true, Ordering::Release);
         eprintln!("\nchatdesk-bench: stopping; once more stops at once");
         let ending = async {
             loop {
