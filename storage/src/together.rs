@@ -10,9 +10,9 @@ use tokio::sync::oneshot;
 use crate::error::StorageError;
 use crate::pool::Storage;
 
-/// Statements of one kind and organization that are under way at once: while one runs, the answers to the other are read
-/// and the next is written.
-const AT_ONCE: usize = 2;
+/// Statements of one kind and organization that are under way at once. Two would answer a little sooner while there are
+/// few, and share less when there are many.
+const AT_ONCE: usize = 1;
 
 /// A request that can be made together with others of its kind.
 pub(crate) trait Question: Send + Sync + Sized + 'static {
