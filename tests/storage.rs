@@ -36,6 +36,7 @@ mod reads;
 mod replay;
 mod retention;
 mod search;
+mod statistics;
 mod summary;
 mod tenancy;
 mod tls;
