@@ -1,8 +1,8 @@
 //! What the planner knows of tables that are new.
 //!
-//! Of a table that it has never looked at Postgres believes that any index which begins with the organization finds about
-//! one row. So the plan of a look-up by key may come to read all rows of an organization: quick while there are few, and
-//! kept while they grow, by foreign keys' own look-ups too. Autovacuum looks after a minute; a crowd may come before.
+//! While a table is empty, any index that begins with the organization looks as good as its key. A plan that is made then
+//! may come to read all rows of an organization for each look-up by key, foreign keys' own included. It is kept while the
+//! rows grow in number, until the table is analyzed. Autovacuum does so after a minute; a crowd may come before.
 
 use std::time::Duration;
 
