@@ -21,6 +21,8 @@ export class Line {
 
   private connect(page: WebSocketRoute): void {
     const gateway = page.connectToServer()
+    // Whoever connects anew has lost the connection before: what was held of it must not hold this one.
+    this.held = []
     this.sockets.add(page)
     this.connections++
     page.onMessage(message => {
