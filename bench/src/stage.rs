@@ -368,7 +368,10 @@ fn program(args: &StageArgs) -> Result<PathBuf, String> {
 }
 
 /// A folder that nobody else has.
-fn temporary_folder() -> Result<PathBuf, String> {
+///
+/// # Errors
+/// It cannot be made.
+pub(crate) fn temporary_folder() -> Result<PathBuf, String> {
     let folder: &Path = &std::env::temp_dir();
     let folder = folder.join(format!("chatdesk-bench-{}", uuid::Uuid::new_v4().simple()));
     std::fs::create_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;

@@ -10,8 +10,10 @@ use storage::WriterConfig;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::report::Document;
+use crate::stage::cluster::Cluster;
+use crate::stage::temporary_folder;
 use crate::text::Texts;
-use ground::{Cluster, Ground};
+use ground::Ground;
 use ledger::Script;
 use outcome::{Measure, Passage};
 use plain::{Plain, Way};
@@ -139,19 +141,31 @@ impl WriterRun {
     /// It could not begin.
     pub(super) async fn run(&self) -> Result<Document, String> {
         let texts = Arc::new(self.text.as_deref().map_or_else(|| Ok(Texts::built_in()), Texts::read)?);
-        let cluster = match &self.database_url {
-            Some(_) => None,
-            None => Some(Cluster::start(self.postgres_bin.clone()).await?),
+        if let Some(url) = &self.database_url {
+            return self.unless_told_to_end(url, texts).await;
+        }
+        let folder = temporary_folder()?;
+        let report = match Cluster::start(&folder, self.postgres_bin.clone()).await {
+            Ok(cluster) => {
+                let report = self.unless_told_to_end(cluster.url(), texts).await;
+                if let Err(error) = cluster.stop().await {
+                    eprintln!("chatdesk-bench: {error}");
+                }
+                report
+            }
+            Err(error) => Err(error),
         };
-        let url = cluster.as_ref().map_or(self.database_url.as_deref().unwrap_or_default(), Cluster::url).to_owned();
-        let report = tokio::select! {
-            report = self.measure(&url, texts) => report,
-            end = told_to_end() => Err(end),
-        };
-        if let Some(cluster) = cluster {
-            cluster.remove().await;
+        if let Err(error) = std::fs::remove_dir_all(&folder) {
+            eprintln!("chatdesk-bench: {}: {error}", folder.display());
         }
         report
+    }
+
+    async fn unless_told_to_end(&self, url: &str, texts: Arc<Texts>) -> Result<Document, String> {
+        tokio::select! {
+            report = self.measure(url, texts) => report,
+            end = told_to_end() => Err(end),
+        }
     }
 
     async fn measure(&self, url: &str, texts: Arc<Texts>) -> Result<Document, String> {

@@ -2,14 +2,11 @@
 
 use std::collections::HashMap;
 use std::fmt::{Display, Formatter};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use protocol::id::{ConversationId, EntryId, OrganizationId};
 use protocol::value::{Participant, ParticipantKind};
-use storage::{
-    Browser, Embedded, EmbeddedConfig, Indexer, NewConversation, NewOrganization, Storage, StorageConfig, migrate,
-};
+use storage::{Browser, Indexer, NewConversation, NewOrganization, Storage, StorageConfig, migrate};
 use tokio::task::JoinSet;
 use tokio_postgres::{Client, NoTls};
 
@@ -44,12 +41,6 @@ pub(super) struct Server {
     full_page_writes: String,
 }
 
-/// A cluster of a run's own, in a temporary folder.
-pub(super) struct Cluster {
-    embedded: Embedded,
-    folder: PathBuf,
-}
-
 impl Display for Server {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         let Self { version, fsync, synchronous_commit, full_page_writes } = self;
@@ -57,34 +48,6 @@ impl Display for Server {
             f,
             "{version}, fsync {fsync}, synchronous_commit {synchronous_commit}, full_page_writes {full_page_writes}"
         )
-    }
-}
-
-impl Cluster {
-    /// Makes one, with Postgres' own settings: what is committed has reached the disk.
-    ///
-    /// # Errors
-    /// There is no Postgres, or no place for it.
-    pub(super) async fn start(postgres_bin: Option<PathBuf>) -> Result<Self, String> {
-        let folder = std::env::temp_dir().join(format!("chatdesk-bench-{}", std::process::id()));
-        let config = EmbeddedConfig { data: folder.clone(), postgres_bin, search: Vec::new() };
-        let embedded = Embedded::start(config).await.map_err(|error| error.to_string())?;
-        Ok(Self { embedded, folder })
-    }
-
-    /// Where its database is.
-    pub(super) fn url(&self) -> &str {
-        self.embedded.url()
-    }
-
-    /// Stops it and removes its folder.
-    pub(super) async fn remove(self) {
-        if let Err(error) = self.embedded.stop().await {
-            eprintln!("chatdesk-bench: {error}");
-        }
-        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
-            eprintln!("chatdesk-bench: {}: {error}", self.folder.display());
-        }
     }
 }
 
