@@ -114,13 +114,28 @@ pub(crate) struct Peers {
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=VISITORS_MOST), value_name = "COUNT")]
     chat_visitors: u32,
 
-    /// Messages a second at which typing is measured besides each server's most.
-    #[arg(long, default_value_t = 10_000.0, value_parser = crate::scenario::rate, value_name = "PER_SECOND")]
-    common_rate: f64,
+    /// Messages a second at which typing is measured besides each server's most, with commas between them.
+    #[arg(
+        long,
+        default_values_t = [10_000.0, 40_000.0, 80_000.0],
+        value_delimiter = ',',
+        value_parser = crate::scenario::rate,
+        value_name = "PER_SECOND"
+    )]
+    common_rates: Vec<f64>,
 
     /// Messages a second at which chat is measured besides each server's most.
     #[arg(long, default_value_t = 5_000.0, value_parser = crate::scenario::rate, value_name = "PER_SECOND")]
     chat_rate: f64,
+
+    /// A rate of typing holds when 99 of 100 frames take at most so long. What is typed counts as seen at once within 100 ms: the
+    /// network has most of that, the server a quarter.
+    #[arg(long, default_value_t = 25.0, value_parser = crate::scenario::millis, value_name = "MILLISECONDS")]
+    p99_ms: f64,
+
+    /// A rate of chat holds when 99 of 100 messages are acknowledged within so long.
+    #[arg(long, default_value_t = 100.0, value_parser = crate::scenario::millis, value_name = "MILLISECONDS")]
+    chat_p99_ms: f64,
 
     /// Seconds that each probe of a search measures; what is found is measured for three times as long.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=600), value_name = "SECONDS")]
@@ -166,8 +181,8 @@ Each is installed into --cache if it is not there (npm, pip, Debian's packages u
 started, searched for the highest rate that it holds, measured at that rate and at a common one, and stopped. What \
 cannot be installed is left out, with a word. Workloads: 1:1 and 20:1 are typing frames, which are only routed, with the \
 server alone on one core; chat is messages both ways, stored in a Postgres of the server's own and acknowledged, with all \
-cores shared. A rate holds when 99 of 100 messages arrive in time, 99 of 100 within 100 ms, and none is lost, doubled or out of \
-order.";
+cores shared. A rate holds when 99 of 100 messages arrive in time, 99 of 100 within --p99-ms (chat: --chat-p99-ms), and none is \
+lost, doubled or out of order.";
 
 /// A relay in Rust, as a process of its own.
 #[derive(Args, Clone, Debug)]

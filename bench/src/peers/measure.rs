@@ -33,9 +33,9 @@ const CHAT_FROM: f64 = 2_000.0;
 const WARMUP: Duration = Duration::from_secs(1);
 /// How many probes' time the rates that count are measured for.
 const MEASURE_PROBES: u32 = 3;
-/// How late the generator may hand 1 in 100 messages to their sockets in a probe, in milliseconds: it counts as latency as well,
-/// of which a probe allows four times as much. Where all share the cores, a server that is at its limit makes it late.
-const PROBE_LATE_MS: f64 = 25.0;
+/// How late the generator may hand 1 in 100 messages to their sockets in a probe, as a share of the latency that 99 of 100 have to
+/// keep: it counts as latency as well. Where all share the cores, a server that is at its limit makes it late.
+const PROBE_LATE_SHARE: f64 = 0.5;
 /// The longest that is waited after each stretch for all to arrive.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -50,8 +50,8 @@ pub(crate) struct Outcome {
     pub(crate) why: String,
     /// Measured at that rate.
     pub(crate) capacity: Option<Phase>,
-    /// Measured at the common rate, where that was no more than it holds.
-    pub(crate) common: Option<Phase>,
+    /// Measured at the rates that all have in common, as far as they were no more than it holds.
+    pub(crate) common: Vec<Phase>,
     /// What may not be, and is no check of a phase.
     pub(crate) failures: Vec<String>,
 }
@@ -206,19 +206,19 @@ impl Run<'_> {
         let name = format!("{}, {}", self.workload.name(), self.peer.name());
         let mut crew = Crew::open(1, visitors, per_agent, plot, dialect).await?;
         let probe = Duration::from_secs(options.probe_seconds.into());
-        let (from, common) = match self.workload {
-            Workload::Chat => (CHAT_FROM, options.chat_rate),
-            _ => (TYPING_FROM, options.common_rate),
+        let (from, common, p99_ms) = match self.workload {
+            Workload::Chat => (CHAT_FROM, std::slice::from_ref(&options.chat_rate), options.chat_p99_ms),
+            _ => (TYPING_FROM, options.common_rates.as_slice(), options.p99_ms),
         };
-        let confirm = probe * MEASURE_PROBES;
-        let search = Search { from, warmup: WARMUP, probe, confirm, drain: DRAIN, max_late_ms: PROBE_LATE_MS };
+        let (confirm, max_late_ms) = (probe * MEASURE_PROBES, p99_ms * PROBE_LATE_SHARE);
+        let search = Search { from, warmup: WARMUP, probe, confirm, drain: DRAIN, p99_ms, max_late_ms };
         let found = capacity(&mut crew, &name, &search, looks).await?;
         let mut outcome = Outcome {
             rate: found.rate,
             limit: found.limit,
             why: found.why,
             capacity: None,
-            common: None,
+            common: Vec::new(),
             failures: Vec::new(),
         };
         if let Some(measured) = found.measured {
@@ -226,12 +226,12 @@ impl Run<'_> {
             outcome.capacity =
                 Some(self.named(self.workload.name().into(), measured.phase).rate_of("capacity", found.rate));
         }
-        if common <= found.rate {
-            let label = format!("{name}: {common}/s");
-            let stretch = Stretch { rate: common, warmup: WARMUP, measure: confirm, drain: DRAIN };
+        for &rate in common.iter().filter(|rate| **rate <= found.rate) {
+            let label = format!("{name}: {rate}/s");
+            let stretch = Stretch { rate, warmup: WARMUP, measure: confirm, drain: DRAIN };
             let measured = measure(&mut crew, &label, stretch, options.max_late_ms, looks).await?;
             outcome.failures.extend(measured.failures);
-            outcome.common = Some(self.named(format!("{} at {common}/s", self.workload.name()), measured.phase));
+            outcome.common.push(self.named(format!("{} at {rate}/s", self.workload.name()), measured.phase));
         }
         crew.close().await?;
         Ok(outcome)

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::load::{Load, Workers, looks_with, processes};
 use super::rate;
 use crate::record::Kind;
-use crate::report::{Document, Phase, Role, goal, live};
+use crate::report::{Document, Role, goal, live};
 use crate::stage::{Organization, Stage, StageArgs, StageOptions};
 use crate::talk::chatdesk::{ChatDesk, Script};
 use crate::talk::{Crew, Measured, Plot, capacity, measure};
@@ -190,7 +190,13 @@ impl Chat {
                 ));
                 document.goal(&goal::CHAT_RATE, found.rate);
                 match found.measured {
-                    Some(measured) => keep(document, measured),
+                    Some(measured) => {
+                        let gateway = measured.phase.process_of(Role::Gateway);
+                        if let Some(cpu) = gateway.and_then(|gateway| gateway.cpu_us_per_message) {
+                            document.goal(&goal::CHAT_GATEWAY_CPU_US, cpu);
+                        }
+                        keep(document, measured);
+                    }
                     None => document.fail("capacity: no rate held"),
                 }
             }
@@ -218,9 +224,5 @@ fn goals(document: &mut Document, measured: &Measured) {
     }
     if let Some(p99) = tally.routed.at(0.99) {
         document.goal(&goal::CHAT_ROUTED_P99_MS, p99);
-    }
-    let cpu = |phase: &Phase| phase.process_of(Role::Gateway).and_then(|gateway| gateway.cpu_us_per_message);
-    if let Some(cpu) = cpu(&measured.phase) {
-        document.goal(&goal::CHAT_GATEWAY_CPU_US, cpu);
     }
 }

@@ -13,6 +13,8 @@ use crate::talk::{Look, Search, Stretch};
 
 /// The longest that is waited after a probe: what a server has queued up then is worked off before the next.
 const PROBE_DRAIN: Duration = Duration::from_secs(20);
+/// The latency that 99 of 100 messages of a probe have to keep, in milliseconds.
+const PROBE_P99_MS: f64 = 100.0;
 /// Before a probe is measured.
 const PROBE_WARMUP: Duration = Duration::from_secs(1);
 /// How many probes' time the rate that was found is measured for.
@@ -83,6 +85,7 @@ impl Load {
             probe,
             confirm: probe * CONFIRM_PROBES,
             drain: PROBE_DRAIN,
+            p99_ms: PROBE_P99_MS,
             max_late_ms: self.max_late_ms,
         }
     }
