@@ -178,7 +178,7 @@ ChatDesk beside other servers, in one run on the same machine, with ratios.
   ejabberd     ejabberd over WebSocket with its archive (MAM) in Postgres
 
 Each is installed into --cache if it is not there (npm, pip, Debian's packages unpacked, nothing into the system), \
-started, searched for the highest rate that it holds, measured at that rate and at a common one, and stopped. What \
+started, measured at the common rates, searched for the highest rate that it holds, measured at that, and stopped. What \
 cannot be installed is left out, with a word. Workloads: 1:1 and 20:1 are typing frames, which are only routed, with the \
 server alone on one core; chat is messages both ways, stored in a Postgres of the server's own and acknowledged, with all \
 cores shared. A rate holds when 99 of 100 messages arrive in time, 99 of 100 within --p99-ms (chat: --chat-p99-ms), and none is \

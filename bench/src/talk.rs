@@ -27,7 +27,7 @@ mod world;
 pub(crate) use crew::Crew;
 pub(crate) use measure::{Look, Looks, Measured, measure};
 pub(crate) use out::Out;
-pub(crate) use search::{Limit, Search, capacity};
+pub(crate) use search::{Limit, Search, at, capacity};
 pub(crate) use tally::Tally;
 pub(crate) use worker::TalkWorker;
 

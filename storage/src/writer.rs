@@ -19,6 +19,7 @@ use capacity::{Capacity, For, Hold, Room, Stage};
 use lane::{Beside, Lane, Queued};
 use metrics::Metrics;
 use pace::Press;
+use turn::Turns;
 
 mod append;
 mod aside;
@@ -30,12 +31,13 @@ mod indexing;
 mod lane;
 mod metrics;
 mod pace;
+mod turn;
 mod visit;
 
 pub use capacity::{Depth, Full};
 pub use visit::{NewEvent, NewPageView};
 
-/// Lanes, unless set: two keep one Postgres busy while each waits for its own commit.
+/// Lanes, unless set: two keep one Postgres busy when there is much to write; else they take turns.
 const LANES: usize = 2;
 /// How long the first entry of a batch waits for company, unless set.
 const LINGER: Duration = Duration::from_millis(2);
@@ -231,8 +233,12 @@ impl Writer {
     pub fn start(storage: StorageConfig, config: WriterConfig) -> (Self, UnboundedReceiver<Committed>) {
         let (announce, announced) = unbounded_channel();
         let capacity = Arc::new(Capacity::new(config.capacity_bytes, config.organization_percent));
-        let beside =
-            Beside { metrics: Arc::new(Metrics::new()), words: Arc::new(Notify::new()), press: Arc::new(Press::new()) };
+        let beside = Beside {
+            metrics: Arc::new(Metrics::new()),
+            words: Arc::new(Notify::new()),
+            press: Arc::new(Press::new()),
+            turns: Turns::new(),
+        };
         let metrics = Arc::clone(&beside.metrics);
         if config.index {
             tokio::spawn(indexing::run(storage.clone(), beside.clone(), capacity.stage()));

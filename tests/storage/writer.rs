@@ -135,6 +135,28 @@ async fn one_key_twice_in_a_batch_is_stored_once() {
 }
 
 #[tokio::test]
+async fn what_comes_again_among_what_is_new_keeps_its_place() {
+    let (database, shop) = shop().await;
+    let conversation = shop.conversation().await;
+    let sent: Vec<NewEntry> =
+        (0..6).map(|number| shop.text(conversation, &shop.agent(), &number.to_string())).collect();
+    let again = |index: usize| NewEntry { id: EntryId::generate(), ..sent[index].clone() };
+    let (writer, mut announced) = Writer::start(database.config(), batches_of(3));
+    // The first repeats are found out by the batch's failure, the second ones are looked for.
+    for (batch, told) in [
+        ([sent[0].clone(), sent[1].clone(), sent[2].clone()], [(1, false), (2, false), (3, false)]),
+        ([again(0), sent[3].clone(), again(2)], [(1, true), (4, false), (3, true)]),
+        ([sent[4].clone(), again(3), sent[5].clone()], [(5, false), (4, true), (6, false)]),
+    ] {
+        submit(&writer, batch);
+        let stored = receipts(&mut announced, 3).await;
+        assert_eq!(stored.iter().map(|receipt| (receipt.seq, receipt.duplicate)).collect::<Vec<_>>(), told);
+    }
+    let expected: Vec<_> = (1..).zip(&sent).map(|(seq, entry)| (seq, entry.id)).collect();
+    assert_eq!(log(&database, conversation).await, expected);
+}
+
+#[tokio::test]
 async fn what_cannot_be_stored_is_rejected_and_the_rest_is_stored() {
     let (database, shop) = shop().await;
     let other = Shop::open(&shop.storage).await;

@@ -19,7 +19,7 @@ use crate::stage::interrupt::Standing;
 use crate::stage::processes::Processes;
 use crate::stage::{Stage, StageArgs, StageOptions};
 use crate::talk::chatdesk::{ChatDesk, Script};
-use crate::talk::{Crew, Dialect, Limit, Look, Looks, Plot, Search, Share, Stretch, capacity, measure};
+use crate::talk::{Crew, Dialect, Limit, Look, Looks, Plot, Search, Share, at, capacity};
 use crate::target::Target;
 use crate::text::Texts;
 
@@ -50,8 +50,10 @@ pub(crate) struct Outcome {
     pub(crate) why: String,
     /// Measured at that rate.
     pub(crate) capacity: Option<Phase>,
-    /// Measured at the rates that all have in common, as far as they were no more than it holds.
+    /// Measured at the rates that all have in common, as far as it holds them.
     pub(crate) common: Vec<Phase>,
+    /// The first of those rates that it does not.
+    pub(crate) beyond: Option<f64>,
     /// What may not be, and is no check of a phase.
     pub(crate) failures: Vec<String>,
 }
@@ -212,26 +214,30 @@ impl Run<'_> {
         };
         let (confirm, max_late_ms) = (probe * MEASURE_PROBES, p99_ms * PROBE_LATE_SHARE);
         let search = Search { from, warmup: WARMUP, probe, confirm, drain: DRAIN, p99_ms, max_late_ms };
+        // First: what the search for the highest rate leaves behind, such as words that wait to be indexed, comes on top later.
+        let (mut steady, mut beyond, mut failures) = (Vec::new(), None, Vec::new());
+        for &rate in common {
+            let Some(measured) = at(&mut crew, &name, rate, &search, options.max_late_ms, looks).await? else {
+                beyond = Some(rate);
+                break;
+            };
+            failures.extend(measured.failures);
+            steady.push(self.named(format!("{} at {rate}/s", self.workload.name()), measured.phase));
+        }
         let found = capacity(&mut crew, &name, &search, looks).await?;
         let mut outcome = Outcome {
             rate: found.rate,
             limit: found.limit,
             why: found.why,
             capacity: None,
-            common: Vec::new(),
-            failures: Vec::new(),
+            common: steady,
+            beyond,
+            failures,
         };
         if let Some(measured) = found.measured {
             outcome.failures.extend(measured.failures);
             outcome.capacity =
                 Some(self.named(self.workload.name().into(), measured.phase).rate_of("capacity", found.rate));
-        }
-        for &rate in common.iter().filter(|rate| **rate <= found.rate) {
-            let label = format!("{name}: {rate}/s");
-            let stretch = Stretch { rate, warmup: WARMUP, measure: confirm, drain: DRAIN };
-            let measured = measure(&mut crew, &label, stretch, options.max_late_ms, looks).await?;
-            outcome.failures.extend(measured.failures);
-            outcome.common.push(self.named(format!("{} at {rate}/s", self.workload.name()), measured.phase));
         }
         crew.close().await?;
         Ok(outcome)

@@ -68,6 +68,9 @@ fn judge(document: &mut Document, name: &str, peer: Peer, outcome: &Outcome) {
         outcome.limit.words(),
         outcome.why
     ));
+    if let Some(rate) = outcome.beyond {
+        document.notes.push(format!("{name}: {rate} messages a second do not hold for as long as they are measured"));
+    }
     if outcome.capacity.is_none() {
         let said = format!("{name}: no rate held");
         if peer == Peer::Chatdesk { document.fail(said) } else { document.notes.push(said) }
@@ -161,7 +164,7 @@ mod tests {
         };
         let common = vec![phase("1:1 at 10000/s", cpu_us + 8), phase("1:1 at 40000/s", cpu_us)];
         let (capacity, why) = (Some(phase("1:1", cpu_us / 2)), "p99 was 120 ms".into());
-        Outcome { rate, limit: Limit::Server, why, capacity, common, failures: Vec::new() }
+        Outcome { rate, limit: Limit::Server, why, capacity, common, beyond: None, failures: Vec::new() }
     }
 
     #[test]

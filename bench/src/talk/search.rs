@@ -18,6 +18,8 @@ const PRECISION: f64 = 1.05;
 const CONFIRMATIONS: i32 = 10;
 /// Highest rate that is tried, in messages a second.
 const RATE_MOST: f64 = 2_000_000.0;
+/// How often a rate is tried: it may fail by bad luck.
+const PROBES: usize = 2;
 /// Lowest rate that is tried, as a share of the first.
 const LEAST_SHARE: f64 = 1.0 / 64.0;
 
@@ -71,6 +73,32 @@ pub(crate) struct Found {
     pub(crate) why: String,
     /// The rate that was found, measured once more and for longer; `None` when nothing held.
     pub(crate) measured: Option<Measured>,
+}
+
+/// Measures a rate for as long as one that was found, twice if need be; `None`: it does not hold.
+///
+/// # Errors
+/// A socket was lost, or the generator could not go on.
+pub(crate) async fn at<D: Dialect>(
+    crew: &mut Crew<D>,
+    name: &str,
+    rate: f64,
+    search: &Search,
+    max_late_ms: f64,
+    looks: Looks<'_>,
+) -> Result<Option<Measured>, String> {
+    let label = format!("{name}: {rate}/s");
+    let stretch = Stretch { rate, warmup: search.warmup, measure: search.confirm, drain: search.drain };
+    let mut held = None;
+    for _ in 0..PROBES {
+        let measured = measure(crew, &label, stretch, max_late_ms, looks).await?;
+        match judge(&measured.tally, search) {
+            Verdict::Holds if measured.failures.is_empty() => return Ok(Some(measured)),
+            Verdict::Holds => held = Some(measured),
+            Verdict::Fails(_, why) => live::say(&format!("{name}: {rate} a second do not hold for longer: {why}")),
+        }
+    }
+    Ok(held)
 }
 
 /// Searches for the highest rate that a server holds.
@@ -151,7 +179,10 @@ pub(crate) async fn narrow(
     let mut rate = from;
     loop {
         let mut verdict = probe(rate).await?;
-        if verdict != Verdict::Holds {
+        for _ in 1..PROBES {
+            if verdict == Verdict::Holds {
+                break;
+            }
             verdict = probe(rate).await?;
         }
         match verdict {

@@ -3,6 +3,9 @@
 //! Seqs are allotted while the conversations' rows are locked, so that commit order is seq order whichever gateway
 //! writes. Statements see the snapshot of their own start: the look-up of what is stored already has to be a statement
 //! after the one that locks, or it would miss what the previous holder of the lock committed.
+//!
+//! Few entries come again, and to look up each costs a tenth of a batch: so a batch is written without, and looked up
+//! only once it was found that something in it is stored (see [`Failure::Repeated`]).
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
@@ -65,8 +68,8 @@ const FIND_STORED: &str = "select k.place, e.seq, e.id, e.at
     join entries e on e.organization_id = k.organization_id and e.conversation_id = k.conversation_id
         and e.sender_id = k.sender_id and e.client_id = k.client_id";
 
-/// Without `on conflict`: under the lock and after the look-up nothing can conflict, and if something does the batch
-/// must fail and look again, not skip a row whose seq has been counted.
+/// Without `on conflict`: if something is stored already the batch must fail and look, not skip a row whose seq has been
+/// counted.
 const INSERT: &str = "insert into entries
         (organization_id, conversation_id, seq, id, sender_kind, sender_id, client_id, at, content)
     select * from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::uuid[], $7::text[],
@@ -105,6 +108,19 @@ pub(super) enum Failure {
     Refused(String),
     /// Somebody else held a conversation's row for longer than it was waited for.
     Locked,
+    /// Something in it is stored already: it has to be looked up what.
+    Repeated,
+}
+
+/// How a batch is tried.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Approach {
+    /// It may have been committed the time before: then every conversation in it is announced, since its announcement was
+    /// lost.
+    pub(super) again: bool,
+    /// Whether it is looked up which of its entries are stored.
+    pub(super) look_up: bool,
+    pub(super) patience: Patience,
 }
 
 /// What to do about rows that somebody else holds.
@@ -162,23 +178,23 @@ impl Session {
         self.reject.note(&self.client, entry, reason).await
     }
 
-    /// Appends a batch in one transaction. When it is tried `again` it may have been committed the time before: then
-    /// every conversation in it is announced, since its announcement was lost.
-    pub(super) async fn append(&self, batch: &[Queued], again: bool, patience: Patience) -> Result<Outcome, Failure> {
-        let result = self.transaction(batch, again, patience).await;
-        if matches!(result, Err(Failure::Refused(_) | Failure::Locked)) {
+    /// Appends a batch in one transaction.
+    pub(super) async fn append(&self, batch: &[Queued], approach: Approach) -> Result<Outcome, Failure> {
+        let result = self.transaction(batch, approach).await;
+        if matches!(result, Err(Failure::Refused(_) | Failure::Locked | Failure::Repeated)) {
             self.client.batch_execute("rollback").await?;
         }
         result
     }
 
-    async fn transaction(&self, batch: &[Queued], again: bool, patience: Patience) -> Result<Outcome, Failure> {
+    async fn transaction(&self, batch: &[Queued], approach: Approach) -> Result<Outcome, Failure> {
         if batch.iter().all(|queued| log(&queued.write).is_none()) {
             return self.write_visits(batch).await;
         }
-        let Locked { logs, held, stored } = self.lock(batch, patience).await?;
+        let Approach { again, look_up, .. } = approach;
+        let Locked { logs, held, stored } = self.lock(batch, approach).await?;
         let plan = plan(batch.iter().map(|queued| &queued.write), logs.into_iter(), held, stored, now());
-        let (raised, queued_words) = self.write(&plan).await?;
+        let (raised, queued_words) = self.write(&plan, look_up).await?;
         let read = plan.read.iter().filter(|(reader, _)| again || raised.contains(*reader));
         let read = read.filter_map(|(_, raise)| Some(NewRead { seq: raise.seq, ..raise.read?.clone() })).collect();
         let announced = plan.logs.into_iter().filter(|(_, state)| state.named || again);
@@ -206,9 +222,10 @@ impl Session {
         Ok(Outcome { verdicts: plan.verdicts, read: Vec::new(), summaries: Vec::new(), queued_words: false })
     }
 
-    /// Opens the transaction, locks the batch's conversations and looks up which of its entries are stored: one round
-    /// trip.
-    async fn lock<'a>(&self, batch: &'a [Queued], patience: Patience) -> Result<Locked<'a>, Failure> {
+    /// Opens the transaction, locks the batch's conversations and looks up, if it is to, which of its entries are stored:
+    /// one round trip.
+    async fn lock<'a>(&self, batch: &'a [Queued], approach: Approach) -> Result<Locked<'a>, Failure> {
+        let Approach { look_up, patience, .. } = approach;
         let logs: BTreeSet<Log> = batch.iter().filter_map(|queued| log(&queued.write)).collect();
         let (organizations, conversations): (Vec<Uuid>, Vec<Uuid>) = logs.iter().map(|log| (log.0.0, log.1.0)).unzip();
         let keys: Vec<Key<'a>> = batch
@@ -230,7 +247,7 @@ impl Session {
         let (begin, locked, found, existing) = join4(
             self.client.batch_execute(&self.begin),
             self.client.query(lock, &lock_params),
-            self.client.query(&self.find_stored, &stored_params),
+            OptionFuture::from(look_up.then(|| self.client.query(&self.find_stored, &stored_params))),
             OptionFuture::from(find_existing),
         )
         .await;
@@ -241,7 +258,8 @@ impl Session {
         // A row that makes no sense stops only the entries that need it.
         let senseless = |error: StorageError| Failure::Refused(error.to_string());
         let logs = locked?.iter().map(locked_log).collect::<Result<Vec<_>, _>>().map_err(senseless)?;
-        let stored = found?.iter().map(|row| stored_place(&keys, row)).collect::<Result<_, _>>().map_err(senseless)?;
+        let found = found.transpose()?.unwrap_or_default();
+        let stored = found.iter().map(|row| stored_place(&keys, row)).collect::<Result<_, _>>().map_err(senseless)?;
         let mut held: HashSet<Log> = HashSet::new();
         for row in existing.transpose()?.unwrap_or_default() {
             held.insert((OrganizationId(row.try_get(0)?), ConversationId(row.try_get(1)?)));
@@ -254,7 +272,7 @@ impl Session {
 
     /// Writes what was planned and commits: one round trip. A failed statement makes the commit a rollback. Returns who
     /// has read further than before, and whether there are words to be made.
-    async fn write(&self, plan: &Plan<'_>) -> Result<(HashSet<Reader>, bool), Failure> {
+    async fn write(&self, plan: &Plan<'_>, looked_up: bool) -> Result<(HashSet<Reader>, bool), Failure> {
         let (entries, summaries, reads) = (Entries::of(plan), Summaries::of(plan), Reads::of(plan));
         let (entries, summaries, reads) = (entries.params(), summaries.params(), reads.params());
         let (inserted, summarized, noted, (visited, sent, words), committed) = join5(
@@ -270,7 +288,11 @@ impl Session {
         )
         .await;
         // In the order of sending: what comes after a failure fails for that alone.
-        inserted?;
+        inserted.map_err(|error| match error.code() {
+            // Of an entry's keys, only its sender's can be there: its seq was allotted under the lock.
+            Some(&SqlState::UNIQUE_VIOLATION) if !looked_up => Failure::Repeated,
+            _ => error.into(),
+        })?;
         summarized?;
         let noted = noted?;
         visited?;

@@ -8,13 +8,14 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
-use super::append::{Failure, Patience, Session, log};
+use super::append::{Approach, Failure, Patience, Session, log};
 use super::aside::Aside;
 use super::batch::{Outcome, Verdict};
 use super::capacity::{Hold, Stage};
 use super::fill::Fill;
 use super::metrics::Metrics;
 use super::pace::Press;
+use super::turn::{Turn, Turns};
 use super::{Committed, HOMELESS, NewEntry, NewEvent, NewPageView, Rejected, StoredEntry, Write, WriterConfig};
 use crate::pool::StorageConfig;
 
@@ -27,6 +28,8 @@ pub(super) struct Queued {
 
 /// How long a lane takes to set a rejected entry aside, at most: its sender has been told, the others wait.
 const SET_ASIDE_TIMEOUT: Duration = Duration::from_secs(1);
+/// For how long after an entry that came again others are expected: whole crowds reconnect and send what they are not sure of.
+const RESENDS: Duration = Duration::from_secs(10);
 
 pub(super) struct Lane {
     number: usize,
@@ -38,6 +41,8 @@ pub(super) struct Lane {
     beside: Beside,
     aside: Aside,
     session: Option<Session>,
+    /// Until when it is looked up first which entries are stored.
+    resends_until: Option<Instant>,
 }
 
 /// What all lanes of a writer share.
@@ -48,12 +53,14 @@ pub(super) struct Beside {
     pub(super) words: Arc<Notify>,
     /// Tells it when to hold back.
     pub(super) press: Arc<Press>,
+    /// Which of them is committing.
+    pub(super) turns: Turns,
 }
 
 /// What a lane does next.
 enum Next {
-    /// Commit these.
-    Batch(Vec<Queued>),
+    /// Commit these, and then let the others have their turn.
+    Batch(Vec<Queued>, Option<Turn>),
     /// Try those again that wait at the side.
     Aside,
     /// Nothing: all is stored.
@@ -71,7 +78,7 @@ impl Lane {
         beside: Beside,
     ) -> Self {
         let aside = Aside::new((config.retry_min, config.retry_max));
-        Self { number, storage, config, queue, stage, announce, beside, aside, session: None }
+        Self { number, storage, config, queue, stage, announce, beside, aside, session: None, resends_until: None }
     }
 
     /// Runs until the writer is closed, or dropped and its queue stored. A task of its own, so that nobody's going
@@ -79,7 +86,10 @@ impl Lane {
     pub(super) async fn run(mut self) {
         loop {
             match self.next().await {
-                Next::Batch(batch) => self.settle(vec![batch], Patience::Wait).await,
+                Next::Batch(batch, turn) => {
+                    self.settle(vec![batch], Patience::Wait).await;
+                    drop(turn);
+                }
                 Next::Aside => {
                     let mut writes = self.aside.take_due();
                     let mut parts = Vec::new();
@@ -114,7 +124,10 @@ impl Lane {
             _ = self.stage.wait_for(|stage| *stage == Stage::Closed) => return Next::End,
         };
         match (first, due) {
-            (Some(first), _) => Next::Batch(self.gather(first).await),
+            (Some(first), _) => {
+                let (batch, turn) = self.gather(first).await;
+                Next::Batch(batch, turn)
+            }
             // Nobody can hand in any more.
             (None, Some(due)) => {
                 sleep_until(due).await;
@@ -125,8 +138,8 @@ impl Lane {
     }
 
     /// The next batch: what is queued, after the first write has waited for others as long as it may. A write that
-    /// waited while the previous batch was committed has waited enough.
-    async fn gather(&mut self, first: Queued) -> Vec<Queued> {
+    /// waited while the previous batch was committed has waited enough, unless it is another lane's turn.
+    async fn gather(&mut self, first: Queued) -> (Vec<Queued>, Option<Turn>) {
         self.beside.press.begin_batch(first.since);
         let deadline = first.since + self.config.linger;
         let mut fill = Fill::new(self.config.batch_entries, self.config.batch_bytes);
@@ -142,7 +155,8 @@ impl Lane {
             fill.add(&next);
             batch.push(next);
         }
-        batch
+        let turn = self.beside.turns.wait(&mut self.queue, &mut self.stage, &mut batch, &mut fill).await;
+        (batch, turn)
     }
 
     async fn wait_for_company(&mut self, deadline: Instant) -> Option<Queued> {
@@ -185,7 +199,10 @@ impl Lane {
         let mut attempt = 1_u64;
         loop {
             let begun = Instant::now();
-            let reason = match self.attempt(batch, attempt > 1, patience).await {
+            let again = attempt > 1;
+            let expected = self.resends_until.is_some_and(|until| begun < until);
+            let look_up = again || expected || patience == Patience::None;
+            let reason = match self.attempt(batch, Approach { again, look_up, patience }).await {
                 Ok(outcome) => {
                     self.beside.metrics.committed(batch.len(), begun.elapsed());
                     return Ok(outcome);
@@ -193,6 +210,10 @@ impl Lane {
                 Err(Failure::Refused(reason)) => return Err(reason),
                 Err(Failure::Locked) => {
                     patience = Patience::None;
+                    continue;
+                }
+                Err(Failure::Repeated) => {
+                    self.resends_until = Some(begun + RESENDS);
                     continue;
                 }
                 Err(Failure::Retry(reason)) => reason,
@@ -206,7 +227,7 @@ impl Lane {
         }
     }
 
-    async fn attempt(&mut self, batch: &[Queued], again: bool, patience: Patience) -> Result<Outcome, Failure> {
+    async fn attempt(&mut self, batch: &[Queued], approach: Approach) -> Result<Outcome, Failure> {
         let session = match self.session.take() {
             Some(session) => session,
             None => {
@@ -214,7 +235,7 @@ impl Lane {
                 opened.map_err(|error| Failure::Retry(error.to_string()))?
             }
         };
-        let result = session.append(batch, again, patience).await;
+        let result = session.append(batch, approach).await;
         // What state it is in after a failure nobody knows.
         if !matches!(result, Err(Failure::Retry(_))) {
             self.session = Some(session);

@@ -15,12 +15,12 @@ const TRANSACTION: Duration = Duration::from_millis(40);
 const PARTS: (u32, u32) = (1, 512);
 /// How many of them the first one takes.
 const FIRST_PARTS: u32 = 16;
-/// How long it rests after a transaction, as a multiple of how long that took: half of its time, and while a lane is
+/// How long it rests after a transaction, as a multiple of how long that took: two thirds of its time, and while a lane is
 /// pressed nineteen of twenty parts.
-const REST: u32 = 1;
+const REST: u32 = 2;
 const REST_PRESSED: u32 = 19;
 /// Words that wait for longer are made without any rest, whoever else waits then.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Whether the lanes have more to do than they can do at once.
 pub(super) struct Press {
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn words_take_little_of_the_time_while_a_lane_is_pressed_and_all_of_it_once_they_have_waited_long() {
         let (mut pace, now) = (Pace::new(), Instant::now());
-        assert_eq!(pace.rest(TRANSACTION, false, now), TRANSACTION);
+        assert_eq!(pace.rest(TRANSACTION, false, now), TRANSACTION * 2);
         assert_eq!(pace.rest(TRANSACTION, true, now), TRANSACTION * 19);
         assert_eq!(pace.rest(TRANSACTION, true, now + PATIENCE), Duration::ZERO);
         pace.caught_up();
