@@ -244,7 +244,11 @@ impl Peers {
                 let name = format!("{}, {}", workload.name(), peer.name());
                 live::say(&format!("{name}: round {round} of {}", self.rounds));
                 let run = Run { options: self, texts: &texts, workload, peer: *peer, program };
-                let outcome = run.run().await;
+                let mut outcome = run.run().await;
+                if let (Err(error), true) = (&outcome, *peer != Peer::Chatdesk) {
+                    live::say(&format!("{name}: once more, for {error}"));
+                    outcome = run.run().await;
+                }
                 // A run on one core has kept this program to the others.
                 all.hold(std::process::id())?;
                 match outcome {

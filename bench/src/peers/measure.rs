@@ -42,7 +42,7 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// What came of one server under one workload.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// The highest rate that held.
+    /// The highest rate that held, without what was merged.
     pub(crate) rate: f64,
     /// Who could not do more, and why the next rate failed.
     pub(crate) limit: Limit,
@@ -236,8 +236,9 @@ impl Run<'_> {
         };
         if let Some(measured) = found.measured {
             outcome.failures.extend(measured.failures);
+            outcome.rate *= 1.0 - measured.tally.merged as f64 / measured.tally.sent.max(1) as f64;
             outcome.capacity =
-                Some(self.named(self.workload.name().into(), measured.phase).rate_of("capacity", found.rate));
+                Some(self.named(self.workload.name().into(), measured.phase).rate_of("capacity", outcome.rate));
         }
         crew.close().await?;
         Ok(outcome)

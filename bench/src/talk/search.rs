@@ -13,9 +13,10 @@ use crate::report::live;
 const DONE_SHARE: f64 = 0.99;
 /// The search ends when the lowest failing rate is at most so many times the highest that held.
 const PRECISION: f64 = 1.05;
-/// How often a rate that was found may turn out not to hold for longer; each time the next is lower, by [`PRECISION`] at first and
-/// by one more of it each time: some servers hold for seconds what they hold for no longer.
+/// How often a rate that was found may turn out not to hold for longer; each time the next is lower, by [`PRECISION`], and past
+/// [`SMALL_STEPS`] by one more of it each time: some servers hold for seconds what they hold for no longer.
 const CONFIRMATIONS: i32 = 10;
+const SMALL_STEPS: i32 = 4;
 /// Highest rate that is tried, in messages a second.
 const RATE_MOST: f64 = 2_000_000.0;
 /// How often a rate is tried: it may fail by bad luck.
@@ -137,7 +138,8 @@ pub(crate) async fn capacity<D: Dialect>(
             }
             Verdict::Fails(limit, why) => {
                 live::say(&format!("{name}: {:.0} a second do not hold for longer: {why}", narrowed.rate));
-                narrowed = Narrowed { rate: narrowed.rate / PRECISION.powi(steps), limit, why };
+                narrowed =
+                    Narrowed { rate: narrowed.rate / PRECISION.powi((steps - SMALL_STEPS).max(0) + 1), limit, why };
             }
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// A lane is pressed when a write has waited so long before its batch began: others were committed all that time.
-const WAITED: Duration = Duration::from_millis(10);
+const WAITED: Duration = Duration::from_millis(5);
 /// For how long that counts.
 const REMEMBERED: Duration = Duration::from_millis(250);
 /// How long one transaction of words should take, roughly.
