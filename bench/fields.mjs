@@ -95,7 +95,9 @@ for (const goal of report.goals) {
 // The writer's and the peers' depend on what was run, and a rate that was not searched for is not told.
 if (!['writer', 'peers'].includes(scenario)) {
   for (const name of wanted) {
-    const searched = !['chat_rate', 'chat_gateway_cpu_us'].includes(name) || report.phases.some(phase => phase.name === 'capacity')
+    const searched =
+      !['chat_rate', 'chat_gateway_cpu_us'].includes(name) ||
+      report.phases.some(phase => phase.name === 'capacity')
     expect(!searched || told.includes(name), `the goal ${name} is missing`)
   }
 }
