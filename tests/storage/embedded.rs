@@ -46,10 +46,10 @@ async fn a_second_start_finds_the_data() {
     note(cluster.url(), "one").await;
     let settings = "select current_setting('listen_addresses'), current_setting('unix_socket_directories'),
         current_setting('server_encoding'), current_setting('data_checksums'),
-        (select string_agg(distinct auth_method, ',') from pg_hba_file_rules)";
+        (select string_agg(distinct auth_method, ',') from pg_hba_file_rules), current_setting('wal_segment_size')";
     let row = connect(cluster.url()).await.query_one(settings, &[]).await.unwrap();
-    let settings: Vec<&str> = (0..5).map(|column| row.get(column)).collect();
-    assert_eq!(settings, ["127.0.0.1", "", "UTF8", "on", "scram-sha-256"]);
+    let settings: Vec<&str> = (0..6).map(|column| row.get(column)).collect();
+    assert_eq!(settings, ["127.0.0.1", "", "UTF8", "on", "scram-sha-256", "1MB"]);
     for private in ["database_url", "postgres.password"] {
         let mode = fs::metadata(data.join(private)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{private}");

@@ -60,6 +60,46 @@ async fn talk(database: &TestDatabase, shop: &Shop, texts: &[&str]) -> Conversat
     conversation
 }
 
+/// What Postgres has counted once so many rows of words are there: how many entries were read through keys.
+async fn read_by_then(database: &TestDatabase, words: i64) -> i64 {
+    let sql = "select coalesce(sum(idx_tup_fetch) filter (where relname like 'entries_part_%'), 0)::bigint,
+        coalesce(sum(n_tup_ins) filter (where relname like 'entry_search_part_%'), 0)::bigint from pg_stat_user_tables";
+    let client = database.client().await;
+    loop {
+        // Sessions hand in their counts when they end, each statement of ours sees them as they are by then.
+        let row = client.query_one(sql, &[]).await.unwrap();
+        if row.get::<_, i64>(1) >= words {
+            return row.get(0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn words_of_one_entry_are_made_without_reading_its_whole_log() {
+    const LENGTH: i64 = 400;
+    const ENTRIES: i64 = 50;
+    let (database, shop) = shop().await;
+    let conversation = shop.conversation().await;
+    let (writer, _announced) = Writer::start(database.config(), WriterConfig::default());
+    submit(&writer, (0..LENGTH).map(|number| shop.text(conversation, &shop.agent(), &format!("word {number}"))));
+    writer.close(std::time::Duration::from_secs(10)).await.unwrap();
+    let mut indexer = Indexer::new(database.config());
+    while indexer.index_pending(100).await.unwrap() > 0 {}
+    drop(indexer);
+    let before = read_by_then(&database, LENGTH).await;
+    let client = database.client().await;
+    client.batch_execute("delete from entry_search").await.unwrap();
+    let sql = "insert into search_queue (organization_id, id, conversations, first_seqs, last_seqs)
+        select organization_id, gen_random_uuid(), array[id], array[seq], array[seq]
+        from conversations, generate_series(1::bigint, $1) as seq where head_seq > 0";
+    client.execute(sql, &[&ENTRIES]).await.unwrap();
+    let mut indexer = Indexer::new(database.config());
+    while indexer.index_pending(100).await.unwrap() > 0 {}
+    drop(indexer);
+    let read = read_by_then(&database, LENGTH + ENTRIES).await - before;
+    assert!((ENTRIES..ENTRIES * 2).contains(&read), "{read} entries were read for the words of {ENTRIES}");
+}
+
 #[tokio::test]
 async fn words_phrases_exclusions_and_beginnings() {
     let (database, shop) = shop().await;
