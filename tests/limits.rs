@@ -14,6 +14,7 @@ use crate::delivery::{find, start, text};
 use crate::refusals::refusal;
 
 mod address;
+mod order;
 mod visits;
 
 fn ping() -> ClientFrame {

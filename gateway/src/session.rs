@@ -48,6 +48,8 @@ const READS_AT_ONCE: usize = 8;
 const ENVELOPE_BYTES: usize = 3;
 /// The one frame that takes from no bucket when it was granted: credit paces it.
 const UPLOAD_CHUNK: Op = 66;
+/// The op of a `send`, which is to come again when it was one too many.
+const SEND: Op = 18;
 /// Unless its body is shorter than this: credit paces bytes, and a file in crumbs would cost as many frames.
 const FREE_CHUNK_BYTES: usize = 1024;
 
@@ -88,6 +90,7 @@ impl Session {
             unstored_bytes: bytes(limits.unstored_bytes),
             ..QueueLimits::default()
         };
+        let behind = Behind::new(limits.unstored_sends);
         let queue = Arc::new(SendQueue::new(app.next_socket(), queue_limits));
         app.hub.connect(&queue);
         if app.draining() {
@@ -103,7 +106,7 @@ impl Session {
             shared: None,
             topics: Topics::default(),
             known: Known::default(),
-            behind: Behind::default(),
+            behind,
             reads: None,
             replays: None,
             uploading: None,
@@ -184,7 +187,9 @@ impl Session {
         let free = frame.op == UPLOAD_CHUNK && frame.body.len() >= FREE_CHUNK_BYTES && self.greeted();
         // Whatever else it is, right or wrong: an answer costs the gateway more than a frame costs its sender.
         if !free && let Err(refusal) = self.allowance.take(&self.app.limits, bytes, Moment::now()) {
-            self.refuse(reference, refusal, None);
+            let error = rate_limited(refusal.retry_ms);
+            self.note_refused(&frame, &error);
+            self.refuse(reference, refusal, Some(error));
             return None;
         }
         let request = match ClientFrame::decode(&frame) {
@@ -316,7 +321,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_one_op_that_costs_nothing_is_the_chunks() {
+    fn the_ops_that_are_told_before_they_are_read_are_those() {
         assert!(ClientFrame::OPS.contains(&(UPLOAD_CHUNK, "upload_chunk")));
+        assert!(ClientFrame::OPS.contains(&(SEND, "send")));
     }
 }

@@ -48,8 +48,10 @@ pub(super) struct Lanes {
     before: (Faults, Faults, Faults, u64),
     /// Arrived since the last look.
     recent: Latency,
-    /// When something arrived last.
+    /// When something arrived or was acknowledged last.
     last: Instant,
+    /// Whether something was refused, ever: it gets nowhere.
+    refused: bool,
     strays: u64,
     /// How many messages have got everywhere, and how many were sent.
     sent: u64,
@@ -82,6 +84,7 @@ impl Lanes {
             before: Default::default(),
             recent: Latency::new()?,
             last: Instant::now(),
+            refused: false,
             strays: 0,
             sent: 0,
             whole: 0,
@@ -219,6 +222,7 @@ impl Lanes {
         if !lane.acknowledged.arrive(place) {
             return;
         }
+        self.last = now;
         let base = lane.base;
         self.whole += 1;
         let Some(number) = self.number_of(index, base, place) else { return };
@@ -258,6 +262,7 @@ impl Lanes {
 
     pub(super) fn refused(&mut self, code: &str) {
         *self.stretch.refused.entry(code.to_owned()).or_default() += 1;
+        self.refused = true;
     }
 
     pub(super) fn count(&mut self, what: &'static str) {
@@ -269,10 +274,11 @@ impl Lanes {
         self.lanes.iter().map(|lane| lane.under_way(self.plot)).sum()
     }
 
-    /// Whether all that was sent has got everywhere. Of what may be merged, the last may never come: then it is settled when
-    /// nothing has come for long.
+    /// Whether all that was sent has got everywhere. Of what may be merged the last may never come, and what was refused never
+    /// comes: then it is settled when nothing has come for long.
     pub(super) fn settled(&self, now: Instant) -> bool {
-        let quiet = self.plot.merges && now.saturating_duration_since(self.last) > QUIET;
+        let may_stay_away = self.plot.merges || self.refused;
+        let quiet = may_stay_away && now.saturating_duration_since(self.last) > QUIET;
         // The sum over all lanes is asked for when it can be 0 only.
         quiet || (self.whole >= self.sent && self.under_way() == 0)
     }

@@ -79,6 +79,18 @@ fn what_is_not_everywhere_keeps_a_stretch_from_settling_and_is_missing() {
 }
 
 #[test]
+fn what_was_refused_is_missing_and_not_waited_for() {
+    let (mut lanes, at) = whole_run();
+    lanes.sent(30, at);
+    let (soon, late) = (at + Duration::from_secs(3), at + Duration::from_secs(5));
+    assert!(!lanes.settled(late), "it may only be slow");
+    lanes.refused("overloaded");
+    assert!(!lanes.settled(soon), "others may be under way");
+    assert!(lanes.settled(late));
+    assert_eq!(lanes.end().unwrap().routed_faults.missing, 1);
+}
+
+#[test]
 fn what_arrives_elsewhere_or_was_never_sent_is_a_stray() {
     let (mut lanes, at) = whole_run();
     lanes.arrived(0, Side::Visitor, Mark::Place(15), at);

@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use protocol::client::{Read, Send, Typing};
-use protocol::frame::{Error, Ref};
+use protocol::client::{ClientFrame, Read, Send, Typing};
+use protocol::frame::{Error, Frame, Ref};
+use protocol::id::ConversationId;
 use protocol::server::{Routed, ServerFrame};
 use protocol::value::Content;
 
@@ -11,7 +12,7 @@ use crate::error::rate_limited;
 use crate::service::authorize::Principal;
 use crate::service::conversation::Access;
 use crate::service::entry::{self, Origin};
-use crate::session::Session;
+use crate::session::{SEND, Session};
 
 /// How long a sender waits whose entries are not stored yet, in milliseconds: a few commits.
 const UNSTORED_RETRY_MS: u32 = 50;
@@ -24,8 +25,11 @@ pub(super) fn looks_up(content: &Content) -> bool {
 impl Session {
     /// Takes an entry, once all is looked up that it needs.
     pub(super) async fn send(&mut self, reference: Ref, mut request: Send, principal: &Principal) -> Result<(), Error> {
-        let access = self.access(principal, request.conversation).await?;
         self.next_in_line(&request)?;
+        let access = match self.access(principal, request.conversation).await {
+            Err(error) => return Err(self.turned_away(request.conversation, &request.client_id, error)),
+            Ok(access) => access,
+        };
         let completed = if looks_up(&request.content) {
             Box::pin(self.complete(principal, access, &mut request.content)).await
         } else {
@@ -51,6 +55,26 @@ impl Session {
         self.behind.why(request.conversation, &request.client_id, Instant::now()).map_or(Ok(()), Err)
     }
 
+    /// Notes a send that was refused for now and stood behind no other.
+    fn turned_away(&mut self, conversation: ConversationId, client_id: &str, error: Error) -> Error {
+        if error.retryable {
+            self.behind.refuse(conversation, client_id, error.clone(), Instant::now());
+        }
+        error
+    }
+
+    /// Notes a frame that is one too many, if it is a send: a later one may find room before it comes again. Reading it
+    /// costs what it was refused to save; that goes on until the socket is closed for its refusals.
+    pub(in crate::session) fn note_refused(&mut self, frame: &Frame<'_>, error: &Error) {
+        if frame.op == SEND
+            && self.principal.is_some()
+            && let Some(Ok(ClientFrame::Send(request))) = ClientFrame::decode(frame)
+            && self.next_in_line(&request).is_ok()
+        {
+            self.turned_away(request.conversation, &request.client_id, error.clone());
+        }
+    }
+
     fn pass_on(
         &mut self,
         reference: Ref,
@@ -61,10 +85,7 @@ impl Session {
     ) -> Result<(), Error> {
         let (conversation, client_id, now) = (request.conversation, request.client_id.clone(), Instant::now());
         match completed.and_then(|()| self.route(reference, request, principal, access)) {
-            Err(error) if error.retryable => {
-                self.behind.refuse(conversation, client_id, error.clone(), now);
-                Err(error)
-            }
+            Err(error) if error.retryable => Err(self.turned_away(conversation, &client_id, error)),
             // Taken, or refused for good: it does not come again.
             outcome => {
                 self.behind.take(conversation, now);
