@@ -18,7 +18,7 @@ mod unhurried;
 mod visitors;
 
 pub use followed::Followed;
-pub use queue::{Key, QueueLimits, SendQueue, Taken};
+pub use queue::{Haste, Key, QueueLimits, SendQueue, Taken};
 pub use topic::{Audience, Publication, Topic};
 pub use visitors::Visit;
 
@@ -122,11 +122,15 @@ impl Hub {
                 Audience::Visitor => &publication.visitor,
                 Audience::Agent => &publication.agent,
             };
-            match (topic, publication.queued) {
+            let (frame, haste) = (frame.clone(), publication.haste);
+            let waits = match (topic, publication.queued) {
                 // A socket that is still being replayed to gets live frames after the replay.
-                (Topic::Conversation(_, id), Queued::Durable) => queue.push_behind_replay(id, frame.clone()),
-                (_, Queued::Durable) => queue.push(frame.clone()),
-                (_, Queued::Latest(key)) => queue.push_latest(key, frame.clone()),
+                (Topic::Conversation(_, id), Queued::Durable) => queue.push_behind_replay(id, haste, frame),
+                (_, Queued::Durable) => queue.push_in(haste, frame),
+                (_, Queued::Latest(key)) => queue.push_latest(key, haste, frame),
+            };
+            if waits {
+                self.unhurried.add(queue);
             }
         }
         excepted

@@ -108,7 +108,8 @@ impl ExportPart {
             Self::Conversations(_) => rows!(
                 "c.id, c.client_id, c.status, c.priority, c.department_id, d.name as department, c.assignee_id,
                  m.name as assignee, c.answers, c.rating, c.rating_comment, c.rated_at, c.head_seq, c.preview_from,
-                 c.preview_text, c.visitor_read_seq, c.agent_read_seq, c.created_at, c.updated_at",
+                 c.preview_text, c.visitor_read_seq, c.agent_read_seq, c.agent_read_id,
+                 c.created_at, c.updated_at",
                 "0::bigint",
                 "c.id",
                 "conversations c
@@ -156,7 +157,21 @@ impl ExportPart {
                 "p.participant_id, p.kind, p.last_read_seq",
                 "0::bigint",
                 "p.participant_id",
-                "participants p where p.organization_id = $1 and p.conversation_id = $2",
+                "(
+                     select c.visitor_id as participant_id, 'visitor' as kind, c.visitor_read_seq as last_read_seq
+                     from conversations c
+                     where c.organization_id = $1 and c.id = $2 and c.visitor_read_seq > 0
+                     union all
+                     select c.agent_read_id, 'agent', c.agent_read_seq
+                     from conversations c
+                     where c.organization_id = $1 and c.id = $2 and c.agent_read_id is not null
+                     union all
+                     select r.participant_id, r.kind, r.last_read_seq
+                     from participants r
+                     join conversations c on c.organization_id = r.organization_id and c.id = r.conversation_id
+                     where r.organization_id = $1 and r.conversation_id = $2 and r.kind = 'agent'
+                         and r.participant_id is distinct from c.agent_read_id
+                 ) p where true",
                 "(0::bigint, p.participant_id) > ($3::bigint, $4::uuid)"
             ),
             Self::Attachments(_) => rows!(

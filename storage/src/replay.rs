@@ -60,14 +60,22 @@ const REPLAYS: &str = concat!(
          from (
              select candidate.*, row_number() over (
                  order by kind = 'visitor' desc, last_read_seq desc, participant_id) as place
-             from participants candidate
-             where candidate.organization_id = $1 and candidate.conversation_id = c.id
+             from (
+                 select 'visitor' as kind, c.visitor_id as participant_id, c.visitor_read_seq as last_read_seq
+                 where c.visitor_read_seq > 0
+                 union all
+                 select 'agent', c.agent_read_id, c.agent_read_seq where c.agent_read_id is not null
+                 union all
+                 select kind, participant_id, last_read_seq from participants
+                 where organization_id = $1 and conversation_id = c.id and kind = 'agent'
+                     and participant_id is distinct from c.agent_read_id
+             ) candidate
              order by place limit $4
          ) p
          left join members m on p.kind = 'agent'
-             and m.organization_id = p.organization_id and m.id = p.participant_id
+             and m.organization_id = $1 and m.id = p.participant_id
          left join visitors reader on p.kind = 'visitor'
-             and reader.organization_id = p.organization_id and reader.id = p.participant_id
+             and reader.organization_id = $1 and reader.id = p.participant_id
      ) r
      cross join lateral (
          select coalesce(array_agg(e.id order by e.seq), '{}') as ids,

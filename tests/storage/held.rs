@@ -267,12 +267,17 @@ async fn words_are_made_behind_the_entries() {
 async fn a_deadlock_is_tried_again() {
     let (database, shop) = shop().await;
     let conversation = shop.conversation().await;
-    let sender = shop.agent();
     let config = WriterConfig { lock_patience: Duration::from_secs(60), ..one_lane() };
     let (writer, mut announced) = Writer::start(database.config(), config);
-    let first = shop.text(conversation, &sender, "first");
-    submit(&writer, [first.clone()]);
-    let mut stored = receipts(&mut announced, 1).await;
+    // Agents who overtake each other, so that an append writes a participant's row behind the conversation's.
+    let (one, other) = (shop.agent(), anybody());
+    let mut sent = vec![];
+    let mut stored = vec![];
+    for (sender, words) in [(&one, "first"), (&other, "second"), (&one, "third")] {
+        sent.push(shop.text(conversation, sender, words));
+        submit(&writer, sent.last().cloned());
+        stored.extend(receipts(&mut announced, 1).await);
+    }
 
     let (rival, watcher) = (database.client().await, database.client().await);
     // The rival waits longer than Postgres takes to notice, so that it is not the one who is ended.
@@ -280,17 +285,17 @@ async fn a_deadlock_is_tried_again() {
         "set deadlock_timeout = '1min'; begin; select from participants where conversation_id = '{conversation}' for update"
     );
     rival.batch_execute(&hold).await.unwrap();
-    let second = shop.text(conversation, &sender, "second");
-    submit(&writer, [second.clone()]);
+    sent.push(shop.text(conversation, &other, "fourth"));
+    submit(&writer, sent.last().cloned());
     let waiting =
         "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
     while watcher.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
         yield_now().await;
     }
     rival.batch_execute(&format!("select from conversations where id = '{conversation}' for update")).await.unwrap();
-    assert_eq!(log(&database, conversation).await.len(), 1);
+    assert_eq!(log(&database, conversation).await.len(), 3);
     rival.batch_execute("rollback").await.unwrap();
     stored.extend(receipts(&mut announced, 1).await);
     assert!(counted(&writer, "retries_total") >= 1);
-    check_logs(&database, &[vec![first, second]], &stored).await;
+    check_logs(&database, &[sent], &stored).await;
 }

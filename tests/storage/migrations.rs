@@ -8,13 +8,24 @@ use tests::database::{TestDatabase, connect, new_cluster, on_database};
 use super::Shop;
 
 /// The version that this build brings a database to.
-const VERSION: u32 = 8;
+const VERSION: u32 = 10;
 
 #[tokio::test]
 async fn migrating_twice_changes_nothing() {
     let database = TestDatabase::empty();
     let first = migrate::run(database.url()).await.unwrap();
-    let names = ["first_conversation", "working_chat", "contacts", "logs", "endings", "widget", "listed", "light"];
+    let names = [
+        "first_conversation",
+        "working_chat",
+        "contacts",
+        "logs",
+        "endings",
+        "widget",
+        "listed",
+        "light",
+        "readers",
+        "queues",
+    ];
     assert_eq!(first.applied, (1..).zip(names).map(|(number, name)| format!("V{number}__{name}")).collect::<Vec<_>>());
     assert_eq!(first.version, VERSION);
     let second = migrate::run(database.url()).await.unwrap();

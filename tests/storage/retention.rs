@@ -7,7 +7,7 @@ use tokio::task::yield_now;
 
 use super::visit::note;
 use super::writer::receipts;
-use super::{Shop, shop, submit, visitor};
+use super::{Shop, anybody, shop, submit, visitor};
 
 const DAYS: Retention =
     Retention { conversations_days: Some(30), visitors_days: Some(60), page_views_days: Some(5), events_days: None };
@@ -45,6 +45,11 @@ async fn old_resolved_conversations_go_in_batches_with_all_that_belongs_to_them(
     let (writer, mut announced) = Writer::start(database.config(), WriterConfig::default());
     submit(&writer, conversations.iter().map(|id| shop.text(*id, &visitor(guest), "about tea")));
     receipts(&mut announced, OLD + 3).await;
+    // The second agent overtakes the first, who gets a row for their place.
+    for agent in [shop.agent(), anybody()] {
+        submit(&writer, conversations.iter().map(|id| shop.text(*id, &agent, "with milk")));
+        receipts(&mut announced, OLD + 3).await;
+    }
     // Making words holds their conversations for a moment, and what is held is left for the next time.
     let waiting = "select count(*) from search_queue";
     while client.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) > 0 {
@@ -71,9 +76,9 @@ async fn old_resolved_conversations_go_in_batches_with_all_that_belongs_to_them(
     }
     busy.batch_execute("commit").await.unwrap();
     assert_eq!(expire().await, Ok(0), "it is not old any more");
-    for table in ["conversations", "entries", "participants"] {
+    for (table, left) in [("conversations", 3), ("entries", 9), ("participants", 3)] {
         let rows = client.query_one(&format!("select count(*) from {table}"), &[]).await.unwrap();
-        assert_eq!(rows.get::<_, i64>(0), 3, "{table}");
+        assert_eq!(rows.get::<_, i64>(0), left, "{table}");
     }
     let left = shop.storage.inbox_counts(shop.organization, shop.owner.id).await.unwrap();
     assert_eq!((left.open, left.resolved), (1, 2));

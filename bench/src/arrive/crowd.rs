@@ -65,6 +65,7 @@ impl Crowd {
                     what: "welcomed",
                     per_s: (welcomed - told) as f64 / since.as_secs_f64(),
                     p99_ms: None,
+                    stored_p99_ms: None,
                     under_way: due.min(self.plan.count).saturating_sub(welcomed + failed),
                 });
                 (told, told_at) = (welcomed, now);

@@ -21,6 +21,8 @@ pub(crate) struct Moment<'a> {
     pub(crate) per_s: f64,
     /// 99 of 100 took at most so long, in milliseconds.
     pub(crate) p99_ms: Option<f64>,
+    /// Likewise until their senders were told that they are stored, if they are.
+    pub(crate) stored_p99_ms: Option<f64>,
     /// Sent, and not everywhere yet.
     pub(crate) under_way: u64,
 }
@@ -30,8 +32,9 @@ impl Moment<'_> {
         let whole = self.whole_s.map_or_else(String::new, |whole| format!("/{whole:.0}"));
         let time = format!("{:.0}{whole} s", self.passed_s);
         let p99 = self.p99_ms.map_or_else(|| "–".into(), |p99| format!("{p99:.2}"));
+        let stored = self.stored_p99_ms.map_or_else(String::new, |p99| format!(", stored {p99:>9.2} ms"));
         format!(
-            "{:<20} {time:>10} {:>10.0}/s {}   p99 {p99:>9} ms   {:>7} under way",
+            "{:<20} {time:>10} {:>10.0}/s {}   p99 {p99:>9} ms{stored}   {:>7} under way",
             self.phase, self.per_s, self.what, self.under_way
         )
     }
@@ -80,6 +83,7 @@ mod tests {
             what: "routed",
             per_s: 1999.6,
             p99_ms: Some(1.234),
+            stored_p99_ms: None,
             under_way: 4,
         };
         let line = moment.line();
@@ -87,6 +91,8 @@ mod tests {
             line.contains("3/30 s") && line.contains("2000/s routed") && line.contains("p99      1.23 ms"),
             "{line}"
         );
+        let stored = Moment { stored_p99_ms: Some(9.5), ..moment }.line();
+        assert!(stored.contains("p99      1.23 ms, stored      9.50 ms   "), "{stored}");
         assert!(Moment { p99_ms: None, whole_s: None, ..moment }.line().contains("         – ms"));
     }
 }

@@ -248,6 +248,7 @@ impl Watching {
                 what: "seen",
                 per_s: recent.count() as f64 / passed,
                 p99_ms: recent.at(0.99),
+                stored_p99_ms: None,
                 under_way: 0,
             });
             (glances, recent, last) = (0, crate::record::Latency::new()?, now);

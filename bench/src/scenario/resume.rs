@@ -225,6 +225,7 @@ impl Watch<'_> {
                     what: "clients",
                     per_s: (reached - told) as f64 / since.as_secs_f64(),
                     p99_ms: None,
+                    stored_p99_ms: None,
                     under_way: goal - reached,
                 });
                 (told, told_at) = (reached, Instant::now());

@@ -282,6 +282,7 @@ impl Seen {
                 what: "visitors",
                 per_s: rate(0),
                 p99_ms: recent.welcome.at(0.99),
+                stored_p99_ms: None,
                 under_way: there,
             });
             self.told = Instant::now();

@@ -61,6 +61,8 @@ pub(crate) struct Progress {
     pub(crate) per_second: f64,
     /// From when they were due until they arrived.
     pub(crate) recent: Latency,
+    /// Likewise until their senders were told that they are stored.
+    pub(crate) stored: Latency,
     /// Messages that were sent and have not got everywhere yet.
     pub(crate) under_way: u64,
 }
@@ -139,7 +141,8 @@ impl<D: Dialect> Crew<D> {
         let (mut begun, mut ended) = (false, false);
         let mut tally = Tally::new()?;
         let mut over = 0;
-        let (mut glances, mut recent, mut under_way, mut last) = (0, Latency::new()?, 0, start);
+        let (mut glances, mut under_way, mut last) = (0, 0, start);
+        let (mut recent, mut stored) = (Latency::new()?, Latency::new()?);
         while over < self.threads.len() {
             let tale = tokio::select! {
                 biased;
@@ -159,6 +162,7 @@ impl<D: Dialect> Crew<D> {
                 Tale::Glance(glance) => {
                     glances += 1;
                     recent.merge(&glance.recent);
+                    stored.merge(&glance.stored);
                     under_way += glance.under_way;
                     if glances < self.threads.len() {
                         continue;
@@ -169,6 +173,7 @@ impl<D: Dialect> Crew<D> {
                         elapsed: now.saturating_duration_since(start),
                         per_second: recent.count() as f64 / passed,
                         recent: std::mem::replace(&mut recent, Latency::new()?),
+                        stored: std::mem::replace(&mut stored, Latency::new()?),
                         under_way: std::mem::take(&mut under_way),
                     });
                     (glances, last) = (0, now);

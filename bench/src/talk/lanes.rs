@@ -46,8 +46,9 @@ pub(super) struct Lanes {
     stretch: Tally,
     /// Faults of the stretches before, which the tracks go on counting.
     before: (Faults, Faults, Faults, u64),
-    /// Arrived since the last look.
+    /// Arrived, and acknowledged, since the last look.
     recent: Latency,
+    recently_stored: Latency,
     /// When something arrived or was acknowledged last.
     last: Instant,
     /// Whether something was refused, ever: it gets nowhere.
@@ -63,6 +64,8 @@ pub(super) struct Lanes {
 pub(crate) struct Glance {
     /// Latencies of the messages that arrived since the last glance.
     pub(crate) recent: Latency,
+    /// Likewise until their senders were told that they are stored.
+    pub(crate) stored: Latency,
     /// Messages that were sent and have not got everywhere yet.
     pub(crate) under_way: u64,
 }
@@ -83,6 +86,7 @@ impl Lanes {
             stretch: Tally::new()?,
             before: Default::default(),
             recent: Latency::new()?,
+            recently_stored: Latency::new()?,
             last: Instant::now(),
             refused: false,
             strays: 0,
@@ -110,6 +114,7 @@ impl Lanes {
             lane.base = lane.sent;
         }
         self.recent.clear();
+        self.recently_stored.clear();
         Ok(())
     }
 
@@ -228,8 +233,9 @@ impl Lanes {
         let Some(number) = self.number_of(index, base, place) else { return };
         self.stretch.acknowledged += 1;
         self.stretch.in_time += u64::from(self.in_time(now));
+        let latency = self.since_due(number, now);
+        self.recently_stored.add(latency);
         if self.schedule.measured(number) {
-            let latency = self.since_due(number, now);
             self.stretch.stored.add(latency);
         }
         self.stretch.stored_while_measuring += u64::from(self.measuring(now));
@@ -289,7 +295,8 @@ impl Lanes {
     /// No histogram could be made.
     pub(super) fn glance(&mut self) -> Result<Glance, String> {
         let recent = std::mem::replace(&mut self.recent, Latency::new()?);
-        Ok(Glance { recent, under_way: self.under_way() })
+        let stored = std::mem::replace(&mut self.recently_stored, Latency::new()?);
+        Ok(Glance { recent, stored, under_way: self.under_way() })
     }
 
     /// What went wrong since the beginning: on the way, as senders were told, as others were told; and how many were merged.

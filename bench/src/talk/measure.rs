@@ -62,11 +62,21 @@ struct Meter<'a> {
     ended: Option<(Instant, Vec<Look>)>,
     rates: Vec<(f64, f64)>,
     p99s: Vec<(f64, f64)>,
+    stored_p99s: Vec<(f64, f64)>,
 }
 
 impl<'a> Meter<'a> {
     fn new(name: &'a str, stretch: Stretch, looks: Looks<'a>) -> Self {
-        Self { name, stretch, looks, begun: None, ended: None, rates: Vec::new(), p99s: Vec::new() }
+        Self {
+            name,
+            stretch,
+            looks,
+            begun: None,
+            ended: None,
+            rates: Vec::new(),
+            p99s: Vec::new(),
+            stored_p99s: Vec::new(),
+        }
     }
 
     fn phase(self, name: &str, tally: &Tally) -> Phase {
@@ -94,7 +104,8 @@ impl<'a> Meter<'a> {
                 .rate("stored", tally.stored_while_measuring)
                 .latency("stored", &tally.stored)
                 .count("stored", tally.acknowledged)
-                .check("stored", &tally.stored_faults);
+                .check("stored", &tally.stored_faults)
+                .series("p99 of stored", "ms", self.stored_p99s);
         }
         if tally.tells {
             phase = phase.check("stored_at_others", &tally.told_faults);
@@ -131,6 +142,7 @@ impl Watch for Meter<'_> {
             what: "routed",
             per_s: progress.per_second,
             p99_ms: p99,
+            stored_p99_ms: progress.stored.at(0.99),
             under_way: progress.under_way,
         });
         let measured = passed - self.stretch.warmup.as_secs_f64();
@@ -138,6 +150,7 @@ impl Watch for Meter<'_> {
         {
             self.rates.push((measured, progress.per_second));
             self.p99s.extend(p99.map(|p99| (measured, p99)));
+            self.stored_p99s.extend(progress.stored.at(0.99).map(|p99| (measured, p99)));
         }
     }
 }

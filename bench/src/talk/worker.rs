@@ -55,7 +55,7 @@ enum Told {
 #[serde(rename_all = "snake_case")]
 enum Said {
     Ready,
-    Glance(Latency, u64),
+    Glance(Box<[Latency; 2]>, u64),
     Over(Box<Tally>),
     Failed(String),
     Closed(Vec<Log>),
@@ -172,7 +172,10 @@ async fn listen(
     while let Ok(Some(line)) = output.next_line().await {
         let tale = match serde_json::from_str(&line) {
             Ok(Said::Ready) => Tale::Ready,
-            Ok(Said::Glance(recent, under_way)) => Tale::Glance(Glance { recent, under_way }),
+            Ok(Said::Glance(seen, under_way)) => {
+                let [recent, stored] = *seen;
+                Tale::Glance(Glance { recent, stored, under_way })
+            }
             Ok(Said::Over(tally)) => Tale::Over(tally),
             Ok(Said::Failed(why)) => Tale::Failed(why),
             Ok(Said::Closed(logs)) => {
@@ -264,7 +267,7 @@ impl From<Tale> for Said {
     fn from(tale: Tale) -> Self {
         match tale {
             Tale::Ready => Self::Ready,
-            Tale::Glance(Glance { recent, under_way }) => Self::Glance(recent, under_way),
+            Tale::Glance(Glance { recent, stored, under_way }) => Self::Glance(Box::new([recent, stored]), under_way),
             Tale::Over(tally) => Self::Over(tally),
             Tale::Failed(why) => Self::Failed(why),
         }

@@ -20,49 +20,24 @@ use waiting::Waiting;
 
 mod key;
 mod latest;
+mod limits;
 mod unstored;
 mod waiting;
 
 pub use key::Key;
+pub use limits::QueueLimits;
 
-/// Most bytes of durable frames that may wait for one socket.
-const DURABLE_BYTES: usize = 1024 * 1024;
 /// Which share of the durable bytes' bound counts as few: one in so many.
 const LOW_WATER_SHARE: usize = 16;
 /// Most control frames that may wait for one socket: heartbeats, and answers to its own pings.
 const CONTROL_FRAMES: usize = 64;
-/// Most latest-wins frames that may wait for one socket: as many as an agent's busiest list shows.
-const LATEST_KEYS: usize = 4096;
-/// Most bytes of them.
-const LATEST_BYTES: usize = 1024 * 1024;
-
-/// Most bytes of texts that one socket may have sent and that are not stored yet, give or take one: it alone does not fill
-/// the writer's queue with entries, which all organizations share. Receipts and visits are not counted here; the rates of
-/// their session bound them.
-const UNSTORED_BYTES: usize = 2 * 1024 * 1024;
-
-/// How much may wait for one socket.
-#[derive(Clone, Copy, Debug)]
-pub struct QueueLimits {
-    /// Bytes of durable frames, those held behind a replay included.
-    pub durable_bytes: usize,
-    /// Latest-wins frames.
-    pub latest_keys: usize,
-    /// Bytes of latest-wins frames.
-    pub latest_bytes: usize,
-    /// Bytes of texts that it sent and that are not stored yet, give or take one.
-    pub unstored_bytes: usize,
-}
-
-impl Default for QueueLimits {
-    fn default() -> Self {
-        Self {
-            durable_bytes: DURABLE_BYTES,
-            latest_keys: LATEST_KEYS,
-            latest_bytes: LATEST_BYTES,
-            unstored_bytes: UNSTORED_BYTES,
-        }
-    }
+/// When a frame goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Haste {
+    /// At once.
+    Now,
+    /// With what goes out next, or once it is hurried: nobody waits for it.
+    Later,
 }
 
 /// The outgoing side of one socket.
@@ -132,57 +107,56 @@ impl SendQueue {
         wake(waiting);
     }
 
-    /// Queues a durable frame.
+    /// Queues a durable frame that goes out at once.
     pub fn push(&self, frame: Bytes) {
-        if let Some(mut waiting) = self.admit(frame.len()) {
-            waiting.durable.push_back(frame);
-            wake(waiting);
-        }
+        self.push_in(Haste::Now, frame);
     }
 
-    /// Queues a durable frame without waking the writer. Whether it is the first that waits so: then somebody has to call
-    /// [`SendQueue::hurry`] before long.
-    #[must_use]
-    pub fn push_unhurried(&self, frame: Bytes) -> bool {
+    /// Queues a durable frame that goes out in its own time. As [`SendQueue::push_latest`], of what is to be done.
+    pub fn push_in(&self, haste: Haste, frame: Bytes) -> bool {
         let Some(mut waiting) = self.admit(frame.len()) else { return false };
+        let first = waiting.is_empty();
         waiting.durable.push_back(frame);
-        waiting.unhurried += 1;
-        waiting.unhurried == 1
+        queued(waiting, haste, first)
     }
 
     /// What was queued without waking the writer has waited long enough.
     pub fn hurry(&self) {
-        let mut waiting = self.waiting();
-        if std::mem::take(&mut waiting.unhurried) > 0 {
+        let waiting = self.waiting();
+        if waiting.unhurried {
             wake(waiting);
         }
     }
 
-    /// Queues a durable frame of a conversation: behind the replay, if one is under way.
-    pub fn push_behind_replay(&self, conversation: ConversationId, frame: Bytes) {
-        let Some(mut waiting) = self.admit(frame.len()) else { return };
+    /// Queues a durable frame of a conversation: behind the replay, if one is under way. As [`SendQueue::push_latest`], of
+    /// what is to be done.
+    pub fn push_behind_replay(&self, conversation: ConversationId, haste: Haste, frame: Bytes) -> bool {
+        let Some(mut waiting) = self.admit(frame.len()) else { return false };
         if let Some(held) = waiting.held.get_mut(&conversation) {
             held.frames.push(frame);
-        } else {
-            waiting.durable.push_back(frame);
-            wake(waiting);
+            return false;
         }
+        let first = waiting.is_empty();
+        waiting.durable.push_back(frame);
+        queued(waiting, haste, first)
     }
 
-    /// Queues a frame in place of an unsent one with the same key.
-    pub fn push_latest(&self, key: Key, frame: Bytes) {
+    /// Queues a frame in place of an unsent one with the same key. Whether it is the first that waits without hurry: then
+    /// somebody has to call [`SendQueue::hurry`] before long.
+    pub fn push_latest(&self, key: Key, haste: Haste, frame: Bytes) -> bool {
         let mut waiting = self.waiting();
         if waiting.closing.is_some() {
-            return;
+            return false;
         }
         if !waiting.latest.fits(&key, &frame, &self.limits) {
             if !key.passing() {
                 self.begin_close(waiting, CloseCode::Slow);
             }
-            return;
+            return false;
         }
+        let first = waiting.is_empty();
         waiting.latest.put(key, frame);
-        wake(waiting);
+        queued(waiting, haste, first)
     }
 
     /// A replay of the conversation begins: from now on, its live frames wait.
@@ -322,7 +296,7 @@ impl SendQueue {
         if waiting.closing.is_some() {
             return Poll::Ready(None);
         }
-        let bytes = if waiting.can_wait() { 0 } else { waiting.take(frames) };
+        let bytes = if waiting.unhurried { 0 } else { waiting.take(frames) };
         if frames.is_empty() {
             waiting.sleep(context, true);
             return Poll::Pending;
@@ -379,8 +353,23 @@ impl SendQueue {
     }
 }
 
+/// Sees to a frame that was put in, the `first` that waits or not. Whether somebody has to hurry it later.
+fn queued(mut waiting: MutexGuard<'_, Waiting>, haste: Haste, first: bool) -> bool {
+    match haste {
+        Haste::Now => {
+            wake(waiting);
+            false
+        }
+        Haste::Later => {
+            waiting.unhurried |= first;
+            first
+        }
+    }
+}
+
 /// Wakes the writer, if it sleeps, once others may look at the queue again.
 fn wake(mut waiting: MutexGuard<'_, Waiting>) {
+    waiting.unhurried = false;
     let writer = waiting.wake();
     drop(waiting);
     writer.into_iter().for_each(Waker::wake);

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use protocol::id::{ConversationId, OrganizationId};
 
-use super::Key;
+use super::{Haste, Key};
 
 /// What can be followed. Whatever frames are published to belongs to one organization, so that none can cross tenants by
 /// a forged id.
@@ -37,6 +37,7 @@ pub struct Publication {
     pub(super) visitor: Bytes,
     pub(super) agent: Bytes,
     pub(super) queued: Queued,
+    pub(super) haste: Haste,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +58,7 @@ impl Publication {
     /// A durable frame with a visitor's view of its own.
     #[must_use]
     pub fn durable_for(visitor: Bytes, agent: Bytes) -> Self {
-        Self { visitor, agent, queued: Queued::Durable }
+        Self { visitor, agent, queued: Queued::Durable, haste: Haste::Now }
     }
 
     /// A frame that replaces an unsent earlier one with the same key.
@@ -69,6 +70,12 @@ impl Publication {
     /// The same, with a visitor's view of its own.
     #[must_use]
     pub fn latest_for(key: Key, visitor: Bytes, agent: Bytes) -> Self {
-        Self { visitor, agent, queued: Queued::Latest(key) }
+        Self { visitor, agent, queued: Queued::Latest(key), haste: Haste::Now }
+    }
+
+    /// Nobody waits for it: it goes out with what its sockets are told next, or a little later.
+    #[must_use]
+    pub fn unhurried(self) -> Self {
+        Self { haste: Haste::Later, ..self }
     }
 }

@@ -1,5 +1,6 @@
 //! Frames that nobody waits for: they go out with what their socket is told next, or by themselves a little later. So the
-//! answer to a send and the receipt that comes some milliseconds behind it are one write.
+//! answer to a send and the receipt that comes some milliseconds behind it are one write, and so are an entry and what the
+//! commit of the one before it has to tell those who did not send it.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-use super::{Hub, SendQueue};
+use super::{Haste, Hub, SendQueue};
 
 /// How long such a frame waits, at least; at most twice as long. Longer than most commits take.
 const PAUSE: Duration = Duration::from_millis(25);
@@ -29,7 +30,7 @@ struct Listed {
 }
 
 impl Unhurried {
-    fn add(&self, queue: &Arc<SendQueue>) {
+    pub(super) fn add(&self, queue: &Arc<SendQueue>) {
         let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
         let first = listed.before.is_empty() && listed.now.is_empty();
         listed.now.push(Arc::clone(queue));
@@ -56,7 +57,7 @@ impl Hub {
     /// Queues a durable frame for one socket, which is not woken for it: not before something else is queued for it, or
     /// [`Hub::hurry`] has its turn.
     pub fn push_unhurried(&self, queue: &Arc<SendQueue>, frame: Bytes) {
-        if queue.push_unhurried(frame) {
+        if queue.push_in(Haste::Later, frame) {
             self.unhurried.add(queue);
         }
     }

@@ -10,8 +10,8 @@
 //!   `device_type`, `browser`, `os`, `created_at`, `last_seen_at`, `expires_at`.
 //! - `conversations`: `id`, `client_id`, `status`, `priority`, `department_id` and `department` (its name), `assignee_id`
 //!   and `assignee` (likewise), `answers` to the pre-chat form, `rating`, `rating_comment`, `rated_at`, `head_seq` (the
-//!   number of entries), `preview_from`, `preview_text`, `visitor_read_seq`, `agent_read_seq`, `created_at`,
-//!   `updated_at`, and
+//!   number of entries), `preview_from`, `preview_text`, `visitor_read_seq`, `agent_read_seq` and
+//!   `agent_read_id` (the furthest of the agents), `created_at`, `updated_at`, and
 //!   - `entries`, all of them, the members' notes included: what is held of somebody is also what is noted of them.
 //!     `seq`, `id`, `sender_kind`, `sender_id` and `sender` (their name), `client_id`, `at`, `content` as on the wire.
 //!   - `read_marks`: `participant_id`, `kind`, `last_read_seq`.

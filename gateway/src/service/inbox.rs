@@ -118,7 +118,7 @@ pub fn publish(app: &App, organization: OrganizationId, summary: Summary) {
     let resolved = summary.status == ConversationStatus::Resolved;
     app.hub.know_conversation(organization, summary.visitor.id, summary.conversation, resolved);
     let key = Key::Summary(summary.conversation);
-    let publication = Publication::latest(key, ServerFrame::from(summary).encode(0));
+    let publication = Publication::latest(key, ServerFrame::from(summary).encode(0)).unhurried();
     app.hub.publish(Topic::Inbox(organization), &publication, 0);
 }
 

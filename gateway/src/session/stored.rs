@@ -13,7 +13,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::fail;
 use crate::error::not_found;
-use crate::hub::{Key, Publication, Topic};
+use crate::hub::{Haste, Key, Publication, Topic};
 use crate::service::entry::Origin;
 use crate::service::inbox;
 use crate::state::App;
@@ -56,12 +56,13 @@ fn announce(app: &App, entry: StoredEntry) {
         at: entry.at,
     })
     .encode(0);
-    let followed = app.hub.publish(topic, &Publication::durable(frame.clone()), origin.socket);
+    // The others have the entry already.
+    let followed = app.hub.publish(topic, &Publication::durable(frame.clone()).unhurried(), origin.socket);
     if let Some(sender) = app.hub.socket(origin.socket) {
         sender.end_store(bytes);
         // A sender hears of its own entries even where it does not follow.
         if followed {
-            sender.push_behind_replay(entry.conversation, frame);
+            sender.push_behind_replay(entry.conversation, Haste::Now, frame);
         } else {
             sender.push(frame);
         }

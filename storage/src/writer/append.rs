@@ -18,7 +18,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement};
 use uuid::Uuid;
 
-use super::batch::{Key, Log, Outcome, Place, Plan, Reader, key, plan};
+use super::batch::{Key, Log, Outcome, Place, Plan, Reader, Said, key, plan};
 use super::columns::{Entries, Reads, Summaries};
 use super::lane::Queued;
 use super::{NewEntry, NewRead, Write, visit};
@@ -39,7 +39,7 @@ macro_rules! lock {
         concat!(
             "select ",
             summary_columns!(),
-            ", c.organization_id
+            ", c.organization_id, c.agent_read_id
              from unnest($1::uuid[], $2::uuid[]) as k(organization_id, id)
              join conversations c on c.organization_id = k.organization_id and c.id = k.id ",
             visitor_of_conversation!(),
@@ -51,8 +51,9 @@ macro_rules! lock {
 /// In id order, so that writers that share conversations wait for each other and never in a circle. Entries' foreign
 /// keys only need the row's key to stay, so this weaker lock lets them through.
 const LOCK: &str = lock!();
-/// The position within all columns of [`LOCK`], after those of a summary.
+/// The positions within all columns of [`LOCK`], after those of a summary.
 const LOCK_ORGANIZATION: usize = 18;
+const LOCK_FURTHEST: usize = 19;
 
 /// The same, but for the rows that somebody else holds.
 const LOCK_FREE: &str = concat!(lock!(), " skip locked");
@@ -81,16 +82,19 @@ const SUMMARIZE: &str = "update conversations c set
         visitor_read_seq = k.visitor_read_seq, agent_read_seq = k.agent_read_seq, updated_at = k.updated_at,
         assignee_id = k.assignee_id, priority = k.priority, rating = coalesce(k.rating, c.rating),
         rating_comment = case when k.rating is null then c.rating_comment else k.rating_comment end,
-        rated_at = coalesce(k.rated_at, c.rated_at)
+        rated_at = coalesce(k.rated_at, c.rated_at), agent_read_id = k.agent_read_id
     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
-        $9::timestamptz[], $10::uuid[], $11::text[], $12::smallint[], $13::text[], $14::timestamptz[])
+        $9::timestamptz[], $10::uuid[], $11::text[], $12::smallint[], $13::text[], $14::timestamptz[],
+        $15::uuid[])
         as k(organization_id, id, status, head_seq, preview_from, preview_text, visitor_read_seq, agent_read_seq,
-            updated_at, assignee_id, priority, rating, rating_comment, rated_at)
+            updated_at, assignee_id, priority, rating, rating_comment, rated_at, agent_read_id)
     where c.organization_id = k.organization_id and c.id = k.id";
 
 const NOTE_READ: &str = "insert into participants as p
         (organization_id, conversation_id, participant_id, kind, last_read_seq)
-    select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[])
+    select organization_id, conversation_id, participant_id, 'agent', last_read_seq
+    from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[])
+        as k(organization_id, conversation_id, participant_id, last_read_seq)
     on conflict (organization_id, conversation_id, participant_id)
         do update set last_read_seq = excluded.last_read_seq where p.last_read_seq < excluded.last_read_seq
     returning organization_id, conversation_id, participant_id";
@@ -195,8 +199,9 @@ impl Session {
         let Locked { logs, held, stored } = self.lock(batch, approach).await?;
         let plan = plan(batch.iter().map(|queued| &queued.write), logs.into_iter(), held, stored, now());
         let (raised, queued_words) = self.write(&plan, look_up).await?;
-        let read = plan.read.iter().filter(|(reader, _)| again || raised.contains(*reader));
-        let read = read.filter_map(|(_, raise)| Some(NewRead { seq: raise.seq, ..raise.read?.clone() })).collect();
+        let further = |reader: &Reader, said: &Said<'_>| said.further.unwrap_or_else(|| raised.contains(reader));
+        let read = plan.read.iter().filter(|(reader, said)| again || further(reader, said));
+        let read = read.map(|(_, said)| NewRead { seq: said.seq, ..said.read.clone() }).collect();
         let announced = plan.logs.into_iter().filter(|(_, state)| state.named || again);
         Ok(Outcome {
             verdicts: plan.verdicts,
@@ -264,21 +269,21 @@ impl Session {
         for row in existing.transpose()?.unwrap_or_default() {
             held.insert((OrganizationId(row.try_get(0)?), ConversationId(row.try_get(1)?)));
         }
-        for (log, _) in &logs {
+        for (log, ..) in &logs {
             held.remove(log);
         }
         Ok(Locked { logs, held, stored })
     }
 
     /// Writes what was planned and commits: one round trip. A failed statement makes the commit a rollback. Returns who
-    /// has read further than before, and whether there are words to be made.
+    /// of those that were overtaken has read further than before, and whether there are words to be made.
     async fn write(&self, plan: &Plan<'_>, looked_up: bool) -> Result<(HashSet<Reader>, bool), Failure> {
         let (entries, summaries, reads) = (Entries::of(plan), Summaries::of(plan), Reads::of(plan));
-        let (entries, summaries, reads) = (entries.params(), summaries.params(), reads.params());
+        let (entries, summaries, reads) = (entries.params(), summaries.params(), reads.as_ref().map(Reads::params));
         let (inserted, summarized, noted, (visited, sent, words), committed) = join5(
             self.client.execute(&self.insert, &entries),
             self.client.execute(&self.summarize, &summaries),
-            self.client.query(&self.note_read, &reads),
+            OptionFuture::from(reads.as_ref().map(|reads| self.client.query(&self.note_read, reads))),
             join3(
                 self.visits.write(&self.client, &plan.page_views, &plan.events),
                 self.sent.note(&self.client, plan),
@@ -294,7 +299,7 @@ impl Session {
             _ => error.into(),
         })?;
         summarized?;
-        let noted = noted?;
+        let noted = noted.transpose()?.unwrap_or_default();
         visited?;
         sent?;
         let queued_words = words?;
@@ -308,8 +313,8 @@ impl Session {
 
 /// What a batch is planned with.
 struct Locked<'a> {
-    /// The conversations that are there, as they stand while they are locked.
-    logs: Vec<(Log, Summary)>,
+    /// The conversations that are there, as they stand while they are locked, each with the agent who has read furthest.
+    logs: Vec<(Log, Summary, Option<ParticipantId>)>,
     /// Those that are there, too, and that somebody else holds.
     held: HashSet<Log>,
     /// Which of the batch's entries had been stored before.
@@ -331,10 +336,11 @@ fn reader(row: &Row) -> Result<Reader, tokio_postgres::Error> {
     Ok((log, ParticipantId(row.try_get(2)?)))
 }
 
-fn locked_log(row: &Row) -> Result<(Log, Summary), StorageError> {
+fn locked_log(row: &Row) -> Result<(Log, Summary, Option<ParticipantId>), StorageError> {
     let summary = summary(row)?;
     let organization = OrganizationId(row.try_get(LOCK_ORGANIZATION)?);
-    Ok(((organization, summary.conversation), summary))
+    let furthest: Option<Uuid> = row.try_get(LOCK_FURTHEST)?;
+    Ok(((organization, summary.conversation), summary, furthest.map(ParticipantId)))
 }
 
 fn stored_place<'a>(keys: &[Key<'a>], row: &Row) -> Result<(Key<'a>, Place), StorageError> {

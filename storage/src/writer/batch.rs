@@ -1,6 +1,5 @@
 //! What a batch does to its conversations: pure, so that the rules of the log can be read and tested without Postgres.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use protocol::id::{ConversationId, EntryId, OrganizationId, ParticipantId};
@@ -56,8 +55,10 @@ pub(super) struct Plan<'a> {
     pub(super) verdicts: Vec<Verdict>,
     /// The entries that are new, with their seqs.
     pub(super) fresh: Vec<(Seq, &'a NewEntry)>,
-    /// How far who has read where.
-    pub(super) read: HashMap<Reader, Raise<'a>>,
+    /// The reads that somebody said, each reader's furthest.
+    pub(super) read: HashMap<Reader, Said<'a>>,
+    /// How far agents have read whose place is not in their conversation's row.
+    pub(super) overtaken: HashMap<Reader, Seq>,
     /// Every conversation of the batch that exists.
     pub(super) logs: HashMap<Log, State<'a>>,
     /// Those that exist and are not among [`Plan::logs`], because somebody else holds them.
@@ -67,18 +68,21 @@ pub(super) struct Plan<'a> {
     pub(super) events: Vec<&'a NewEvent>,
 }
 
-/// How far somebody has read, by a read of their own or because they wrote.
-pub(super) struct Raise<'a> {
-    pub(super) kind: ParticipantKind,
+/// A read, which is to be announced if it is further than what was known.
+pub(super) struct Said<'a> {
+    pub(super) read: &'a NewRead,
+    /// How far it goes, within the log.
     pub(super) seq: Seq,
-    /// The read that said so, if one did: it is to be announced.
-    pub(super) read: Option<&'a NewRead>,
+    /// Whether that is further; `None` if only the row of [`Plan::overtaken`] can tell.
+    pub(super) further: Option<bool>,
 }
 
 /// A conversation of a batch.
 pub(super) struct State<'a> {
     /// As it stands after the batch.
     pub(super) summary: Summary,
+    /// The agent who has read as far as the summary says, if that is known.
+    pub(super) furthest: Option<ParticipantId>,
     /// The newest rating among the batch's new entries, and when it was taken.
     pub(super) rated: Option<(&'a Rating, Millis)>,
     /// Whether its row has to be written.
@@ -97,22 +101,23 @@ fn log(entry: &NewEntry) -> Log {
     (entry.organization, entry.conversation)
 }
 
-/// Plans a batch: `logs` are its conversations as their locked rows hold them, `stored` the entries that had been
+/// Plans a batch: `logs` are its conversations as their locked rows hold them, each with the agent who has read furthest, `stored` the entries that had been
 /// stored before under the keys that the batch names, `held` the conversations that have to wait. `now` is when the batch
 /// is written.
 pub(super) fn plan<'a>(
     writes: impl Iterator<Item = &'a Write>,
-    logs: impl Iterator<Item = (Log, Summary)>,
+    logs: impl Iterator<Item = (Log, Summary, Option<ParticipantId>)>,
     held: HashSet<Log>,
     mut stored: HashMap<Key<'a>, Place>,
     now: Millis,
 ) -> Plan<'a> {
-    let state = |summary| State { summary, rated: None, changed: false, named: false };
-    let logs = logs.map(|(log, summary)| (log, state(summary))).collect();
+    let state = |summary, furthest| State { summary, furthest, rated: None, changed: false, named: false };
+    let logs = logs.map(|(log, summary, furthest)| (log, state(summary, furthest))).collect();
     let mut plan = Plan {
         verdicts: Vec::new(),
         fresh: Vec::new(),
         read: HashMap::new(),
+        overtaken: HashMap::new(),
         logs,
         held,
         page_views: Vec::new(),
@@ -154,7 +159,7 @@ impl<'a> Plan<'a> {
         stored.insert(key(entry), place);
         self.fresh.push((place.seq, entry));
         // Whoever writes has seen what stands before it.
-        self.raise((log(entry), entry.sender.id), Raise { kind: entry.sender.kind, seq: place.seq, read: None });
+        self.raise((log(entry), entry.sender.id), entry.sender.kind, place.seq);
         Verdict::Stored(place)
     }
 
@@ -166,9 +171,11 @@ impl<'a> Plan<'a> {
     fn note(&mut self, read: &'a NewRead) -> Verdict {
         let log = (read.organization, read.conversation);
         let Some(state) = self.logs.get(&log) else { return self.absent(log) };
-        let seq = read.seq.min(state.summary.head);
-        let raise = Raise { kind: read.participant.kind, seq, read: Some(read) };
-        self.raise((log, read.participant.id), raise);
+        let (reader, seq) = ((log, read.participant.id), read.seq.min(state.summary.head));
+        let further = self.raise(reader, read.participant.kind, seq);
+        if seq > 0 && self.read.get(&reader).is_none_or(|said| said.seq < seq) {
+            self.read.insert(reader, Said { read, seq, further });
+        }
         Verdict::Noted
     }
 
@@ -178,30 +185,34 @@ impl<'a> Plan<'a> {
         Verdict::Noted
     }
 
-    fn raise(&mut self, reader: Reader, raise: Raise<'a>) {
-        let Raise { kind, seq, .. } = raise;
-        if kind == ParticipantKind::System || seq == 0 {
-            return;
-        }
-        match self.read.entry(reader) {
-            Entry::Occupied(mut known) if known.get().seq < seq => {
-                known.insert(raise);
-            }
-            Entry::Occupied(_) => {}
-            Entry::Vacant(place) => {
-                place.insert(raise);
-            }
-        }
-        let Some(state) = self.logs.get_mut(&reader.0) else { return };
-        let side = match kind {
-            ParticipantKind::Visitor => &mut state.summary.visitor_read,
-            _ => &mut state.summary.agent_read,
+    /// Somebody has read so far. Says whether that is further than before, unless only their row can tell.
+    fn raise(&mut self, reader: Reader, kind: ParticipantKind, seq: Seq) -> Option<bool> {
+        let state = self.logs.get_mut(&reader.0)?;
+        let summary = &mut state.summary;
+        let known = match kind {
+            ParticipantKind::Visitor => &mut summary.visitor_read,
+            ParticipantKind::Agent => &mut summary.agent_read,
+            ParticipantKind::System => return Some(false),
         };
-        if seq > *side {
-            *side = seq;
-            state.changed = true;
-            state.named = true;
+        if seq > *known {
+            let before = std::mem::replace(known, seq);
+            (state.changed, state.named) = (true, true);
+            if kind == ParticipantKind::Agent
+                && let Some(overtaken) = state.furthest.replace(reader.1).filter(|agent| *agent != reader.1)
+            {
+                self.overtaken.insert((reader.0, overtaken), before);
+            }
+            return Some(true);
         }
+        if kind == ParticipantKind::Visitor || seq == 0 || state.furthest == Some(reader.1) {
+            return Some(false);
+        }
+        let overtaken = self.overtaken.entry(reader).or_default();
+        if seq <= *overtaken {
+            return Some(false);
+        }
+        *overtaken = seq;
+        None
     }
 }
 
@@ -242,7 +253,7 @@ mod tests {
 
     const LOG: Log = (OrganizationId(Uuid::from_u128(1)), ConversationId(Uuid::from_u128(2)));
 
-    fn log_with(head: Seq) -> (Log, Summary) {
+    fn log_with(head: Seq) -> (Log, Summary, Option<ParticipantId>) {
         let visitor = VisitorSummary { id: VisitorId(Uuid::from_u128(3)), name: None, email: None, verified: false };
         let summary = Summary {
             conversation: LOG.1,
@@ -260,7 +271,7 @@ mod tests {
             updated_at: 0,
             answers: vec![],
         };
-        (LOG, summary)
+        (LOG, summary, None)
     }
 
     fn sender(kind: ParticipantKind, id: u128) -> Participant {
@@ -309,15 +320,15 @@ mod tests {
         let stored = HashMap::from([(key(&entry), Place { seq: 1, id: entry.id, at: 1 })]);
         let batch = [Write::Entry(entry.clone())];
         let plan = plan(batch.iter(), [log_with(1)].into_iter(), HashSet::new(), stored, 5);
-        assert!(plan.fresh.is_empty() && plan.read.is_empty());
+        assert!(plan.fresh.is_empty() && plan.overtaken.is_empty());
         assert_eq!((plan.logs[&LOG].changed, plan.logs[&LOG].named), (false, true));
     }
 
     #[test]
     fn what_is_only_to_be_told_changes_nothing_and_is_announced() {
         let batch = [Write::Tell(LOG.0, LOG.1), Write::Tell(LOG.0, ConversationId(Uuid::from_u128(9)))];
-        let (log, before) = log_with(3);
-        let plan = plan(batch.iter(), [(log, before.clone())].into_iter(), HashSet::new(), HashMap::new(), 5);
+        let (log, before, _) = log_with(3);
+        let plan = plan(batch.iter(), [(log, before.clone(), None)].into_iter(), HashSet::new(), HashMap::new(), 5);
         assert_eq!(plan.verdicts, [Verdict::Noted, Verdict::NoConversation]);
         let state = &plan.logs[&LOG];
         assert_eq!((&state.summary, state.changed, state.named), (&before, false, true));
@@ -347,17 +358,65 @@ mod tests {
         };
         let batch = [Write::Entry(text(ParticipantKind::Agent, "a", 10)), read(1), read(9), read(0)];
         let plan = plan(batch.iter(), [log_with(0)].into_iter(), HashSet::new(), HashMap::new(), 5);
-        let raise = &plan.read[&(LOG, ParticipantId(Uuid::from_u128(8)))];
-        assert_eq!((raise.kind, raise.seq), (ParticipantKind::Visitor, 1));
-        assert!(raise.read.is_some(), "it is announced");
-        assert_eq!(plan.logs[&LOG].summary.visitor_read, 1);
+        let said = &plan.read[&(LOG, ParticipantId(Uuid::from_u128(8)))];
+        assert_eq!((said.read.participant.kind, said.seq, said.further), (ParticipantKind::Visitor, 1, Some(true)));
+        assert_eq!((plan.logs[&LOG].summary.visitor_read, plan.overtaken.len()), (1, 0));
     }
 
     #[test]
     fn the_system_reads_nothing() {
         let batch = [Write::Entry(text(ParticipantKind::System, "a", 10))];
         let plan = plan(batch.iter(), [log_with(0)].into_iter(), HashSet::new(), HashMap::new(), 5);
-        assert!(plan.read.is_empty());
+        assert!(plan.overtaken.is_empty());
         assert_eq!((plan.logs[&LOG].summary.visitor_read, plan.logs[&LOG].summary.agent_read), (0, 0));
+    }
+
+    /// Reads of two agents, 7 and 9, of a log of 20 entries in which 7 had read 5 of them.
+    fn planned<'a>(batch: &'a [Write]) -> Plan<'a> {
+        let (log, summary, _) = log_with(20);
+        let standing = (log, Summary { agent_read: 5, ..summary }, Some(ParticipantId(Uuid::from_u128(7))));
+        plan(batch.iter(), [standing].into_iter(), HashSet::new(), HashMap::new(), 5)
+    }
+
+    fn read_by(agent: u128, seq: Seq) -> Write {
+        let participant = sender(ParticipantKind::Agent, agent);
+        Write::Read(NewRead { organization: LOG.0, conversation: LOG.1, participant, seq })
+    }
+
+    /// What was said: by whom, how far, and whether that is further.
+    fn said(plan: &Plan<'_>) -> Vec<(u128, Seq, Option<bool>)> {
+        let said = plan.read.iter().map(|((_, who), said)| (who.0.as_u128(), said.seq, said.further));
+        let mut said: Vec<_> = said.collect();
+        said.sort_unstable();
+        said
+    }
+
+    #[test]
+    fn the_agent_who_reads_furthest_stands_in_the_row_and_whoever_they_overtake_gets_one() {
+        type Case<'a> = (&'a [(u128, Seq)], (Seq, u128), &'a [(u128, Seq)], &'a [(u128, Seq, Option<bool>)]);
+        let cases: &[Case<'_>] = &[
+            (&[(7, 6)], (6, 7), &[], &[(7, 6, Some(true))]),
+            (&[(7, 5), (7, 4)], (5, 7), &[], &[(7, 5, Some(false))]),
+            (&[(9, 4)], (5, 7), &[(9, 4)], &[(9, 4, None)]),
+            (&[(9, 5)], (5, 7), &[(9, 5)], &[(9, 5, None)]),
+            (&[(9, 6)], (6, 9), &[(7, 5)], &[(9, 6, Some(true))]),
+            (&[(9, 6), (7, 8)], (8, 7), &[(7, 5), (9, 6)], &[(7, 8, Some(true)), (9, 6, Some(true))]),
+            (&[(9, 9), (7, 4)], (9, 9), &[(7, 5)], &[(7, 4, Some(false)), (9, 9, Some(true))]),
+            (&[(9, 9), (7, 6)], (9, 9), &[(7, 6)], &[(7, 6, None), (9, 9, Some(true))]),
+            (&[(7, 8), (9, 9), (7, 8)], (9, 9), &[(7, 8)], &[(7, 8, Some(true)), (9, 9, Some(true))]),
+        ];
+        for (reads, (agent_read, furthest), overtaken, told) in cases {
+            let batch: Vec<Write> = reads.iter().map(|(agent, seq)| read_by(*agent, *seq)).collect();
+            let plan = planned(&batch);
+            let state = &plan.logs[&LOG];
+            assert_eq!(
+                (state.summary.agent_read, state.furthest.unwrap().0.as_u128()),
+                (*agent_read, *furthest),
+                "{reads:?}"
+            );
+            let mut rows: Vec<_> = plan.overtaken.iter().map(|((_, who), seq)| (who.0.as_u128(), *seq)).collect();
+            rows.sort_unstable();
+            assert_eq!((rows.as_slice(), said(&plan).as_slice()), (*overtaken, *told), "{reads:?}");
+        }
     }
 }

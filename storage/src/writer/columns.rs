@@ -73,6 +73,7 @@ pub(super) struct Summaries<'a> {
     ratings: Vec<Option<i16>>,
     rating_comments: Vec<Option<&'a str>>,
     rated_ats: Vec<Option<SystemTime>>,
+    furthest: Vec<Option<Uuid>>,
 }
 
 impl<'a> Summaries<'a> {
@@ -96,10 +97,11 @@ impl<'a> Summaries<'a> {
             ratings: rated().map(|rated| rated.map(|(rating, _)| i16::from(rating.score))).collect(),
             rating_comments: rated().map(|rated| rated.and_then(|(rating, _)| rating.comment.as_deref())).collect(),
             rated_ats: rated().map(|rated| rated.map(|(_, at)| timestamp(at))).collect(),
+            furthest: changed.iter().map(|(_, state)| state.furthest.map(|agent| agent.0)).collect(),
         }
     }
 
-    pub(super) fn params(&self) -> [&(dyn ToSql + Sync); 14] {
+    pub(super) fn params(&self) -> [&(dyn ToSql + Sync); 15] {
         [
             &self.organizations,
             &self.conversations,
@@ -115,35 +117,35 @@ impl<'a> Summaries<'a> {
             &self.ratings,
             &self.rating_comments,
             &self.rated_ats,
+            &self.furthest,
         ]
     }
 }
 
-/// The columns of the read receipts to write.
+/// The columns of how far agents have read who were overtaken.
 pub(super) struct Reads {
     organizations: Vec<Uuid>,
     conversations: Vec<Uuid>,
     participants: Vec<Uuid>,
-    kinds: Vec<&'static str>,
     seqs: Vec<i64>,
 }
 
 impl Reads {
-    pub(super) fn of(plan: &Plan<'_>) -> Self {
-        let mut read: Vec<_> = plan.read.iter().collect();
+    /// None if there are none, as in most batches.
+    pub(super) fn of(plan: &Plan<'_>) -> Option<Self> {
+        let mut read: Vec<_> = plan.overtaken.iter().collect();
         read.sort_unstable_by_key(|(reader, _)| **reader);
         let keys = || read.iter().map(|(reader, _)| reader);
-        Self {
+        (!read.is_empty()).then(|| Self {
             organizations: keys().map(|((organization, _), _)| organization.0).collect(),
             conversations: keys().map(|((_, conversation), _)| conversation.0).collect(),
             participants: keys().map(|(_, participant)| participant.0).collect(),
-            kinds: read.iter().map(|(_, raise)| raise.kind.label()).collect(),
-            seqs: read.iter().map(|(_, raise)| number(raise.seq)).collect(),
-        }
+            seqs: read.iter().map(|(_, seq)| number(**seq)).collect(),
+        })
     }
 
-    pub(super) fn params(&self) -> [&(dyn ToSql + Sync); 5] {
-        [&self.organizations, &self.conversations, &self.participants, &self.kinds, &self.seqs]
+    pub(super) fn params(&self) -> [&(dyn ToSql + Sync); 4] {
+        [&self.organizations, &self.conversations, &self.participants, &self.seqs]
     }
 }
 

@@ -146,7 +146,11 @@ impl Filled {
         let rating = NewEntry { content: rating, ..self.shop.text(self.conversation, &guest, "") };
         submit(&writer, [text, attachment, rating]);
         let (organization, conversation) = (self.id(), self.conversation);
-        note(&writer, Write::Read(NewRead { organization, conversation, participant: self.shop.agent(), seq: 1 }));
+        // The second overtakes the first, who gets a row for it.
+        let second = Participant { id: self.agent.into(), ..self.shop.agent() };
+        for (participant, seq) in [(self.shop.agent(), 1), (second, 2)] {
+            note(&writer, Write::Read(NewRead { organization, conversation, participant, seq }));
+        }
         let url = format!("https://{}.example/page", self.word);
         note(&writer, Write::PageView(self.shop.page_view(&self.session, &url)));
         note(&writer, Write::Event(self.shop.event(self.session.visitor, &self.word)));

@@ -15,10 +15,10 @@ fn queue(durable_bytes: usize, latest_keys: usize) -> SendQueue {
 fn control_goes_first_and_of_equal_keys_only_the_newest() {
     let queue = queue(100, 10);
     let key = Key::Typing(ConversationId::generate(), ParticipantId(uuid::Uuid::nil()));
-    queue.push_latest(key, frame("on"));
+    queue.push_latest(key, Haste::Now, frame("on"));
     queue.push(frame("a"));
     queue.push(frame("b"));
-    queue.push_latest(key, frame("off"));
+    queue.push_latest(key, Haste::Now, frame("off"));
     queue.push_control(frame("ping"));
     assert_eq!(queue.take_now().frames, [frame("ping"), frame("a"), frame("b"), frame("off")]);
     assert!(queue.take_now().frames.is_empty());
@@ -29,13 +29,13 @@ fn live_frames_wait_for_the_replay_of_their_conversation_only() {
     let queue = queue(100, 10);
     let (replayed, other) = (ConversationId::generate(), ConversationId::generate());
     queue.hold(replayed);
-    queue.push_behind_replay(replayed, frame("live"));
-    queue.push_behind_replay(other, frame("other"));
+    queue.push_behind_replay(replayed, Haste::Now, frame("live"));
+    queue.push_behind_replay(other, Haste::Now, frame("other"));
     queue.push(frame("page"));
     assert_eq!(queue.take_now().frames, [frame("other"), frame("page")]);
     queue.release(replayed);
     assert_eq!(queue.take_now().frames, [frame("live")]);
-    queue.push_behind_replay(replayed, frame("later"));
+    queue.push_behind_replay(replayed, Haste::Now, frame("later"));
     assert_eq!(queue.take_now().frames, [frame("later")]);
 }
 
@@ -44,7 +44,7 @@ fn past_its_bound_the_queue_empties_and_closes_as_slow() {
     let queue = queue(10, 10);
     let held = ConversationId::generate();
     queue.hold(held);
-    queue.push_behind_replay(held, frame("12345"));
+    queue.push_behind_replay(held, Haste::Now, frame("12345"));
     queue.push(frame("12345"));
     assert!(!queue.closing());
     queue.push(frame("6"));
@@ -59,7 +59,7 @@ fn taking_makes_room_but_not_for_what_is_still_held() {
     let queue = queue(10, 10);
     let held = ConversationId::generate();
     queue.hold(held);
-    queue.push_behind_replay(held, frame("12345"));
+    queue.push_behind_replay(held, Haste::Now, frame("12345"));
     queue.push(frame("12345"));
     let taken = queue.take_now();
     assert_eq!((taken.frames.len(), taken.bytes), (1, 5));
@@ -110,14 +110,14 @@ fn latest_frames_are_bounded_by_bytes_and_passing_ones_dropped_beyond() {
     let queue = queue(100, 10);
     let typing = || Key::Typing(ConversationId::generate(), ParticipantId(uuid::Uuid::nil()));
     let (first, long) = (typing(), Bytes::from(vec![b'x'; 60]));
-    queue.push_latest(first, long.clone());
-    queue.push_latest(typing(), long.clone());
+    queue.push_latest(first, Haste::Now, long.clone());
+    queue.push_latest(typing(), Haste::Now, long.clone());
     assert_eq!(queue.held_bytes(), 60);
-    queue.push_latest(first, frame("short"));
-    queue.push_latest(typing(), long.clone());
+    queue.push_latest(first, Haste::Now, frame("short"));
+    queue.push_latest(typing(), Haste::Now, long.clone());
     assert_eq!(queue.held_bytes(), 65);
     assert!(!queue.closing());
-    queue.push_latest(Key::Summary(ConversationId::generate()), long);
+    queue.push_latest(Key::Summary(ConversationId::generate()), Haste::Now, long);
     assert!(queue.closing());
 }
 
@@ -125,9 +125,9 @@ fn latest_frames_are_bounded_by_bytes_and_passing_ones_dropped_beyond() {
 fn a_frame_that_is_replaced_keeps_its_place() {
     let queue = queue(100, 10);
     let keys = [Key::Summary(ConversationId::generate()), Key::Summary(ConversationId::generate())];
-    queue.push_latest(keys[0], frame("old"));
-    queue.push_latest(keys[1], frame("second"));
-    queue.push_latest(keys[0], frame("new"));
+    queue.push_latest(keys[0], Haste::Now, frame("old"));
+    queue.push_latest(keys[1], Haste::Now, frame("second"));
+    queue.push_latest(keys[0], Haste::Now, frame("new"));
     assert_eq!(queue.take_now().frames, [frame("new"), frame("second")]);
     assert_eq!(queue.held_bytes(), 9);
 }
@@ -169,10 +169,14 @@ impl std::task::Wake for Woken {
 #[test]
 fn too_many_keys_drop_what_is_passing_and_close_for_the_rest() {
     let queue = queue(100, 1);
-    queue.push_latest(Key::Summary(ConversationId::generate()), frame("1"));
-    queue.push_latest(Key::Typing(ConversationId::generate(), ParticipantId(uuid::Uuid::nil())), frame("2"));
+    queue.push_latest(Key::Summary(ConversationId::generate()), Haste::Now, frame("1"));
+    queue.push_latest(
+        Key::Typing(ConversationId::generate(), ParticipantId(uuid::Uuid::nil())),
+        Haste::Now,
+        frame("2"),
+    );
     assert!(!queue.closing());
-    queue.push_latest(Key::Summary(ConversationId::generate()), frame("3"));
+    queue.push_latest(Key::Summary(ConversationId::generate()), Haste::Now, frame("3"));
     assert_eq!(queue.take_now().close, Some(CloseCode::Slow));
 }
 
@@ -193,13 +197,13 @@ fn what_is_held_waits_for_the_last_of_several_replays() {
     let conversation = ConversationId::generate();
     queue.hold(conversation);
     queue.hold(conversation);
-    queue.push_behind_replay(conversation, frame("live"));
+    queue.push_behind_replay(conversation, Haste::Now, frame("live"));
     assert!(!queue.abandon(conversation), "the other replay still needs the conversation followed");
     assert!(queue.take_now().frames.is_empty());
     queue.release(conversation);
     assert_eq!(queue.take_now().frames, [frame("live")]);
     queue.hold(conversation);
-    queue.push_behind_replay(conversation, frame("lost"));
+    queue.push_behind_replay(conversation, Haste::Now, frame("lost"));
     assert!(queue.abandon(conversation));
     assert!(queue.take_now().frames.is_empty());
 }
@@ -261,16 +265,16 @@ fn of_many_keys_each_keeps_its_place_while_others_are_taken() {
     let numbered = |number: usize, length: usize| Bytes::from(vec![u8::try_from(number).unwrap(); length]);
     let (part, old) = (TAKEN_BYTES / 10, numbered(255, 1));
     for key in &keys {
-        queue.push_latest(*key, old.clone());
+        queue.push_latest(*key, Haste::Now, old.clone());
     }
     for (number, key) in keys.iter().enumerate().rev() {
-        queue.push_latest(*key, numbered(number, part));
+        queue.push_latest(*key, Haste::Now, numbered(number, part));
     }
     let first = queue.take_now().frames;
     assert_eq!(first.len(), 10);
     // One that was taken waits anew, behind the others; one that waits is replaced where it is.
-    queue.push_latest(keys[0], numbered(200, part));
-    queue.push_latest(keys[50], numbered(150, part));
+    queue.push_latest(keys[0], Haste::Now, numbered(200, part));
+    queue.push_latest(keys[50], Haste::Now, numbered(150, part));
     let mut rest = Vec::new();
     loop {
         match queue.take_now().frames {
@@ -295,8 +299,8 @@ fn what_nobody_waits_for_goes_with_the_next_frame_or_once_it_is_hurried() {
         (taken, std::mem::take(&mut frames))
     };
     assert_eq!(take(), (false, vec![]));
-    assert!(queue.push_unhurried(frame("routed")));
-    assert!(!queue.push_unhurried(frame("routed too")), "it is known to wait");
+    assert!(queue.push_in(Haste::Later, frame("routed")));
+    assert!(!queue.push_in(Haste::Later, frame("routed too")), "it is known to wait");
     times(0);
     assert_eq!(take(), (false, vec![]));
     queue.push(frame("stored"));
@@ -305,11 +309,17 @@ fn what_nobody_waits_for_goes_with_the_next_frame_or_once_it_is_hurried() {
     assert_eq!(take(), (false, vec![]));
     queue.hurry();
     times(0);
-    assert!(queue.push_unhurried(frame("late")));
+    assert!(queue.push_in(Haste::Later, frame("late")));
     queue.hurry();
     times(1);
     assert_eq!(take(), (true, vec![frame("late")]));
-    assert!(queue.push_unhurried(frame("last")));
+    assert!(queue.push_latest(Key::Summary(ConversationId::generate()), Haste::Later, frame("draft")));
+    assert!(!queue.push_behind_replay(ConversationId::generate(), Haste::Later, frame("stored elsewhere")));
+    assert_eq!(take(), (false, vec![]));
+    assert!(!queue.push_latest(Key::Summary(ConversationId::generate()), Haste::Now, frame("typing")));
+    times(1);
+    assert_eq!(take(), (true, vec![frame("stored elsewhere"), frame("draft"), frame("typing")]));
+    assert!(queue.push_behind_replay(ConversationId::generate(), Haste::Later, frame("last")));
     queue.close(CloseCode::Draining);
     assert_eq!(queue.take_now().frames, [frame("last")]);
 }

@@ -24,8 +24,8 @@ pub(super) struct Waiting {
     pub(super) latest: Latest,
     /// Live frames of conversations that are being replayed, until their replays have been queued.
     pub(super) held: HashMap<ConversationId, Held>,
-    /// How many durable frames nobody waits for: if there is nothing else, the writer need not know of them yet.
-    pub(super) unhurried: usize,
+    /// Nobody waits for any of the frames that wait: the writer need not know of them yet.
+    pub(super) unhurried: bool,
     /// Of durable frames that wait, held ones included.
     pub(super) durable_bytes: usize,
     /// Of all frames that the writer has taken and not written yet.
@@ -56,9 +56,9 @@ impl Waiting {
         }
     }
 
-    /// Whether all there is to be written can wait.
-    pub(super) fn can_wait(&self) -> bool {
-        self.unhurried > 0 && self.durable.len() == self.unhurried && self.control.is_empty() && self.latest.is_empty()
+    /// Whether there is nothing to be written.
+    pub(super) fn is_empty(&self) -> bool {
+        self.control.is_empty() && self.durable.is_empty() && self.latest.is_empty()
     }
 
     /// Moves what is to be written next to `frames`: how many bytes it is.
@@ -76,7 +76,7 @@ impl Waiting {
         if self.durable.is_empty() {
             self.durable = VecDeque::new();
         }
-        self.unhurried = 0;
+        self.unhurried = false;
         self.durable_bytes -= durable;
         self.latest.take(TAKEN_BYTES, frames);
         let bytes = frames.iter().map(Bytes::len).sum();
