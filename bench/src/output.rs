@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::fs::File;
-use std::io::{ErrorKind, Write};
+use std::io::{Error, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -35,23 +35,39 @@ pub(crate) struct Output {
     config: Option<PathBuf>,
 }
 
-/// The files, open: a run is too long to learn at its end that nobody can keep its outcome.
+/// The files, which could be written when the run began: it is too long to learn at its end that nobody can keep its outcome.
 pub(crate) struct Files<'a> {
     output: &'a Output,
-    json: Option<File>,
-    html: Option<File>,
+}
+
+/// Where a file is written before it takes the place of an older one, which is kept if the run fails.
+fn draft(path: &Path) -> PathBuf {
+    let mut draft = path.to_owned().into_os_string();
+    draft.push(".part");
+    draft.into()
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Error> {
+    let draft = draft(path);
+    std::fs::write(&draft, text)?;
+    std::fs::rename(draft, path)
 }
 
 impl Output {
-    /// Opens the files.
+    /// Sees whether the files can be written.
     ///
     /// # Errors
     /// One cannot be written to.
     pub(crate) fn open(&self) -> Result<Files<'_>, String> {
-        let create = |option: &str, path: &Option<PathBuf>| {
-            path.as_ref().map(|path| File::create(path).map_err(|error| named(option, path, error))).transpose()
-        };
-        Ok(Files { output: self, json: create("--json", &self.json)?, html: create("--html", &self.html)? })
+        for (option, path) in [("--json", &self.json), ("--html", &self.html), ("--hgrm", &self.hgrm)] {
+            let Some(path) = path else { continue };
+            let tried = File::create(draft(path)).and_then(|_| std::fs::remove_file(draft(path)));
+            tried.map_err(|error| named(option, path, error))?;
+            if option != "--hgrm" && path.is_dir() {
+                return Err(named(option, path, ErrorKind::IsADirectory.into()));
+            }
+        }
+        Ok(Files { output: self })
     }
 }
 
@@ -60,7 +76,7 @@ impl Files<'_> {
     ///
     /// # Errors
     /// A file cannot be written.
-    pub(crate) fn report(mut self, document: &Document) -> Result<bool, String> {
+    pub(crate) fn report(self, document: &Document) -> Result<bool, String> {
         live::keep();
         print(document)?;
         for failure in &document.failures {
@@ -68,11 +84,11 @@ impl Files<'_> {
         }
         let json = serde_json::to_string_pretty(document).map_err(|error| format!("the report: {error}"))?;
         let Output { json: json_path, html: html_path, hgrm: prefix, .. } = self.output;
-        if let Some((file, path)) = self.json.as_mut().zip(json_path.as_ref()) {
-            writeln!(file, "{json}").map_err(|error| named("--json", path, error))?;
+        if let Some(path) = json_path {
+            write(path, &format!("{json}\n")).map_err(|error| named("--json", path, error))?;
         }
-        if let Some((file, path)) = self.html.as_mut().zip(html_path.as_ref()) {
-            file.write_all(html::page(document).as_bytes()).map_err(|error| named("--html", path, error))?;
+        if let Some(path) = html_path {
+            write(path, &html::page(document)).map_err(|error| named("--html", path, error))?;
         }
         if let Some(prefix) = prefix {
             for (name, text) in hgrm::files(document) {
@@ -86,7 +102,7 @@ impl Files<'_> {
     }
 }
 
-fn named(option: &str, path: &Path, error: std::io::Error) -> String {
+fn named(option: &str, path: &Path, error: Error) -> String {
     format!("{option} {}: {error}", path.display())
 }
 
@@ -98,5 +114,31 @@ pub(crate) fn print(text: &impl Display) -> Result<(), String> {
     match write!(std::io::stdout().lock(), "{text}") {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("standard output: {error}")),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_report_stays_until_there_is_a_newer_one() {
+        let folder = std::env::temp_dir().join(format!("chatdesk-bench-output-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let json = folder.join("run.json");
+        std::fs::write(&json, "older").unwrap();
+        let output = Output { json: Some(json.clone()), hgrm: Some(folder.join("run")), ..Output::default() };
+        output.open().unwrap();
+        assert_eq!(std::fs::read_to_string(&json).unwrap(), "older");
+        write(&json, "newer").unwrap();
+        assert_eq!(std::fs::read_to_string(&json).unwrap(), "newer");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "nothing else is left");
+        for bad in ["nowhere/run.json", "."] {
+            let output = Output { json: Some(folder.join(bad)), ..Output::default() };
+            assert!(output.open().is_err_and(|error| error.starts_with("--json ")), "{bad}");
+        }
+        let output = Output { hgrm: Some(folder.join("nowhere/run")), ..Output::default() };
+        assert!(output.open().is_err_and(|error| error.starts_with("--hgrm ")));
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -261,7 +261,7 @@ impl Peers {
                 }
             }
         }
-        verdict::conclude(&mut document, outcomes);
+        verdict::conclude(&mut document, self.chat_rate, outcomes);
         Ok(document)
     }
 

@@ -152,6 +152,7 @@ impl Stage {
         let url = match &args.database_url {
             Some(url) => url.clone(),
             None => {
+                let _starting = interrupt::starting().await;
                 let cluster = Cluster::start(&folder, args.postgres_bin.clone()).await?;
                 postgres = Some(cluster.processes()?);
                 let url = cluster.url().to_owned();

@@ -11,11 +11,11 @@ use super::server::{self, Ground, Installed, Peer};
 use super::{Peers, Workload};
 use crate::process::Process;
 use crate::record::Kind;
-use crate::report::{Phase, Role};
+use crate::report::{Document, Phase, Role};
 use crate::scenario::looks;
 use crate::stage::cluster::Cluster;
 use crate::stage::cores::Cores;
-use crate::stage::interrupt::Standing;
+use crate::stage::interrupt::{self, Standing};
 use crate::stage::processes::Processes;
 use crate::stage::{Stage, StageArgs, StageOptions};
 use crate::talk::chatdesk::{ChatDesk, Script};
@@ -56,6 +56,8 @@ pub(crate) struct Outcome {
     pub(crate) beyond: Option<f64>,
     /// What may not be, and is no check of a phase.
     pub(crate) failures: Vec<String>,
+    /// What a run says of its stage, if this was on one: versions and notes.
+    pub(crate) described: Option<Box<Document>>,
 }
 
 /// One of a run's measurements.
@@ -115,7 +117,12 @@ impl Run<'_> {
                 receipts: 0,
             };
             let looks = || looks(stage);
-            self.load(self.plot(true, true), |share| ChatDesk::new(script.clone(), share), &looks).await
+            let mut outcome =
+                self.load(self.plot(true, true), |share| ChatDesk::new(script.clone(), share), &looks).await?;
+            let mut described = Document::new("peers", "", &())?;
+            stage.describe(&mut described).await?;
+            outcome.described = Some(Box::new(described));
+            Ok(outcome)
         })
         .await
     }
@@ -233,6 +240,7 @@ impl Run<'_> {
             common: steady,
             beyond,
             failures,
+            described: None,
         };
         if let Some(measured) = found.measured {
             outcome.failures.extend(measured.failures);
@@ -260,6 +268,7 @@ struct Database {
 
 impl Database {
     async fn start(folder: &Path, postgres_bin: Option<PathBuf>) -> Result<Self, String> {
+        let _starting = interrupt::starting().await;
         let cluster = Cluster::start(folder, postgres_bin).await?;
         let (url, processes) = (cluster.url().to_owned(), cluster.processes()?);
         let cluster = Arc::new(Mutex::new(Some(cluster)));

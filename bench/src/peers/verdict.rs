@@ -20,14 +20,19 @@ const RATES: [(&Wanted, Workload, Peer); 4] = [
 /// What of a core the generator's one thread uses when it has no more to give.
 const WHOLE_CORE: f64 = 0.9;
 
-/// Puts everything into the document.
-pub(super) fn conclude(document: &mut Document, outcomes: BTreeMap<(Workload, Peer), Vec<Outcome>>) {
+/// Puts everything into the document. `calm_rate` is the one at which acknowledgements' p99 was looked at.
+pub(super) fn conclude(document: &mut Document, calm_rate: f64, outcomes: BTreeMap<(Workload, Peer), Vec<Outcome>>) {
     let mut middle: BTreeMap<(Workload, Peer), Outcome> = BTreeMap::new();
     for ((workload, peer), mut rounds) in outcomes {
         let counts = middle_of(&rounds);
         for (index, outcome) in rounds.iter_mut().enumerate() {
             let name = format!("{}, {}", workload.name(), peer.name());
             judge(document, &name, peer, outcome);
+            if let Some(described) = outcome.described.take() {
+                let Document { notes, versions, .. } = *described;
+                document.notes.extend(notes.into_iter().map(|note| format!("{name}: {note}")));
+                (document.versions.gateway, document.versions.postgres) = (versions.gateway, versions.postgres);
+            }
             if index != counts {
                 let phases = outcome.capacity.take().into_iter().chain(outcome.common.drain(..));
                 let round = u32::try_from(index + 1).unwrap_or(u32::MAX);
@@ -38,7 +43,7 @@ pub(super) fn conclude(document: &mut Document, outcomes: BTreeMap<(Workload, Pe
             middle.insert((workload, peer), rounds.swap_remove(counts));
         }
     }
-    goals(document, &middle);
+    goals(document, calm_rate, &middle);
     // The capacities of a workload beside each other, and then what was measured at the same rate.
     let mut common = Vec::new();
     for ((workload, peer), outcome) in middle {
@@ -97,18 +102,14 @@ fn push(document: &mut Document, peer: Peer, mut phase: Phase) {
     document.push(phase);
 }
 
-fn goals(document: &mut Document, middle: &BTreeMap<(Workload, Peer), Outcome>) {
+fn goals(document: &mut Document, calm_rate: f64, middle: &BTreeMap<(Workload, Peer), Outcome>) {
     let of = |workload, peer| middle.get(&(workload, peer));
-    if let (Some(ours), Some(theirs)) = (of(Workload::OneToOne, Peer::Chatdesk), of(Workload::OneToOne, Peer::Epoll))
-        && let Some(ratio) = dearest(ours, theirs)
-    {
-        document.goal(&goal::ROUTED_CPU_VS_EPOLL, ratio);
+    if let (Some(ours), Some(theirs)) = (of(Workload::OneToOne, Peer::Chatdesk), of(Workload::OneToOne, Peer::Epoll)) {
+        document.goal_under(&goal::ROUTED_CPU_VS_EPOLL, dearest(ours, theirs), None);
     }
     for (wanted, workload, peer) in RATES {
-        if let (Some(ours), Some(theirs)) = (of(workload, Peer::Chatdesk), of(workload, peer))
-            && theirs.rate > 0.0
-        {
-            document.goal(wanted, ours.rate / theirs.rate);
+        if let (Some(ours), Some(theirs)) = (of(workload, Peer::Chatdesk), of(workload, peer)) {
+            document.goal_under(wanted, (theirs.rate > 0.0).then(|| ours.rate / theirs.rate), None);
             if spent(theirs) {
                 document.fail(format!(
                     "{}, {}: the generator had no more time, so the ratio says nothing",
@@ -120,24 +121,24 @@ fn goals(document: &mut Document, middle: &BTreeMap<(Workload, Peer), Outcome>) 
     }
     let Some(chat) = of(Workload::Chat, Peer::Chatdesk) else { return };
     document.goal(&goal::CHAT_RATE, chat.rate);
-    if let Some(cpu) = chat.capacity.as_ref().and_then(|phase| cpu(phase, Role::Gateway)) {
-        document.goal(&goal::CHAT_GATEWAY_CPU_US, cpu);
-    }
-    let Some(common) = chat.common.first() else { return };
+    let cpu = chat.capacity.as_ref().and_then(|phase| cpu(phase, Role::Gateway));
+    document.goal_under(&goal::CHAT_GATEWAY_CPU_US, cpu, None);
     for (wanted, latency) in [(&goal::CHAT_ACK_P99_MS, "stored"), (&goal::CHAT_ROUTED_P99_MS, "routed")] {
-        if let Some(took) = common.latency.get(latency) {
-            document.goal(wanted, took.quantiles.p99_ms);
-        }
+        // Where even that rate did not hold, nothing was kept.
+        let took = chat.common.first().and_then(|common| common.latency.get(latency));
+        let differs = (calm_rate != goal::CALM_RATE).then(|| format!("measured at {calm_rate}/s"));
+        document.goal_under(wanted, took.map(|took| took.quantiles.p99_ms), differs);
     }
 }
 
 /// What a message costs the gateway, by what it costs the other at the same rate: at that of the common rates where this is most.
+/// `None` where the other held one of them that we did not.
 fn dearest(ours: &Outcome, theirs: &Outcome) -> Option<f64> {
-    let ratios = ours.common.iter().filter_map(|our| {
-        let their = theirs.common.iter().find(|their| their.name == our.name)?;
+    let ratios = theirs.common.iter().map(|their| {
+        let our = ours.common.iter().find(|our| our.name == their.name)?;
         Some(cpu(our, Role::Gateway)? / cpu(their, Role::Peer)?)
     });
-    ratios.max_by(f64::total_cmp)
+    ratios.collect::<Option<Vec<f64>>>()?.into_iter().max_by(f64::total_cmp)
 }
 
 /// Whether the generator was the limit by its own work, not by what it had to leave of its core to others.
@@ -164,7 +165,16 @@ mod tests {
         };
         let common = vec![phase("1:1 at 10000/s", cpu_us + 8), phase("1:1 at 40000/s", cpu_us)];
         let (capacity, why) = (Some(phase("1:1", cpu_us / 2)), "p99 was 120 ms".into());
-        Outcome { rate, limit: Limit::Server, why, capacity, common, beyond: None, failures: Vec::new() }
+        Outcome {
+            rate,
+            limit: Limit::Server,
+            why,
+            capacity,
+            common,
+            beyond: None,
+            failures: Vec::new(),
+            described: None,
+        }
     }
 
     #[test]
@@ -176,14 +186,34 @@ mod tests {
             ((Workload::OneToOne, Peer::Socketio), vec![outcome(Peer::Socketio, Role::Peer, 20_000.0, 30)]),
         ]);
         let mut document = Document::new("peers", "", &()).unwrap();
-        conclude(&mut document, outcomes);
+        conclude(&mut document, goal::CALM_RATE, outcomes);
         let goals: Vec<_> = document.goals.iter().map(|goal| (goal.name.as_str(), goal.value, goal.holds)).collect();
-        assert_eq!(goals, [("routed_cpu_vs_epoll", 1.5, true), ("routed_rate_vs_socketio", 4.0, true)]);
+        assert_eq!(goals, [("routed_cpu_vs_epoll", Some(1.5), true), ("routed_rate_vs_socketio", Some(4.0), true)]);
         assert!(document.holds);
         // Two rounds aside, and one that counts, of ours; one of each of the others.
         let rounds: Vec<_> = document.phases.iter().filter_map(|phase| phase.round).collect();
         assert_eq!((rounds, document.phases.len()), (vec![1, 1, 1, 2, 2, 2], 15));
         let names: Vec<_> = document.phases[9..].iter().map(|phase| phase.name.as_str()).collect();
         assert_eq!(names, [["1:1 at 10000/s"; 3], ["1:1 at 40000/s"; 3]].concat());
+    }
+
+    #[test]
+    fn what_was_to_be_measured_and_could_not_be_is_a_goal_that_is_missed() {
+        let mut ours = outcome(Peer::Chatdesk, Role::Gateway, 50_000.0, 12);
+        ours.common.pop();
+        let mut chat = outcome(Peer::Chatdesk, Role::Gateway, 4_000.0, 12);
+        (chat.capacity, chat.common) = (None, vec![]);
+        let outcomes = BTreeMap::from([
+            ((Workload::OneToOne, Peer::Chatdesk), vec![ours]),
+            ((Workload::OneToOne, Peer::Epoll), vec![outcome(Peer::Epoll, Role::Peer, 100_000.0, 8)]),
+            ((Workload::OneToOne, Peer::Nats), vec![outcome(Peer::Nats, Role::Peer, 0.0, 8)]),
+            ((Workload::Chat, Peer::Chatdesk), vec![chat]),
+        ]);
+        let mut document = Document::new("peers", "", &()).unwrap();
+        conclude(&mut document, goal::CALM_RATE, outcomes);
+        let goals: Vec<_> = document.goals.iter().map(|goal| (goal.name.as_str(), goal.value, goal.holds)).collect();
+        let none = ["routed_cpu_vs_epoll", "routed_rate_vs_nats"].map(|name| (name, None, false));
+        let chat = ["chat_gateway_cpu_us", "chat_ack_p99_ms", "chat_routed_p99_ms"].map(|name| (name, None, false));
+        assert_eq!(goals, [&none[..], &[("chat_rate", Some(4_000.0), false)], &chat[..]].concat());
     }
 }

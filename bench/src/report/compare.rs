@@ -73,7 +73,8 @@ impl<'a> Comparison<'a> {
     /// Goals, and then the phases of both with their figures.
     fn parts(&self) -> Vec<(String, Vec<Pair>)> {
         let goals = |document: &Document| {
-            document.goals.iter().map(|goal| (goal.name.clone(), (goal.value, goal.unit.clone()))).collect()
+            let told = |goal: &super::goal::Goal| Some((goal.name.clone(), (goal.value?, goal.unit.clone())));
+            document.goals.iter().filter_map(told).collect()
         };
         let mut parts = vec![("goals".to_owned(), paired(&goals(self.before), &goals(self.after)))];
         let mut titles: Vec<String> = Vec::new();

@@ -102,8 +102,12 @@ impl Document {
 
     /// Holds `value` against a goal. One that is missed is told, and fails nothing: `--goals-must-hold` does.
     pub(crate) fn goal(&mut self, wanted: &Wanted, value: f64) {
-        let value = rounded(value);
-        self.goals.push(wanted.held_against(value));
+        self.goal_under(wanted, Some(value), None);
+    }
+
+    /// Likewise, of what may not have been measured, or was not as the goal says: `differs` tells how.
+    pub(crate) fn goal_under(&mut self, wanted: &Wanted, value: Option<f64>, differs: Option<String>) {
+        self.goals.push(wanted.held_against(value.map(rounded), differs));
     }
 
     /// The phases that a person wants to see: not those that another sums up.

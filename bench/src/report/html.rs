@@ -122,7 +122,8 @@ fn drawn(pictures: &[Picture], wanted: impl Fn(&Picture) -> bool) -> String {
 
 /// How far a goal's bar goes: the mark in its middle is the goal.
 fn reached(goal: &Goal) -> String {
-    let times = if goal.at_most { goal.goal / goal.value } else { goal.value / goal.goal };
+    let Some(value) = goal.value else { return String::new() };
+    let times = if goal.at_most { goal.goal / value } else { value / goal.goal };
     let times = if times.is_finite() { times } else { 2.0 * f64::from(u8::from(goal.holds)) };
     let class = if goal.holds { "good" } else { "bad" };
     format!(
@@ -135,14 +136,18 @@ fn reached(goal: &Goal) -> String {
 
 pub(super) fn goals(goals: &[Goal]) -> String {
     let row = |goal: &Goal| {
-        let (class, verdict) = if goal.holds { ("good", "holds") } else { ("bad", "does not hold") };
+        let (class, verdict) = match &goal.differs {
+            _ if goal.holds => ("good", "holds".into()),
+            Some(differs) => ("bad", format!("says nothing: {}", escape(differs))),
+            None => ("bad", "does not hold".to_owned()),
+        };
         let bound = if goal.at_most { "≤" } else { "≥" };
         format!(
             "<tr><th scope=\"row\"><b>{}</b><small>{}</small></th><td class=\"{class}\">{verdict}</td><td class=\"n\">{}</td>\
              <td class=\"n\">{bound} {}</td><td>{}</td><td>{}</td></tr>",
             escape(&words(&goal.name)),
             escape(&goal.row),
-            number(goal.value),
+            goal.value.map_or_else(|| "–".into(), number),
             number(goal.goal),
             escape(&goal.unit),
             reached(goal)

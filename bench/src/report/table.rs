@@ -33,13 +33,17 @@ impl Display for Document {
             writeln!(f, "\ngoals")?;
         }
         for goal in &self.goals {
-            let (verdict, bound) =
-                (if goal.holds { "holds" } else { "does NOT hold" }, if goal.at_most { "≤" } else { "≥" });
+            let bound = if goal.at_most { "≤" } else { "≥" };
+            let verdict = match &goal.differs {
+                _ if goal.holds => "holds".into(),
+                Some(differs) => format!("says nothing: {differs}"),
+                None => "does NOT hold".to_owned(),
+            };
             writeln!(
                 f,
                 "  {:<32}{:>12} {bound} {:<9} {:<40} {verdict}",
                 goal.name,
-                number(goal.value),
+                goal.value.map_or_else(|| "–".into(), number),
                 number(goal.goal),
                 goal.unit
             )?;

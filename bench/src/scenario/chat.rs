@@ -177,7 +177,7 @@ impl Chat {
             }
             ChatPhase::Stored => {
                 let measured = measure(crew, "stored", self.load.stretch_at(self.stored_rate), late, &looks).await?;
-                goals(document, &measured);
+                self.goals(document, &measured);
                 keep(document, measured);
             }
             ChatPhase::Capacity => {
@@ -189,14 +189,11 @@ impl Chat {
                     found.why
                 ));
                 document.goal(&goal::CHAT_RATE, found.rate);
+                let gateway = found.measured.as_ref().and_then(|measured| measured.phase.process_of(Role::Gateway));
+                let cpu = gateway.and_then(|gateway| gateway.cpu_us_per_message);
+                document.goal_under(&goal::CHAT_GATEWAY_CPU_US, cpu, None);
                 match found.measured {
-                    Some(measured) => {
-                        let gateway = measured.phase.process_of(Role::Gateway);
-                        if let Some(cpu) = gateway.and_then(|gateway| gateway.cpu_us_per_message) {
-                            document.goal(&goal::CHAT_GATEWAY_CPU_US, cpu);
-                        }
-                        keep(document, measured);
-                    }
+                    Some(measured) => keep(document, measured),
                     None => document.fail("capacity: no rate held"),
                 }
             }
@@ -204,9 +201,17 @@ impl Chat {
         Ok(())
     }
 
+    /// Holds the phase `stored` against the goals.
+    fn goals(&self, document: &mut Document, measured: &Measured) {
+        let differs = (self.stored_rate != goal::CALM_RATE).then(|| format!("measured at {}/s", self.stored_rate));
+        let tally = &measured.tally;
+        document.goal_under(&goal::CHAT_ACK_P99_MS, tally.stored.at(0.99), differs.clone());
+        document.goal_under(&goal::CHAT_ROUTED_P99_MS, tally.routed.at(0.99), differs);
+    }
+
     fn title(&self) -> String {
         let Self { organizations, agents, visitors, .. } = self;
-        format!("chat: {visitors} visitors and {organizations} × {agents} agents write to each other")
+        format!("{visitors} visitors and {organizations} × {agents} agents write to each other")
     }
 }
 
@@ -214,15 +219,4 @@ impl Chat {
 fn keep(document: &mut Document, measured: Measured) {
     measured.failures.into_iter().for_each(|why| document.fail(why));
     document.push(measured.phase);
-}
-
-/// Holds the phase `stored` against the goals.
-fn goals(document: &mut Document, measured: &Measured) {
-    let tally = &measured.tally;
-    if let Some(p99) = tally.stored.at(0.99) {
-        document.goal(&goal::CHAT_ACK_P99_MS, p99);
-    }
-    if let Some(p99) = tally.routed.at(0.99) {
-        document.goal(&goal::CHAT_ROUTED_P99_MS, p99);
-    }
 }

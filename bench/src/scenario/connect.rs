@@ -121,7 +121,8 @@ impl Connect {
         welcomed += sum;
         let value = storm.departed.arrived.welcomed_in_time as f64 / storm.measured.as_secs_f64();
         self.judge_late(&storm, &mut document);
-        document.goal(&goal::CONNECT_RATE, value);
+        let differs = (!stage.is_own()).then(|| "the gateway's cores are not known".to_owned());
+        document.goal_under(&goal::CONNECT_RATE, Some(value), differs);
         document.push(storm.phase(stage));
         storm.departed.arrived.failures.iter().for_each(|why| document.fail(why.clone()));
         if let (Some(before), Some(after)) = (before, stage.rows("widget_sessions").await?)

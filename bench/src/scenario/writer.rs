@@ -8,9 +8,11 @@ use clap::Args;
 use serde::{Serialize, Serializer};
 use storage::WriterConfig;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 
 use crate::report::Document;
 use crate::stage::cluster::Cluster;
+use crate::stage::interrupt;
 use crate::stage::temporary_folder;
 use crate::text::Texts;
 use ground::Ground;
@@ -33,7 +35,7 @@ const CAPACITY_KIB: u32 = 8 * 1024;
 #[derive(Args, Clone, Debug, Serialize)]
 pub(crate) struct WriterRun {
     /// The database, which gets a schema, organizations and conversations: not one that is used. Without it, a
-    /// Postgres of the run's own is started in a temporary folder, with the settings that it comes with.
+    /// Postgres of the run's own is started in a temporary folder, with the settings that a gateway gives its own.
     #[arg(long, env = "CHATDESK_BENCH_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     #[serde(skip)]
     database_url: Option<String>,
@@ -142,29 +144,38 @@ impl WriterRun {
     pub(super) async fn run(&self) -> Result<Document, String> {
         let texts = Arc::new(self.text.as_deref().map_or_else(|| Ok(Texts::built_in()), Texts::read)?);
         if let Some(url) = &self.database_url {
-            return self.unless_told_to_end(url, texts).await;
+            return self.measure(url, texts).await;
         }
+        // Heard from here on: a signal ends the run once there is something to end.
+        let mut end = tokio::spawn(told_to_end());
         let folder = temporary_folder()?;
         let report = match Cluster::start(&folder, self.postgres_bin.clone()).await {
             Ok(cluster) => {
-                let report = self.unless_told_to_end(cluster.url(), texts).await;
+                let report = self.unless_told_to_end(&mut end, cluster.url(), texts).await;
                 if let Err(error) = cluster.stop().await {
                     eprintln!("chatdesk-bench: {error}");
                 }
                 report
             }
-            Err(error) => Err(error),
+            Err(error) => Some(Err(error)),
         };
         if let Err(error) = std::fs::remove_dir_all(&folder) {
             eprintln!("chatdesk-bench: {}: {error}", folder.display());
         }
-        report
+        report.unwrap_or_else(|| std::process::exit(interrupt::STATUS))
     }
 
-    async fn unless_told_to_end(&self, url: &str, texts: Arc<Texts>) -> Result<Document, String> {
+    /// `None` if it was told to end.
+    async fn unless_told_to_end(
+        &self,
+        end: &mut JoinHandle<()>,
+        url: &str,
+        texts: Arc<Texts>,
+    ) -> Option<Result<Document, String>> {
         tokio::select! {
-            report = self.measure(url, texts) => report,
-            end = told_to_end() => Err(end),
+            biased;
+            _ = end => None,
+            report = self.measure(url, texts) => Some(report),
         }
     }
 
@@ -272,11 +283,11 @@ impl Serialize for Offer {
 }
 
 /// Waits for Ctrl-C or SIGTERM: a cluster of the run's own is not to outlive it.
-async fn told_to_end() -> String {
-    let Ok(mut terminated) = signal(SignalKind::terminate()) else { return "signals cannot be heard".into() };
+async fn told_to_end() {
+    let Ok(mut terminated) = signal(SignalKind::terminate()) else { return };
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => "interrupted".into(),
-        _ = terminated.recv() => "told to end".into(),
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
     }
 }
 

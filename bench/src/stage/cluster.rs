@@ -1,4 +1,4 @@
-//! A Postgres of a run's own, with the settings that it comes with: what is committed has reached the disk.
+//! A Postgres of a run's own, with the settings that a gateway gives its own: what is committed has reached the disk.
 
 use std::path::{Path, PathBuf};
 

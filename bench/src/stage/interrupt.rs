@@ -2,13 +2,14 @@
 
 use std::pin::Pin;
 use std::process::exit;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 
 /// The exit status after a signal, as shells count it: 128 and SIGINT's number.
-const STATUS: i32 = 130;
+pub(crate) const STATUS: i32 = 130;
 
 type End = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 
@@ -17,6 +18,31 @@ static STANDING: Mutex<Vec<(u64, End)>> = Mutex::new(Vec::new());
 static NUMBERS: AtomicU64 = AtomicU64::new(0);
 /// Whether a signal has come.
 static STOPPING: AtomicBool = AtomicBool::new(false);
+
+/// How many things are being started that nobody could end yet, and word that one is not any more.
+static STARTING: AtomicUsize = AtomicUsize::new(0);
+static STARTED: Notify = Notify::const_new();
+
+/// Something is being started. While this is held, the program does not exit at a signal: afterwards it is known what to end.
+pub(crate) struct Starting(());
+
+/// Begins to start something; never, if a signal has come.
+pub(crate) async fn starting() -> Starting {
+    STARTING.fetch_add(1, Ordering::AcqRel);
+    let starting = Starting(());
+    if STOPPING.load(Ordering::Acquire) {
+        drop(starting);
+        return std::future::pending().await;
+    }
+    starting
+}
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        STARTING.fetch_sub(1, Ordering::AcqRel);
+        STARTED.notify_one();
+    }
+}
 
 /// Something that has to be ended at a signal, until this is dropped.
 pub(crate) struct Standing(u64);
@@ -69,6 +95,9 @@ fn listen() -> Result<(), String> {
         STOPPING.store(true, Ordering::Release);
         eprintln!("\nchatdesk-bench: stopping; once more stops at once");
         let ending = async {
+            while STARTING.load(Ordering::Acquire) > 0 {
+                STARTED.notified().await;
+            }
             loop {
                 // Taken one at a time: the lock is not held while it ends.
                 let Some((_, end)) = standing().pop() else { break };

@@ -89,14 +89,18 @@ pub(crate) fn pictures(document: &Document) -> Vec<Picture> {
 /// How far each goal was reached: longer is better, and the mark is the goal.
 fn goals(goals: &[Goal]) -> Bars {
     let row = |goal: &Goal| {
-        let times = if goal.at_most { goal.goal / goal.value } else { goal.value / goal.goal };
+        let times = match goal.value {
+            Some(value) if goal.at_most => goal.goal / value,
+            Some(value) => value / goal.goal,
+            None => 0.0,
+        };
         // A goal of nothing is reached by nothing.
         let times = if times.is_finite() { times } else { f64::from(u8::from(goal.holds)) * TIMES_MOST };
         let bound = if goal.at_most { "≤" } else { "≥" };
         Bar {
             name: words(&goal.name),
             value: times.min(TIMES_MOST),
-            said: format!("{} {bound} {}", number(goal.value), number(goal.goal)),
+            said: format!("{} {bound} {}", goal.value.map_or_else(|| "–".into(), number), number(goal.goal)),
             look: if goal.holds { Look::Good } else { Look::Bad },
         }
     };

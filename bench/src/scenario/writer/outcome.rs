@@ -8,8 +8,6 @@ use super::through::Passed;
 use crate::record::Latency;
 use crate::report::{Document, Phase, goal};
 
-/// The rate at which acknowledgements are held to their goal.
-const CALM_RATE: f64 = 5_000.0;
 /// What a phase measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Measure {
@@ -139,9 +137,9 @@ fn goals(document: &mut Document, passages: &[Passage]) {
     let most = Measure::Writer(Offer::Most);
     let rounds = 1..=passages.iter().map(|passage| passage.round).max().unwrap_or(0);
     let shares = rounds.clone().filter_map(|round| Some(rows(round, most)? / rows(round, Measure::Unnest(1))?));
-    let acks = rounds
-        .clone()
-        .filter_map(|round| of(round, Measure::Writer(Offer::Rate(CALM_RATE)))?.passed.as_ref()?.latency.at(0.99));
+    let acks = rounds.clone().filter_map(|round| {
+        of(round, Measure::Writer(Offer::Rate(goal::CALM_RATE)))?.passed.as_ref()?.latency.at(0.99)
+    });
     for (wanted, values) in [
         (&goal::WRITER_SHARE, shares.collect()),
         (&goal::WRITER_RATE, rounds.filter_map(|round| rows(round, most)).collect()),
