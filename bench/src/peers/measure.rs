@@ -50,9 +50,9 @@ pub(crate) struct Outcome {
     pub(crate) why: String,
     /// Measured at that rate.
     pub(crate) capacity: Option<Phase>,
-    /// Measured at the rates that all have in common, as far as it holds them.
+    /// Measured at the rates that all have in common, as far as it keeps up with them.
     pub(crate) common: Vec<Phase>,
-    /// The first of those rates that it does not.
+    /// The first of those rates that it does not hold.
     pub(crate) beyond: Option<f64>,
     /// What may not be, and is no check of a phase.
     pub(crate) failures: Vec<String>,
@@ -224,10 +224,13 @@ impl Run<'_> {
         // First: what the search for the highest rate leaves behind, such as words that wait to be indexed, comes on top later.
         let (mut steady, mut beyond, mut failures) = (Vec::new(), None, Vec::new());
         for &rate in common {
-            let Some(measured) = at(&mut crew, &name, rate, &search, options.max_late_ms, looks).await? else {
-                beyond = Some(rate);
+            let Some((measured, held)) = at(&mut crew, &name, rate, &search, options.max_late_ms, looks).await? else {
+                beyond = beyond.or(Some(rate));
                 break;
             };
+            if !held {
+                beyond = beyond.or(Some(rate));
+            }
             failures.extend(measured.failures);
             steady.push(self.named(format!("{} at {rate}/s", self.workload.name()), measured.phase));
         }

@@ -184,9 +184,9 @@ impl Resume {
             }
             None => phase,
         };
-        document.push(back.since(&away, stage, phase, Some(clients)));
         let cut = Phase::new("away", away.at.saturating_duration_since(here.at));
         document.push(away.since(&here, stage, cut, None));
+        document.push(back.since(&away, stage, phase, Some(clients)));
         let took = came.took.map(|took| took.as_secs_f64());
         let lost = faults.missing + faults.doubled + faults.disordered + faults.elsewhere;
         let differs = (i64::from(self.clients) < CLIENTS_MOST || self.away < AWAY)

@@ -76,7 +76,8 @@ pub(crate) struct Found {
     pub(crate) measured: Option<Measured>,
 }
 
-/// Measures a rate for as long as one that was found, twice if need be; `None`: it does not hold.
+/// Measures a rate for as long as one that was found, twice if need be, and says whether it holds. One that is only slower than it
+/// may be is measured all the same; `None`: the server does not keep up.
 ///
 /// # Errors
 /// A socket was lost, or the generator could not go on.
@@ -87,19 +88,26 @@ pub(crate) async fn at<D: Dialect>(
     search: &Search,
     max_late_ms: f64,
     looks: Looks<'_>,
-) -> Result<Option<Measured>, String> {
+) -> Result<Option<(Measured, bool)>, String> {
     let label = format!("{name}: {rate}/s");
     let stretch = Stretch { rate, warmup: search.warmup, measure: search.confirm, drain: search.drain };
-    let mut held = None;
+    let patient = Search { p99_ms: f64::INFINITY, ..*search };
+    let (mut held, mut slow) = (None, None);
     for _ in 0..PROBES {
         let measured = measure(crew, &label, stretch, max_late_ms, looks).await?;
         match judge(&measured.tally, search) {
-            Verdict::Holds if measured.failures.is_empty() => return Ok(Some(measured)),
+            Verdict::Holds if measured.failures.is_empty() => return Ok(Some((measured, true))),
             Verdict::Holds => held = Some(measured),
-            Verdict::Fails(_, why) => live::say(&format!("{name}: {rate} a second do not hold for longer: {why}")),
+            Verdict::Fails(_, why) => {
+                live::say(&format!("{name}: {rate} a second do not hold for longer: {why}"));
+                let keeps_up = matches!(judge(&measured.tally, &patient), Verdict::Holds);
+                if keeps_up && measured.failures.is_empty() {
+                    slow = Some(measured);
+                }
+            }
         }
     }
-    Ok(held)
+    Ok(held.map(|measured| (measured, true)).or(slow.map(|measured| (measured, false))))
 }
 
 /// Searches for the highest rate that a server holds.
